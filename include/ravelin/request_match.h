@@ -1,0 +1,100 @@
+#pragma once
+
+#include <algorithm>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "ravelin/message.h"
+#include "ravelin/schema.h"
+
+namespace ravelin {
+
+/// RequestMatch is the part of a module's `match:` section that speaks of the request. Every key that
+/// is given must hold, and of a key's list one item; with no key it matches all. Paths are compared
+/// with the canonical path, which is also what the origin receives.
+struct RequestMatch {
+  std::vector<std::string> path;
+  std::vector<std::string> path_prefix;
+  std::vector<std::string> method;
+
+  void bind(Binder& b) {
+    b.key("path", path,
+          "This path, with or without a slash at its end; one that is written with a slash at its end stands for all "
+          "below it too. Parameters after ';' are ignored.");
+    b.key("path_prefix", path_prefix, "Paths that start with this text. Either `path` or `path_prefix` must hold.");
+    b.key("method", method, "Request methods, such as POST.");
+    for (const std::string& one : path) check_path(b, "path", one);
+    for (const std::string& one : path_prefix) check_path(b, "path_prefix", one);
+    for (const std::string& one : method) check_method(b, one);
+  }
+
+  bool is_empty() const { return path.empty() && path_prefix.empty() && method.empty(); }
+
+  bool matches(const RequestHead& request) const {
+    return (method.empty() || std::find(method.begin(), method.end(), request.method) != method.end()) &&
+           ((path.empty() && path_prefix.empty()) || matches_path(request.path));
+  }
+
+  bool matches_path(std::string_view actual) const {
+    return std::any_of(path.begin(), path.end(), [&](const auto& wanted) { return is_path(actual, wanted); }) ||
+           std::any_of(path_prefix.begin(), path_prefix.end(),
+                       [&](const auto& wanted) { return rest_after(actual, wanted).has_value(); });
+  }
+
+ private:
+  static std::string_view skip_parameters(std::string_view path) {
+    if (!path.starts_with(';')) return path;
+    return path.substr(std::min(path.find('/'), path.size()));
+  }
+
+  // "/;a/b" is "/b" to those who ignore parameters.
+  static std::string_view skip_empty_segments(std::string_view path) {
+    while (path.starts_with(';')) {
+      path = skip_parameters(path);
+      if (path.starts_with('/')) path.remove_prefix(1);
+    }
+    return path;
+  }
+
+  // What follows `start` in `path`, if it starts so. ";parameters" of a segment are stepped over:
+  // many origins ignore them, so they must not hide a path from a rule.
+  static std::optional<std::string_view> rest_after(std::string_view path, std::string_view start) {
+    for (const char c : start) {
+      path = skip_parameters(path);
+      if (path.empty() || path.front() != c) return std::nullopt;
+      path.remove_prefix(1);
+      if (c == '/') path = skip_empty_segments(path);
+    }
+    return skip_parameters(path);
+  }
+
+  static bool is_path(std::string_view path, std::string_view wanted) {
+    const bool is_subtree = wanted.size() > 1 && wanted.ends_with('/');
+    if (is_subtree) wanted.remove_suffix(1);
+    const auto rest = rest_after(path, wanted);
+    if (!rest) return false;
+    return rest->empty() || *rest == "/" || (is_subtree && rest->starts_with('/'));
+  }
+
+  // A path that no canonical path can equal would be a rule that silently never holds.
+  static void check_path(Binder& b, std::string_view key, std::string_view path) {
+    const auto has = [&](std::string_view part) { return path.find(part) != std::string_view::npos; };
+    if (!path.starts_with('/')) {
+      b.problem(key, "'" + std::string(path) + "' does not start with '/', as every path does");
+    } else if (has("//") || has("/./") || has("/../") || path.find_first_of("?#;\\ ") != std::string_view::npos) {
+      b.problem(key, "'" + std::string(path) +
+                         "' can never match: paths are compared without query, parameters, '//', '/./' and '/../'");
+    }
+  }
+
+  static void check_method(Binder& b, std::string_view method) {
+    const auto is_upper = [](char c) { return (c >= 'A' && c <= 'Z') || c == '-' || c == '_'; };
+    if (method.empty() || !std::all_of(method.begin(), method.end(), is_upper)) {
+      b.problem("method", "'" + std::string(method) + "' is not a method in capitals, such as POST");
+    }
+  }
+};
+
+}  // namespace ravelin
