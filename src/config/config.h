@@ -1,0 +1,266 @@
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "config/endpoint_address.h"
+#include "ravelin/address.h"
+#include "ravelin/schema.h"
+
+/// The configuration as plain structs, one per section of the file. What a member holds before
+/// reading is its default. Immutable once loaded; every `Place` points into Config::files.
+namespace ravelin::config {
+
+/// OrOff is a value that the word `off` switches off; then it holds nothing.
+template <class T>
+struct OrOff {
+  std::optional<T> set;
+
+  bool is_off() const { return !set.has_value(); }
+  const T& operator*() const { return *set; }
+  const T* operator->() const { return &*set; }
+  void bind_value(Binder& b) {
+    if (b.word("off", is_off())) {
+      set.reset();
+      return;
+    }
+    if (!set) set.emplace();
+    b.value(*set);
+  }
+};
+
+/// Workers is the number of threads; 0 is `auto`, one per core.
+struct Workers {
+  std::uint32_t count = 0;
+  bool is_auto() const { return count == 0; }
+  void bind_value(Binder& b);
+};
+
+enum class Protocol : std::uint8_t { h2, http11 };
+constexpr auto enum_names(Protocol) {
+  return std::array{EnumName<Protocol>{"h2", Protocol::h2}, EnumName<Protocol>{"http/1.1", Protocol::http11}};
+}
+
+enum class TlsVersion : std::uint8_t { tls12, tls13 };
+constexpr auto enum_names(TlsVersion) {
+  return std::array{EnumName<TlsVersion>{"1.2", TlsVersion::tls12}, EnumName<TlsVersion>{"1.3", TlsVersion::tls13}};
+}
+
+/// UnknownNames says what a handshake for a name without a certificate gets.
+enum class UnknownNames : std::uint8_t { use_default, refuse };
+constexpr auto enum_names(UnknownNames) {
+  return std::array{EnumName<UnknownNames>{"default", UnknownNames::use_default},
+                    EnumName<UnknownNames>{"refuse", UnknownNames::refuse}};
+}
+
+struct Certificate {
+  FilePath cert;
+  FilePath key;
+  Place place;
+  void bind(Binder& b);
+};
+
+struct Tls {
+  std::vector<Certificate> certificates;
+  TlsVersion min_version = TlsVersion::tls12;
+  UnknownNames unknown_names = UnknownNames::use_default;
+  void bind(Binder& b);
+};
+
+struct Listener {
+  std::string name;
+  std::vector<SocketAddress> bind_to;  // key `bind`
+  std::vector<Protocol> protocols;     // never empty once loaded
+  std::optional<Tls> tls;
+  Place place;
+  void bind(Binder& b);
+};
+
+/// TrustedProxy is one item of client_identity.trusted_proxies as written: a block or a set's name.
+struct TrustedProxy {
+  std::string text;
+  Place place;
+  void bind_value(Binder& b);
+};
+
+struct ClientIdentity {
+  std::vector<TrustedProxy> trusted_proxies;
+  PrefixSet trusted;                 // trusted_proxies with named sets resolved
+  std::vector<std::string> headers;  // as written; the first one present names the client
+  std::uint32_t ipv6_prefix = 64;
+  void bind(Binder& b);
+};
+
+struct Limits {
+  ByteSize request_head{16 * 1024};
+  std::uint32_t request_fields = 100;
+  ByteSize request_uri{8 * 1024};
+  ByteSize request_body{1024 * 1024};
+  ByteSize stream_window{64 * 1024};
+  Duration handshake_timeout = std::chrono::seconds(10);
+  Duration head_timeout = std::chrono::seconds(10);
+  Duration body_idle = std::chrono::seconds(30);
+  ByteSize body_min_rate{500};  // per second, after the first 10 s; 0: none
+  Duration response_idle = std::chrono::seconds(60);
+  Duration keepalive_idle = std::chrono::seconds(60);
+  std::uint64_t keepalive_requests = 1000;
+  Duration tunnel_idle = std::chrono::hours(1);
+  std::uint32_t streams_per_connection = 100;
+  std::uint32_t client_connections = 10000;
+  std::uint32_t connections_per_client = 100;
+  void bind(Binder& b);
+};
+
+enum class Balance : std::uint8_t { round_robin, least_requests };
+constexpr auto enum_names(Balance) {
+  return std::array{EnumName<Balance>{"round_robin", Balance::round_robin},
+                    EnumName<Balance>{"least_requests", Balance::least_requests}};
+}
+constexpr auto words_not_available(Balance) { return std::array<std::string_view, 2>{"random_two", "hash("}; }
+
+enum class UpstreamProtocol : std::uint8_t { http11 };
+constexpr auto enum_names(UpstreamProtocol) {
+  return std::array{EnumName<UpstreamProtocol>{"http/1.1", UpstreamProtocol::http11}};
+}
+constexpr auto words_not_available(UpstreamProtocol) { return std::array<std::string_view, 1>{"h2"}; }
+
+struct Endpoint {
+  EndpointAddress address;
+  std::uint32_t weight = 1;
+  bool is_backup = false;
+  Place place;
+  void bind(Binder& b);
+};
+
+struct Retry {
+  std::uint32_t attempts = 1;  // beyond the first try
+  Percent budget{10};          // of the requests in flight
+  void bind(Binder& b);
+};
+
+struct Upstream {
+  Balance balance = Balance::least_requests;
+  UpstreamProtocol protocol = UpstreamProtocol::http11;
+  std::vector<Endpoint> endpoints;
+  Duration connect_timeout = std::chrono::seconds(3);
+  Duration response_timeout = std::chrono::seconds(30);
+  Duration response_idle = std::chrono::seconds(60);
+  std::uint32_t keepalive = 64;
+  Retry retry;
+  Place place;
+  void bind(Binder& b);
+};
+
+/// HeaderRules changes a head. Names are as written in the file: lower-case them where they are
+/// compiled. Values may hold variables, `${client.ip}`, all known ones once loaded.
+struct HeaderRules {
+  std::map<std::string, std::string> set;
+  std::map<std::string, std::string> add;
+  std::vector<std::string> remove;
+  bool is_empty() const { return set.empty() && add.empty() && remove.empty(); }
+  void bind(Binder& b);
+};
+
+enum class OnError : std::uint8_t { open, closed };
+constexpr auto enum_names(OnError) {
+  return std::array{EnumName<OnError>{"open", OnError::open}, EnumName<OnError>{"closed", OnError::closed}};
+}
+
+/// ModuleEntry is one module's section, with the keys that every module has.
+struct ModuleEntry {
+  std::string name;
+  std::unique_ptr<Section> section;  // none if the module has no keys of its own
+  Mode mode = Mode::enforce;
+  Duration timeout = std::chrono::milliseconds(500);
+  OnError on_error = OnError::closed;
+  Place place;
+  void bind(Binder& b);
+};
+
+/// Match says which requests a route takes; what is empty matches all.
+struct Match {
+  std::string host;         // lower-case; "*.example.com" is any name below example.com
+  std::string path;         // exactly this; excludes path_prefix
+  std::string path_prefix;  // this and all that starts with it
+  std::vector<std::string> method;
+  void bind(Binder& b);
+};
+
+struct Route {
+  std::string name;  // made from the match if not given; unique
+  Match match;
+  std::string upstream;
+  std::map<std::string, ModuleEntry> modules;  // overrides; each complete, the global keys included
+  HeaderRules request_headers;
+  HeaderRules response_headers;
+  std::optional<ByteSize> request_body;
+  Place place;
+};
+
+struct Store {
+  OrOff<FilePath> snapshot{FilePath{"/var/lib/ravelin/store"}};
+  void bind(Binder& b);
+};
+
+/// Sink is where events go: a file, or standard output.
+struct Sink {
+  FilePath file;
+  bool is_stdout = false;
+  Place place;
+  void bind(Binder& b);
+};
+
+/// Sinks of one kind of event; none if switched off.
+struct Sinks {
+  std::vector<Sink> list;
+  void bind_value(Binder& b);
+};
+
+struct Events {
+  Sinks access{{Sink{{"/var/log/ravelin/access.jsonl"}, false, {}}}};
+  Sinks security{{Sink{{"/var/log/ravelin/security.jsonl"}, false, {}}}};
+  void bind(Binder& b);
+};
+
+struct Admin {
+  OrOff<SocketAddress> bind_to{SocketAddress{Address::v4({127, 0, 0, 1}), 9901, {}}};  // key `bind`
+  FilePath socket{"/run/ravelin/admin.sock"};
+  void bind(Binder& b);
+};
+
+/// SourceFile is a file the configuration was read from: its name as the operator gave it, and the
+/// directory that relative paths in it start from.
+struct SourceFile {
+  std::string name;
+  std::string directory;
+};
+
+/// Config is one load of the configuration.
+struct Config {
+  Workers workers;
+  Duration drain_timeout = std::chrono::seconds(30);
+  std::vector<Listener> listeners;
+  ClientIdentity client_identity;
+  Limits limits;
+  std::map<std::string, Upstream> upstreams;
+  HeaderRules request_headers;
+  HeaderRules response_headers;
+  std::vector<ModuleEntry> modules;  // in order of evaluation, no name twice
+  std::vector<Route> routes;         // in order of the file
+  Store store;
+  Events events;
+  Admin admin;
+
+  std::deque<SourceFile> files;          // a deque: places view the names
+  std::map<std::string, Place> origins;  // where each value stands, by path ("limits.head_timeout")
+
+  /// The place of `path`, or of the nearest section around it.
+  Place place_of(std::string_view path) const;
+};
+
+}  // namespace ravelin::config

@@ -1,0 +1,187 @@
+#include "config/config.h"
+
+#include <chrono>
+
+namespace ravelin::config {
+
+using std::chrono::hours;
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+namespace {
+
+// Shorter than a round trip is a mistake, longer than a day is no bound.
+constexpr Range wait = between(milliseconds(10), hours(24));
+constexpr Range size_of_head = between(1024, 1024 * 1024);
+constexpr Range size_of_body = between(0, std::int64_t{1} << 40);
+
+}  // namespace
+
+void Workers::bind_value(Binder& b) {
+  if (b.word("auto", is_auto())) {
+    count = 0;
+    return;
+  }
+  b.value(count);
+}
+
+void Certificate::bind(Binder& b) {
+  b.place(place);
+  b.required("cert", cert, "PEM file of the certificate and its chain.");
+  b.required("key", key, "PEM file of the private key.");
+}
+
+void Tls::bind(Binder& b) {
+  b.required("certificates", certificates,
+             "Chosen by the name that the client asks for, wildcards included; the first one is the default.");
+  b.key("min_version", min_version, "The oldest TLS version that is accepted.");
+  b.key("unknown_names", unknown_names, "What a client gets that asks for a name without a certificate.");
+  b.not_available("client_ca");
+  b.not_available("client_auth");
+}
+
+void Listener::bind(Binder& b) {
+  b.place(place);
+  b.required("name", name, "Its name in metrics and events.");
+  b.required("bind", bind_to, "Where to listen; a list binds several.");
+  b.key("protocols", protocols, "What is offered; by default both with TLS, and http/1.1 without.");
+  b.key("tls", tls, "Makes it a TLS listener.");
+  b.not_available("redirect_to_https");
+  b.not_available("proxy_protocol");
+}
+
+void TrustedProxy::bind_value(Binder& b) {
+  b.place(place);
+  b.value(text);
+}
+
+void ClientIdentity::bind(Binder& b) {
+  b.key("trusted_proxies", trusted_proxies,
+        "Peers whose word on the client's address is taken: blocks, `cloudflare`, `private`, `loopback`, or NAME for "
+        "the blocks in lists/NAME.txt.");
+  b.key("headers", headers, "Where a trusted peer names the client; the first one that is present counts.");
+  b.key("ipv6_prefix", ipv6_prefix, "How many bits of an IPv6 address are one client, for limits and bans.",
+        between(32, 128));
+}
+
+void Limits::bind(Binder& b) {
+  b.key("request_head", request_head, "The head of a request, as received; 431 beyond.", size_of_head);
+  b.key("request_fields", request_fields, "Header fields of a request; 431 beyond.", between(1, 10000));
+  b.key("request_uri", request_uri, "The target of a request; 414 beyond.", between(64, 1024 * 1024));
+  b.key("request_body", request_body, "The body of a request; 413 beyond. Routes may set their own.", size_of_body);
+  b.key("stream_window", stream_window, "Body bytes received and not yet passed on, per stream and direction.",
+        between(16 * 1024, 16 * 1024 * 1024));
+  b.key("handshake_timeout", handshake_timeout, "From the connection to the end of the TLS handshake.", wait);
+  b.key("head_timeout", head_timeout, "From a request's first byte to the end of its head; 408 beyond.", wait);
+  b.key("body_idle", body_idle, "Between bytes of a request's body; 408 beyond.", wait);
+  b.key("body_min_rate", body_min_rate,
+        "Bytes per second that a request's body must keep up after its first 10 s; 0 is no bound.",
+        between(0, std::int64_t{1} << 30));
+  b.key("response_idle", response_idle, "How long a client may not read its response.", wait);
+  b.key("keepalive_idle", keepalive_idle, "How long a connection stays open without a request.", wait);
+  b.key("keepalive_requests", keepalive_requests, "Requests on one connection before it is closed.",
+        between(1, 1'000'000'000));
+  b.key("tunnel_idle", tunnel_idle, "How long a tunnel (WebSocket) stays open without a byte.",
+        between(seconds(1), hours(7 * 24)));
+  b.key("streams_per_connection", streams_per_connection, "Concurrent requests on one HTTP/2 connection.",
+        between(1, 10000));
+  b.key("client_connections", client_connections, "Connections of all clients.", between(1, 10'000'000));
+  b.key("connections_per_client", connections_per_client, "Connections of one client.", between(1, 10'000'000));
+}
+
+void Endpoint::bind(Binder& b) {
+  b.place(place);
+  b.shorthand("address", address, "ADDRESS:PORT, NAME:PORT or unix:PATH.");
+  b.key("weight", weight, "Its share of the requests, relative to the others.", between(1, 1000));
+  b.key("backup", is_backup, "Used only when no other endpoint is available.");
+}
+
+void Retry::bind(Binder& b) {
+  b.key("attempts", attempts, "Further tries after one that failed before a byte of the answer; 0 is none.",
+        between(0, 10));
+  b.key("budget", budget, "Retries at most, as a share of the upstream's requests.");
+}
+
+void Upstream::bind(Binder& b) {
+  b.place(place);
+  b.key("balance", balance, "How an endpoint is chosen.");
+  b.key("protocol", protocol, "What its endpoints speak.");
+  b.required("endpoints", endpoints, "Its servers.");
+  b.key("connect_timeout", connect_timeout, "To an established connection.", wait);
+  b.key("response_timeout", response_timeout, "From the end of the request to the head of the response; 504 beyond.",
+        wait);
+  b.key("response_idle", response_idle, "Between bytes of the response's body.", wait);
+  b.key("keepalive", keepalive, "Idle connections kept per worker.", between(0, 100000));
+  b.key("retry", retry, "When a request is tried again.");
+  b.not_available("tls");
+  b.not_available("health");
+  b.not_available("outlier");
+  b.not_available("sticky");
+}
+
+void HeaderRules::bind(Binder& b) {
+  b.key("set", set, "Replaces every field of that name.");
+  b.key("add", add, "Adds a field.");
+  b.key("remove", remove, "Removes every field of that name.");
+}
+
+void ModuleEntry::bind(Binder& b) {
+  b.place(place);
+  b.key("mode", mode, "`detect` records what it would have refused; `off` does not run it.");
+  b.key("timeout", timeout, "How long it may take to decide.", between(milliseconds(1), seconds(60)));
+  b.key("on_error", on_error, "Whether a request passes (`open`) or is refused (`closed`) when the module fails.");
+  if (section == nullptr) return;
+  section->place = place;
+  section->bind(b);
+}
+
+void Match::bind(Binder& b) {
+  b.key("host", host, "A host name; `*.example.com` is any name below example.com. Any host if not given.");
+  b.key("path", path, "Exactly this path.");
+  b.key("path_prefix", path_prefix, "This path and all that begin with it.");
+  b.key("method", method, "One of these methods; any if not given.");
+}
+
+void Store::bind(Binder& b) {
+  b.key("snapshot", snapshot, "Directory of the snapshot that survives a restart; `off` for none.");
+  b.not_available("redis");
+}
+
+void Sink::bind(Binder& b) {
+  b.place(place);
+  b.key("file", file, "A file that is appended to; SIGUSR1 opens it anew.");
+  b.key("stdout", is_stdout, "Standard output.");
+  for (const char* later : {"syslog", "logstash", "elasticsearch", "loki"}) b.not_available(later);
+  if (is_stdout != file.is_empty()) b.problem("", "expected one of {file: PATH} and {stdout: true}");
+}
+
+void Sinks::bind_value(Binder& b) {
+  if (b.word("off", list.empty())) {
+    list.clear();
+    return;
+  }
+  b.value(list);
+}
+
+void Events::bind(Binder& b) {
+  b.key("access", access, "One record per request; `off` for none.");
+  b.key("security", security, "One record per refusal or detection; `off` for none.");
+}
+
+void Admin::bind(Binder& b) {
+  b.key("bind", bind_to, "Where /healthz, /readyz, /metrics and the dashboard are served; `off` for nowhere.");
+  b.key("socket", socket, "The socket that the commands use.");
+}
+
+Place Config::place_of(std::string_view path) const {
+  std::string at(path);
+  while (true) {
+    const auto found = origins.find(at);
+    if (found != origins.end()) return found->second;
+    if (at.empty()) return files.empty() ? Place{} : Place{files.front().name, 1, 1};
+    const std::size_t end = at.find_last_of(".[");
+    at.resize(end == std::string::npos ? 0 : end);
+  }
+}
+
+}  // namespace ravelin::config

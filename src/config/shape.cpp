@@ -1,0 +1,118 @@
+#include "config/shape.h"
+
+#include <utility>
+
+namespace ravelin::config {
+namespace {
+
+// Modules that a later version brings.
+Choices choices_of(Known known) {
+  Choices choices;
+  for (const Descriptor* descriptor : known) choices.known.push_back(descriptor->name);
+  choices.not_available = {"geoip", "cors", "challenge", "jwt", "openapi", "clamav"};
+  return choices;
+}
+
+void bind_entry(Binder& b, ModuleEntry& entry, const std::string& name, Known known) {
+  if (entry.name != name) entry = make_entry(name, known);
+  b.enter_entry(name);
+  b.value(entry);
+  b.leave_entry();
+}
+
+/// UpstreamName is a scalar today; a map will be a weighted split.
+struct UpstreamName {
+  std::string& name;
+  void bind_value(Binder& b) {
+    if (!b.map_not_available("a weighted split")) b.value(name);
+  }
+};
+
+}  // namespace
+
+ModuleEntry make_entry(std::string_view name, Known known) {
+  ModuleEntry entry;
+  for (const Descriptor* descriptor : known) {
+    if (descriptor->name != name) continue;
+    entry.name = name;
+    if (descriptor->make_section != nullptr) entry.section = descriptor->make_section();
+  }
+  return entry;
+}
+
+void ModuleList::bind_value(Binder& b) {
+  Choices choices = choices_of(known);
+  choices.is_single = true;
+  const std::size_t size = b.enter_list(entries.size());
+  entries.resize(size);
+  for (std::size_t i = 0; i < size; ++i) {
+    b.enter_item(i);
+    std::vector<std::string> names;
+    if (!entries[i].name.empty()) names.push_back(entries[i].name);
+    for (const std::string& name : b.enter_choice(std::move(names), choices)) bind_entry(b, entries[i], name, known);
+    b.leave_map();
+    b.leave_item();
+  }
+  b.leave_list();
+}
+
+void ModuleOverrides::bind_value(Binder& b) {
+  std::vector<std::string> names;
+  for (const auto& entry : entries) names.push_back(entry.first);
+  for (const std::string& name : b.enter_choice(std::move(names), choices_of(known))) {
+    bind_entry(b, entries[name], name, known);
+  }
+  b.leave_map();
+}
+
+void RouteList::bind_value(Binder& b) {
+  const std::size_t size = b.enter_list(routes.size());
+  routes.resize(size);
+  for (std::size_t i = 0; i < size; ++i) {
+    b.enter_item(i);
+    RouteShape shape{routes[i], known};
+    b.value(shape);
+    b.leave_item();
+  }
+  b.leave_list();
+}
+
+void RouteShape::bind(Binder& b) {
+  b.place(route.place);
+  ModuleOverrides modules{route.modules, known};
+  UpstreamName upstream{route.upstream};
+  b.key("name", route.name, "Its name in metrics and events; made from the match if not given.");
+  b.required("match", route.match, "Which requests it takes; `{}` takes all.");
+  b.required("upstream", upstream, "The upstream that answers.");
+  b.key("modules", modules,
+        "What this route has otherwise than `modules` above, per module: the keys given here, the rest as there.");
+  b.key("request_headers", route.request_headers, "Further changes for this route, made after those for every route.");
+  b.key("response_headers", route.response_headers,
+        "Further changes for this route, made after those for every route.");
+  b.key("request_body", route.request_body, "In place of `limits.request_body`, for this route.", at_least(0));
+  b.not_available("respond");
+  b.not_available("require");
+}
+
+void ConfigShape::bind(Binder& b) {
+  ModuleList modules{config.modules, known};
+  RouteList routes{config.routes, known};
+  b.key("workers", config.workers, "How many threads serve, `auto` is one per core.", between(1, 1024));
+  b.key("drain_timeout", config.drain_timeout, "How long a drain waits for requests in flight before it closes them.",
+        between(std::chrono::seconds(0), std::chrono::hours(24)));
+  b.required("listeners", config.listeners, "Where clients connect.");
+  b.key("client_identity", config.client_identity, "Who is the client, for limits, bans, rules and logs.");
+  b.key("limits", config.limits, "Every bound that a client can press against.");
+  b.key("upstreams", config.upstreams, "Named groups of origin servers.");
+  b.key("request_headers", config.request_headers, "Changes to every request's head on its way to the upstream.");
+  b.key("response_headers", config.response_headers, "Changes to every response's head on its way to the client.");
+  b.key("modules", modules, "The security modules that run, in the order of evaluation.");
+  b.required(
+      "routes", routes,
+      "What to do with a request. The most specific match decides: host, then longest path, then order of the file.");
+  b.key("store", config.store, "Where bans and counters are kept.");
+  b.key("events", config.events, "Where records of requests and of refusals go.");
+  b.key("admin", config.admin, "The endpoint for operators. It has no authentication: loopback only.");
+}
+
+}  // namespace ravelin::config
