@@ -1,0 +1,168 @@
+#include "http/http1/client_codec.h"
+
+#include <algorithm>
+#include <cassert>
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "http/framing_rules.h"
+
+namespace ravelin::http {
+
+std::unique_ptr<Codec> make_http1_client(CodecEvents& events, BlockPool& pool, const Limits& limits) {
+  return std::make_unique<http1::ClientCodec>(events, pool, limits);
+}
+
+}  // namespace ravelin::http
+
+namespace ravelin::http::http1 {
+
+namespace {
+
+// An honest exchange has a 100 and a 103 or two; more keep a client waiting for ever.
+constexpr unsigned most_interim = 10;
+
+Error upstream_error(std::string_view code, std::string message) {
+  return Error{code, std::move(message), Side::upstream, 502};
+}
+
+// RFC 9110 section 8.6: methods whose content has a meaning say so even if there is none.
+Framed framed(const RequestHead& head) {
+  switch (head.body) {
+    case BodyKind::none:
+      if (head.method == "POST" || head.method == "PUT" || head.method == "PATCH") return {Coding::sized, 0};
+      return {};
+    case BodyKind::sized: return {Coding::sized, head.body_size};
+    default: return {Coding::chunked, 0};
+  }
+}
+
+}  // namespace
+
+Stream ClientCodec::open(StreamEvents& owner) {
+  assert(may_open());
+  owner_ = &owner;
+  reading_ = Reading::head;
+  interim_ = 0;
+  has_seen_response_ = false;
+  may_persist_ = false;
+  return Stream(*this, ++id_);
+}
+
+// The gateway answers Expect itself, so none is sent: an origin that waits for nobody and one that
+// waits for ever are then the same.
+void ClientCodec::send_head(StreamId id, const RequestHead& head, bool is_end) {
+  if (!is_current(id) || writer_.has_begun()) return;
+  method_ = head.method == "HEAD" ? "HEAD" : "";
+  const Framed frame = framed(head);
+  write_request_head(writer_.head(), head, frame);
+  writer_.begin(frame);
+  if (is_end && !writer_.end()) return fail_sending();
+  events_.on_wake();
+}
+
+Result<std::size_t> ClientCodec::read_head(std::string_view text) {
+  if (!writer_.is_head_out()) {
+    Error early = upstream_error("upstream:unsolicited", "the upstream sent bytes before any request");
+    early.is_retryable = true;  // it has not seen this one
+    cut(early);
+    return early;
+  }
+  has_seen_response_ = true;
+  auto read = reader_.read(text, method_);
+  if (!read) return fail(std::move(read).error());
+  if (!*read) return std::size_t{0};
+  const std::size_t size = reader_.size();
+  if (auto admitted = admit(size < text.size()); !admitted) return admitted;
+  return size;
+}
+
+Result<std::size_t> ClientCodec::admit(bool has_surplus) {
+  std::unique_ptr<ResponseHead> head = reader_.take();
+  const int status = head->status;
+  if (status == 101) {
+    const Error error =
+        upstream_error("upstream:unexpected_101", "the upstream switches protocols without being asked");
+    cut(error);
+    return error;
+  }
+  if (status < 200) {
+    if (++interim_ > most_interim) return fail(upstream_error("", "the upstream sends no end of interim responses"));
+    owner_->on_response_head(std::move(head));
+    return std::size_t{0};
+  }
+  may_persist_ = reader_.may_persist() && head->body != BodyKind::until_close && !is_shutting_down_;
+  begin_body(has_no_body(status, method_) ? BodyKind::none : head->body, head->body_size, head->arena);
+  owner_->on_response_head(std::move(head));
+  if (reading_ == Reading::ended) end_message(has_surplus);
+  return std::size_t{0};
+}
+
+// Bytes behind a response are nobody's: the connection is not used again, and they are not looked at.
+Result<std::size_t> ClientCodec::read_surplus(std::string_view text) {
+  may_persist_ = false;
+  if (reading_ == Reading::ended) return text.size();
+  reading_ = Reading::closed;
+  events_.on_wake();
+  return upstream_error("upstream:unsolicited", "the upstream sent bytes on an idle connection");
+}
+
+void ClientCodec::end_message(bool has_surplus) {
+  reading_ = Reading::ended;
+  if (has_surplus || !writer_.is_done()) may_persist_ = false;
+  owner_->on_end();
+  settle();
+}
+
+void ClientCodec::settle() {
+  if (owner_ == nullptr || reading_ != Reading::ended || !writer_.is_done()) return;
+  StreamEvents* const owner = std::exchange(owner_, nullptr);
+  reading_ = may_persist_ ? Reading::idle : Reading::closed;
+  writer_.restart();
+  events_.on_wake();
+  owner->on_closed();
+}
+
+void ClientCodec::give_up() {
+  reading_ = Reading::closed;
+  writer_.restart();
+}
+
+Error ClientCodec::blame(Error error) const { return as_bad_response(std::move(error)); }
+
+// RFC 9112 section 8. Only a request of which no answer has been seen may be made again: a connection
+// closed by the origin at the moment it was reused.
+void ClientCodec::receive_end() {
+  Error closed = upstream_error("upstream:closed", "the upstream closed the connection before the exchange was over");
+  switch (reading_) {
+    case Reading::idle:
+    case Reading::closed: reading_ = Reading::closed; return events_.on_wake();
+    case Reading::head: closed.is_retryable = !has_seen_response_; break;
+    case Reading::body:
+      if (!body_.ends_by_close())
+        return cut(upstream_error("upstream:truncated", "the upstream closed amid a response"));
+      end_message(false);
+      break;
+    case Reading::ended: break;
+  }
+  if (owner_ != nullptr) cut(closed);
+}
+
+std::size_t ClientCodec::read_budget() const {
+  switch (reading_) {
+    case Reading::head: return limits_.window;
+    case Reading::body: return credit();
+    case Reading::closed: return 0;
+    default: return std::min(limits_.window, limits_.head);  // to see it close
+  }
+}
+
+void ClientCodec::shut_down() {
+  is_shutting_down_ = true;
+  may_persist_ = false;
+  if (reading_ == Reading::idle) reading_ = Reading::closed;
+  events_.on_wake();
+}
+
+}  // namespace ravelin::http::http1

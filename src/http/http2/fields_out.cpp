@@ -1,0 +1,50 @@
+#include "http/http2/fields_out.h"
+
+#include <charconv>
+
+#include "http/fields.h"
+
+namespace ravelin::http::http2 {
+
+namespace {
+
+std::uint8_t* bytes(std::string_view text) {
+  return const_cast<std::uint8_t*>(reinterpret_cast<const std::uint8_t*>(text.data()));  // nghttp2 only reads
+}
+
+// RFC 9110 section 8.6: never with 1xx and 204.
+bool may_have_length(int status) { return status >= 200 && status != 204; }
+
+}  // namespace
+
+FieldsOut::FieldsOut(const ResponseHead& head) {
+  reserve(head.fields.size() + 2);
+  std::to_chars(status_.data(), status_.data() + status_.size(), head.status);
+  add(":status", {status_.data(), status_.size()});
+  add_all(head.fields);
+  if (head.body != BodyKind::sized || !may_have_length(head.status)) return;
+  const char* const end = std::to_chars(length_.data(), length_.data() + length_.size(), head.body_size).ptr;
+  add("content-length", {length_.data(), static_cast<std::size_t>(end - length_.data())});
+}
+
+FieldsOut::FieldsOut(const HeaderList& fields) {
+  reserve(fields.size());
+  add_all(fields);
+}
+
+void FieldsOut::reserve(std::size_t size) {
+  if (size > few_.size()) many_.resize(size);
+}
+
+// RFC 9113 section 8.2.2: fields of the connection must not be sent. A module may have added one.
+void FieldsOut::add_all(const HeaderList& fields) {
+  for (const Field& field : fields)
+    if (!is_owned(field.name)) add(field.name, field.value);
+}
+
+void FieldsOut::add(std::string_view name, std::string_view value) {
+  nghttp2_nv* const to = many_.empty() ? few_.data() : many_.data();
+  to[size_++] = {bytes(name), bytes(value), name.size(), value.size(), NGHTTP2_NV_FLAG_NONE};
+}
+
+}  // namespace ravelin::http::http2

@@ -1,0 +1,164 @@
+#include "http/http2/head_reader.h"
+
+#include <algorithm>
+#include <string>
+#include <utility>
+
+#include "http/chars.h"
+#include "http/fields.h"
+#include "http/normalize.h"
+
+namespace ravelin::http::http2 {
+
+namespace {
+
+Error refusal(std::string_view code, std::string message, int status) {
+  return Error{code, std::move(message), Side::client, status};
+}
+
+Error too_large(const SectionSize& size, const Limits& limits) {
+  if (size.has_too_many_fields())
+    return refusal("http:too_many_fields", "the head has more than " + std::to_string(limits.fields) + " fields", 431);
+  return refusal("http:head_too_large", "the head is larger than " + std::to_string(limits.head) + " bytes", 431);
+}
+
+// is_odd_name() without a search per character: this runs for every name.
+bool has_odd_character(std::string_view name) {
+  unsigned classes = 0;
+  for (const char c : name) classes |= chars::name_class(c);
+  return (classes & chars::odd) != 0;
+}
+
+}  // namespace
+
+void SectionSize::add(std::string_view name, std::string_view value) {
+  bytes_ += name.size() + value.size() + 32;
+  if (name.front() != ':') ++fields_;
+}
+
+void HeadReader::begin() {
+  head_ = std::make_unique<RequestHead>();
+  head_->version = Version::http2;
+  head_->scheme = scheme_;
+  size_.clear();
+  error_.reset();
+  framing_ = FramingFields();
+  cookies_ = 0;
+  is_asterisk_ = false;
+  has_odd_names_ = false;
+  is_malformed_ = false;
+}
+
+bool HeadReader::add(DecodedText name, DecodedText value) {
+  size_.add(name.text, value.text);
+  if (size_.is_too_large() && !error_) refuse(too_large(size_, limits_));
+  if (error_) {
+    // The answer to HEAD has no body: the method is wanted whatever comes before it.
+    if (name.text == ":method") static_cast<void>(set_method(*head_, value.text).is_ok());
+    return !size_.is_bomb();
+  }
+  if (name.text.front() == ':') {
+    add_pseudo(name.text, value.text);
+  } else if (is_owned(name.text)) {
+    add_owned(name.text, value.text);
+  } else {
+    add_field(name, value);
+  }
+  return true;
+}
+
+// Each occurs at most once (checked by nghttp2), and before every other field.
+void HeadReader::add_pseudo(std::string_view name, std::string_view value) {
+  if (name == ":method") return check(set_method(*head_, value));
+  if (name == ":authority") return check(set_authority(*head_, value));
+  if (name == ":scheme") {
+    if (!equals_ignoring_case(value, scheme_))
+      refuse(refusal("http:wrong_scheme", "the request's scheme is not the one of its connection", 400));
+    return;
+  }
+  if (value.size() > limits_.uri)
+    return refuse(refusal("http:uri_too_long",
+                          "the request target is longer than " + std::to_string(limits_.uri) + " bytes", 414));
+  // '*' needs the method, which may come after it.
+  is_asterisk_ = value == "*";
+  if (!is_asterisk_) check(set_path(*head_, value));
+}
+
+void HeadReader::add_field(DecodedText name, DecodedText value) {
+  if (name.text == "expect") return add_expect(value.text);
+  if (name.text == "cookie") ++cookies_;
+  has_odd_names_ |= !name.is_static && has_odd_character(name.text);
+  head_->fields.add_view(name.keep(head_->arena), value.keep(head_->arena));
+}
+
+void HeadReader::add_expect(std::string_view value) {
+  if (equals_ignoring_case(value, "100-continue")) {
+    head_->expects_continue = true;
+  } else {
+    refuse(refusal("http:expectation", "the request expects what is not offered", 417));
+  }
+}
+
+void HeadReader::add_owned(std::string_view name, std::string_view value) {
+  if (name == "host") return add_host(value);
+  if (name == "content-length" && !framing_.add_content_length(value)) is_malformed_ = true;
+}
+
+// :authority wins; a Host that names something else makes the request malformed (RFC 9113 section 8.3.1).
+void HeadReader::add_host(std::string_view value) {
+  if (value == head_->authority) return;
+  const std::string_view authority = std::exchange(head_->authority, {});
+  const std::string_view host = head_->host;
+  if (auto set = set_authority(*head_, value); !set) return refuse(std::move(set).error());
+  if (authority.empty() || head_->authority == authority) return;
+  is_malformed_ = true;
+  head_->authority = authority;
+  head_->host = host;
+}
+
+HeadReader::Outcome HeadReader::finish(bool is_end) {
+  if (is_malformed_) return Outcome::malformed;
+  if (!error_ && is_asterisk_) check(set_path(*head_, "*"));
+  if (!error_ && has_odd_names_) check(screen_odd_names(head_->fields));
+  if (!error_) {
+    join_cookies();
+    set_body(is_end);
+  }
+  if (!error_) return Outcome::good;
+  head_->fields.remove_if([](const Field&) { return true; });
+  return Outcome::refused;
+}
+
+// HTTP/2 may split a cookie field into crumbs; everyone else expects one (RFC 9113 section 8.2.3).
+void HeadReader::join_cookies() {
+  if (cookies_ < 2) return;
+  HeaderList& fields = head_->fields;
+  std::size_t size = 2 * (cookies_ - 1);
+  for (const Field& field : fields)
+    if (field.name == "cookie") size += field.value.size();
+  char* const text = static_cast<char*>(head_->arena.allocate(size));
+  char* to = text;
+  std::string_view glue;
+  for (const Field& field : fields) {
+    if (field.name != "cookie") continue;
+    to = std::copy(glue.begin(), glue.end(), to);
+    to = std::copy(field.value.begin(), field.value.end(), to);
+    glue = "; ";
+  }
+  fields.remove("cookie");
+  fields.add_view("cookie", {text, size});
+}
+
+// nghttp2 has compared a length with END_STREAM, and will with the DATA (RFC 9113 section 8.1.1).
+void HeadReader::set_body(bool is_end) {
+  head_->expects_continue &= !is_end;
+  if (is_end) return;
+  head_->body = framing_.has_length() ? BodyKind::sized : BodyKind::streamed;
+  head_->body_size = framing_.length();
+}
+
+void HeadReader::refuse(Error error) {
+  if (!error_) error_ = std::move(error);
+}
+
+}  // namespace ravelin::http::http2

@@ -1,0 +1,100 @@
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <string_view>
+
+#include "http/framing_rules.h"
+#include "http/limits.h"
+#include "ravelin/message.h"
+#include "ravelin/result.h"
+
+namespace ravelin::http::http2 {
+
+/// DecodedText is a name or value as the HPACK decoder hands it out. Static table text lives for ever
+/// and needs no copy.
+struct DecodedText {
+  std::string_view text;
+  bool is_static = false;
+
+  std::string_view keep(Arena& arena) const { return is_static ? text : arena.copy(text); }
+};
+
+/// SectionSize holds one decoded field section against the limits (RFC 9113 section 6.5.2: 32 bytes
+/// are added for each field, so that empty fields count too).
+class SectionSize {
+ public:
+  explicit SectionSize(const Limits& limits) : limits_(limits) {}
+  void clear() { bytes_ = fields_ = 0; }
+  void add(std::string_view name, std::string_view value);
+
+  bool has_too_many_bytes() const { return bytes_ > limits_.head; }
+  bool has_too_many_fields() const { return fields_ > limits_.fields; }
+  bool is_too_large() const { return has_too_many_bytes() || has_too_many_fields(); }
+  /// Far beyond what an honest client could have meant: not worth decoding on for a 431.
+  bool is_bomb() const { return bytes_ > bomb_factor * limits_.head; }
+  std::size_t bytes() const { return bytes_; }
+
+ private:
+  // One byte of HPACK can stand for 4 KiB: with 16 KiB heads, 128 KiB are looked at before the stream
+  // is reset, some 100 microseconds; the points of FloodBudget stop it after 50 such heads.
+  static constexpr std::size_t bomb_factor = 8;
+
+  const Limits& limits_;
+  std::size_t bytes_ = 0;
+  std::size_t fields_ = 0;  // pseudo fields not counted: they are the request line
+};
+
+/// HeadReader makes a RequestHead of the fields of one header block. nghttp2 has checked the bytes of
+/// each field, the pseudo fields' number and order, and connection-specific fields (RFC 9113 sections
+/// 8.2 and 8.3) before it sees them. One is enough for a connection: blocks do not interleave.
+class HeadReader {
+ public:
+  /// How a block ended. `refused`: well-formed but not let in, to be answered with error().
+  /// `malformed`: to be reset with PROTOCOL_ERROR (RFC 9113 section 8.1.1).
+  enum class Outcome : std::uint8_t { good, refused, malformed };
+
+  /// Both must outlive the reader; `scheme` is the connection's.
+  HeadReader(const Limits& limits, std::string_view scheme) : limits_(limits), scheme_(scheme), size_(limits) {}
+
+  void begin();
+  /// Takes the next field. After a limit is passed nothing more is stored. False: a bomb, stop here.
+  bool add(DecodedText name, DecodedText value);
+  /// Ends the block. `is_end`: the request has no body.
+  Outcome finish(bool is_end);
+
+  /// Why it was refused; only then.
+  const Error& error() const { return *error_; }
+  bool is_oversized() const { return size_.is_too_large(); }
+  /// The decoded size of the block.
+  std::size_t bytes() const { return size_.bytes(); }
+  /// What was read. After a refusal it has no fields. Ends this block's use of the reader.
+  std::unique_ptr<RequestHead> take() { return std::move(head_); }
+
+ private:
+  void add_pseudo(std::string_view name, std::string_view value);
+  void add_field(DecodedText name, DecodedText value);
+  void add_expect(std::string_view value);
+  void add_owned(std::string_view name, std::string_view value);
+  void add_host(std::string_view value);
+  void join_cookies();
+  void set_body(bool is_end);
+  void refuse(Error error);
+  void check(Result<void> result) {
+    if (!result) refuse(std::move(result).error());
+  }
+
+  const Limits& limits_;
+  std::string_view scheme_;
+  SectionSize size_;
+  std::unique_ptr<RequestHead> head_;
+  std::optional<Error> error_;
+  FramingFields framing_;
+  std::size_t cookies_ = 0;
+  bool is_asterisk_ = false;
+  bool has_odd_names_ = false;
+  bool is_malformed_ = false;
+};
+
+}  // namespace ravelin::http::http2

@@ -1,0 +1,84 @@
+// The parts of Server that nghttp2's callbacks reach while it sends.
+
+#include <algorithm>
+#include <string>
+
+#include "http/http2/fields_out.h"
+#include "http/http2/server.h"
+
+namespace ravelin::http::http2 {
+
+namespace {
+
+std::string_view reason(std::uint32_t code) {
+  switch (code) {
+    case NGHTTP2_PROTOCOL_ERROR: return "http2:protocol_error";
+    case NGHTTP2_FLOW_CONTROL_ERROR: return "http2:flow_control_error";
+    case NGHTTP2_STREAM_CLOSED: return "http2:stream_closed";
+    case NGHTTP2_FRAME_SIZE_ERROR: return "http2:frame_size_error";
+    case NGHTTP2_COMPRESSION_ERROR: return "http2:compression_error";
+    case NGHTTP2_ENHANCE_YOUR_CALM: return "http2:flood";
+    default: return "http2:internal";
+  }
+}
+
+}  // namespace
+
+// How much of a stream's body may go into the next DATA frame, up to `room`.
+std::ptrdiff_t Server::offer_data(StreamState& state, std::size_t room, std::uint32_t& flags) {
+  if (!output_.may_send_data) return NGHTTP2_ERR_PAUSE;
+  const std::size_t size = std::min(room, state.pending.size());
+  const bool is_last = size == state.pending.size() && state.response == StreamState::Response::last_given;
+  if (size == 0 && !is_last) return NGHTTP2_ERR_DEFERRED;
+  flags |= NGHTTP2_DATA_FLAG_NO_COPY;
+  if (is_last) flags |= NGHTTP2_DATA_FLAG_EOF;
+  if (is_last && state.trailers_out != nullptr) {
+    flags |= NGHTTP2_DATA_FLAG_NO_END_STREAM;
+    const FieldsOut trailers(state.trailers_out->fields);
+    nghttp2_submit_trailer(session_.get(), state.id, trailers.data(), trailers.size());
+  }
+  return static_cast<std::ptrdiff_t>(size);
+}
+
+int Server::move_data(StreamState& state, std::string_view frame_header, std::size_t size) {
+  output_.to->append(frame_header);
+  output_.to->take_from(state.pending, size);
+  state.sent += size;
+  budget_.credit_sent(size);
+  if (size > 0) add_news(state);
+  return output_.to->size() < output_.end ? 0 : NGHTTP2_ERR_PAUSE;
+}
+
+void Server::note_sent(const nghttp2_frame& frame) {
+  if (frame.hd.type == NGHTTP2_GOAWAY && frame.goaway.error_code != NGHTTP2_NO_ERROR) {
+    const std::uint32_t code = frame.goaway.error_code;
+    const auto* const text = reinterpret_cast<const char*>(frame.goaway.opaque_data);
+    const std::string what = frame.goaway.opaque_data_len > 0 ? std::string(text, frame.goaway.opaque_data_len)
+                                                              : nghttp2_http2_strerror(code);
+    return violate(code, {reason(code), "the client broke HTTP/2: " + what, Side::client});
+  }
+  const bool is_message = frame.hd.type == NGHTTP2_HEADERS || frame.hd.type == NGHTTP2_DATA;
+  if (!is_message || (frame.hd.flags & NGHTTP2_FLAG_END_STREAM) == 0) return;
+  if (StreamState* const state = find(frame.hd.stream_id)) end_response(*state);
+}
+
+// RFC 9113 section 8.1: a response that is whole before its request asks the client to stop sending.
+void Server::end_response(StreamState& state) {
+  state.response = StreamState::Response::produced;
+  if (state.has_request_ended || state.fate != StreamState::Fate::open) return;
+  state.fate = StreamState::Fate::closed;
+  budget_.credit_exchange();
+  nghttp2_submit_rst_stream(session_.get(), NGHTTP2_FLAG_NONE, state.id, NGHTTP2_NO_ERROR);
+  add_news(state);
+}
+
+// A head that nghttp2 cannot send (larger than 64 KiB) must not leave its stream hanging.
+void Server::note_not_sent(const nghttp2_frame& frame) {
+  if (frame.hd.type != NGHTTP2_HEADERS) return;
+  StreamState* const state = find(frame.hd.stream_id);
+  if (state == nullptr || state->is_reset_by_us || state->fate != StreamState::Fate::open) return;
+  nghttp2_submit_rst_stream(session_.get(), NGHTTP2_FLAG_NONE, state->id, NGHTTP2_INTERNAL_ERROR);
+  doom(*state, {"http2:head_not_sent", "the response's head is too large for HTTP/2", Side::upstream, 502});
+}
+
+}  // namespace ravelin::http::http2

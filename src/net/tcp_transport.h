@@ -1,0 +1,44 @@
+#pragma once
+
+#include <memory>
+
+#include "event/event_loop.h"
+#include "net/socket.h"
+#include "net/transport.h"
+#include "net/wire.h"
+
+namespace ravelin::net {
+
+/// TcpTransport is a plain connection, TCP or unix.
+class TcpTransport final : public Transport {
+ public:
+  TcpTransport(event::EventLoop& loop, Socket accepted) : wire_(loop, std::move(accepted)) {}
+  TcpTransport(event::EventLoop& loop, Socket connecting, SocketAddress to)
+      : wire_(loop, std::move(connecting), std::move(to)) {}
+
+  void set_events(TransportEvents& events) override { wire_.set_events(events); }
+  IoStatus read(Chain& into, std::size_t budget) override;
+  IoStatus write(Chain& from) override;
+  void close_write() override { wire_.shut_write(); }
+  void abort() override { wire_.reset_on_close(); }
+  bool is_handshaking() const override { return wire_.is_connecting(); }
+  const Error& error() const override { return wire_.error(); }
+  const TlsSession& tls() const override;
+  std::string_view alpn() const override { return {}; }
+  std::size_t unsent() const override { return 0; }
+  const IoCounts& counts() const { return wire_.counts(); }
+
+ private:
+  Wire wire_;
+};
+
+/// Takes over an accepted, non-blocking socket. If the loop cannot watch it the transport is failed
+/// already, and tells when it is first read or written.
+std::unique_ptr<Transport> make_tcp_transport(Socket socket, event::EventLoop& loop);
+
+/// Starts connecting to `to`. on_ready(may_write) tells that it is decided; is_handshaking() until then,
+/// and error() says why it failed. The owner keeps the deadline (upstream:connect_timeout). Failures known at
+/// once are returned.
+Result<std::unique_ptr<Transport>> make_connecting_transport(const SocketAddress& to, event::EventLoop& loop);
+
+}  // namespace ravelin::net

@@ -1,0 +1,51 @@
+#pragma once
+
+#include <openssl/ssl.h>
+
+#include <array>
+#include <chrono>
+#include <mutex>
+
+namespace ravelin::net {
+
+/// TicketKeys is what TLS session tickets are sealed with: one per process, shared by workers,
+/// listeners and generations, so that a client resumes wherever it lands. Made at start, kept in memory
+/// only. Any thread; outlives every Certificates that uses it.
+class TicketKeys {
+ public:
+  /// How long a ticket is good for.
+  static constexpr std::chrono::seconds lifetime = std::chrono::hours(12);
+
+  TicketKeys();
+  TicketKeys(const TicketKeys&) = delete;
+  TicketKeys& operator=(const TicketKeys&) = delete;
+  ~TicketKeys();
+
+  /// Seals with a new key from now on. The one before still opens tickets, older ones do not: call it
+  /// once per `lifetime`, so that no stolen key opens more than two lifetimes of recorded traffic of TLS 1.2.
+  void rotate();
+  /// Makes `context` seal and open its tickets with these keys.
+  void use_in(SSL_CTX* context);
+
+ private:
+  struct Key {
+    std::array<unsigned char, 16> name{};
+    std::array<unsigned char, 32> cipher{};
+    std::array<unsigned char, 32> mac{};
+    bool is_set = false;
+  };
+
+  static int ticket(SSL* ssl, unsigned char* name, unsigned char* iv, EVP_CIPHER_CTX* cipher, EVP_MAC_CTX* mac,
+                    int is_sealing);
+  int seal(unsigned char* name, unsigned char* iv, EVP_CIPHER_CTX* cipher, EVP_MAC_CTX* mac) const;
+  int open(const unsigned char* name, const unsigned char* iv, EVP_CIPHER_CTX* cipher, EVP_MAC_CTX* mac) const;
+  /// A copy of the key of that name; not set if it is unknown.
+  Key find(const unsigned char* name) const;
+  Key current() const;
+
+  mutable std::mutex mutex_;  // taken once per handshake; guards both keys
+  Key current_;
+  Key previous_;
+};
+
+}  // namespace ravelin::net

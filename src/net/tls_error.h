@@ -1,0 +1,13 @@
+#pragma once
+
+#include "net/tls_context.h"
+#include "ravelin/result.h"
+
+namespace ravelin::net {
+
+/// Why a handshake failed, or the connection after it; empties OpenSSL's error queue. Codes: tls:unknown_name,
+/// plain_http, not_tls, old_version, no_common_cipher, no_common_protocol, client_alert, bad_record,
+/// handshake_failed, broken.
+Error take_tls_error(const HandshakeRecord& record);
+
+}  // namespace ravelin::net

@@ -1,0 +1,215 @@
+#include "net/tls_transport.h"
+
+#include <openssl/err.h>
+
+#include <algorithm>
+#include <array>
+#include <cassert>
+#include <cstring>
+#include <utility>
+
+#include "net/tls_error.h"
+
+namespace ravelin::net {
+
+namespace {
+
+constexpr std::size_t record_size = 16 * 1024;  // most plaintext in one record (RFC 8446 section 5.1)
+constexpr std::size_t seal_ahead = 64 * 1024;   // sealed bytes collected for one system call
+constexpr std::size_t least_room = 4096;        // less at the end of a block is not worth a call of OpenSSL
+
+}  // namespace
+
+TlsTransport::TlsTransport(event::EventLoop& loop, Socket socket, BlockPool& pool, const Certificates& certificates)
+    : wire_(loop, std::move(socket)), sealed_(pool), ssl_(certificates.accept(record_)) {
+  auto bio = ssl_ == nullptr ? nullptr : make_cipher_bio(*this);
+  if (bio == nullptr) {
+    fail({"local:memory", "no memory for a TLS connection; lower limits.client_connections", Side::local});
+    return;
+  }
+  BIO* const both = bio.release();
+  SSL_set_bio(ssl_.get(), both, both);
+}
+
+TlsTransport::~TlsTransport() = default;
+
+IoStatus TlsTransport::read(Chain& into, std::size_t budget) {
+  if (state_ == State::failed) return IoStatus::failed;
+  if (state_ == State::handshaking)
+    if (const IoStatus status = shake_hands(); status != IoStatus::open) return status;
+  ERR_clear_error();
+  while (budget > 0) {
+    const auto room = into.reserve(std::min(budget, least_room));
+    std::size_t got = 0;
+    const int result = SSL_read_ex(ssl_.get(), room.data(), std::min(room.size(), budget), &got);
+    into.commit(got);
+    budget -= got;
+    opened_ += got;
+    if (result != 1 || is_abusive()) return stopped(result);
+  }
+  return IoStatus::open;
+}
+
+// Why OpenSSL gave no more plaintext.
+IoStatus TlsTransport::stopped(int result) {
+  if (wire_.is_failed()) return fail(wire_.error());
+  if (is_abusive())
+    return fail({"tls:renegotiation", "the client asked for a new handshake or new keys without need", Side::client});
+  switch (SSL_get_error(ssl_.get(), result)) {
+    case SSL_ERROR_WANT_READ: return IoStatus::blocked;
+    case SSL_ERROR_ZERO_RETURN: return IoStatus::ended;
+    default: break;
+  }
+  if (has_ended_ && ERR_peek_error() == 0) {
+    error_ = {"tls:truncated", "the client closed the connection without saying so in TLS", Side::client};
+    return IoStatus::ended;
+  }
+  return fail(take_tls_error(record_));
+}
+
+// Renegotiation is never accepted, and new keys (TLS 1.3) cost a hundred times what asking for them
+// does: a few at once, and then one in 64 KiB of data, where real clients need one in gigabytes.
+bool TlsTransport::is_abusive() const {
+  return record_.wants_renegotiation || record_.late_messages > 16 + (opened_ >> 16);
+}
+
+IoStatus TlsTransport::shake_hands() {
+  ERR_clear_error();
+  const int result = SSL_do_handshake(ssl_.get());
+  if (result == 1) {
+    finish_handshake();
+    return IoStatus::open;
+  }
+  if (wire_.is_failed()) return fail(wire_.error());
+  if (SSL_get_error(ssl_.get(), result) == SSL_ERROR_WANT_READ) {
+    const IoStatus status = flush();
+    return status == IoStatus::open ? IoStatus::blocked : status;
+  }
+  if (has_ended_ && ERR_peek_error() == 0)
+    return fail({"tls:closed_early", "the client closed the connection during the TLS handshake", Side::client});
+  return fail(take_tls_error(record_));
+}
+
+// What is sealed now, the session ticket in TLS 1.3, goes out with what the owner writes first.
+void TlsTransport::finish_handshake() {
+  state_ = State::open;
+  record_.is_finished = true;
+  info_.version = SSL_version(ssl_.get()) == TLS1_3_VERSION ? "1.3" : "1.2";
+  info_.cipher = SSL_get_cipher_name(ssl_.get());
+  info_.server_name = std::move(record_.server_name);
+  info_.is_resumed = SSL_session_reused(ssl_.get()) == 1;
+}
+
+std::string_view TlsTransport::alpn() const {
+  const unsigned char* name = nullptr;
+  unsigned size = 0;
+  if (ssl_ != nullptr) SSL_get0_alpn_selected(ssl_.get(), &name, &size);
+  return {reinterpret_cast<const char*>(name), size};
+}
+
+CipherEnds::Drawn TlsTransport::draw(std::span<std::byte> into) {
+  if (is_abusive()) return {0, IoStatus::blocked};
+  if (received_.is_empty()) {
+    const IoStatus status = receive();
+    if (received_.is_empty()) return {0, status};
+  }
+  const auto bytes = received_.bytes().first(std::min(into.size(), received_.size()));
+  if (state_ == State::handshaking && !guard_.admits(bytes, SSL_version(ssl_.get()))) {
+    fail({"tls:hello_too_large", "the client's hello claims more than 16 KiB", Side::client});
+    return {0, IoStatus::failed};
+  }
+  std::memcpy(into.data(), bytes.data(), bytes.size());
+  received_.remove_prefix(bytes.size());
+  if (received_.is_empty()) received_ = Slice();
+  return {bytes.size(), IoStatus::open};
+}
+
+IoStatus TlsTransport::receive() {
+  Block& block = sealed_.pool().take();
+  const auto got = wire_.receive({block.data(), Block::size});
+  has_ended_ |= got.status == IoStatus::ended;
+  if (got.bytes > 0)
+    received_ = Slice(block, 0, got.bytes);
+  else
+    sealed_.pool().give_back(block);
+  return got.status;
+}
+
+IoStatus TlsTransport::write(Chain& from) {
+  if (state_ == State::failed) return IoStatus::failed;
+  if (state_ == State::handshaking)
+    if (const IoStatus status = shake_hands(); status != IoStatus::open) return status;
+  do {
+    assert(wire_.is_writable() || wire_.is_failed() || !sealed_.is_empty());  // or this would not end
+    if (wire_.is_writable() && !seal(from)) return fail(take_tls_error(record_));
+    if (const IoStatus status = flush(); status != IoStatus::open) return status;
+  } while (!from.is_empty());
+  return IoStatus::open;
+}
+
+// Seals what one system call is to take. False if OpenSSL refuses.
+bool TlsTransport::seal(Chain& from) {
+  ERR_clear_error();
+  while (!from.is_empty() && sealed_.size() < seal_ahead)
+    if (seal_record(from) != 1) return false;
+  return true;
+}
+
+// One record, as full as it gets: each costs 22 bytes and a call. A large slice is sealed where it is,
+// small ones are gathered first.
+int TlsTransport::seal_record(Chain& from) {
+  std::size_t taken = 0;
+  if (from.front().size() >= record_size || from.front().size() == from.size()) {
+    const int result =
+        SSL_write_ex(ssl_.get(), from.front().data(), std::min(from.front().size(), record_size), &taken);
+    from.consume(taken);
+    return result;
+  }
+  std::array<std::byte, record_size> gathered;
+  std::size_t size = 0;
+  for (auto slice = from.begin(); slice != from.end() && size < record_size; ++slice) {
+    const std::size_t part = std::min(slice->size(), record_size - size);
+    std::memcpy(gathered.data() + size, slice->data(), part);
+    size += part;
+  }
+  const int result = SSL_write_ex(ssl_.get(), gathered.data(), size, &taken);
+  from.consume(taken);
+  return result;
+}
+
+IoStatus TlsTransport::flush() {
+  const IoStatus status = wire_.send(sealed_);
+  if (status == IoStatus::failed) return fail(wire_.error());
+  if (status == IoStatus::open && state_ == State::closing) {
+    wire_.shut_write();
+    state_ = State::closed;
+  }
+  return status;
+}
+
+void TlsTransport::close_write() {
+  if (state_ == State::handshaking) wire_.shut_write();
+  if (state_ != State::open) return;
+  ERR_clear_error();
+  SSL_shutdown(ssl_.get());
+  state_ = State::closing;
+  flush();
+}
+
+// The alert that OpenSSL has for the client, if any, goes out as far as it can.
+IoStatus TlsTransport::fail(Error error) {
+  if (state_ == State::failed) return IoStatus::failed;
+  state_ = State::failed;
+  error_ = std::move(error);
+  if (wire_.send(sealed_) == IoStatus::open) wire_.shut_write();
+  sealed_.clear();
+  received_ = Slice();
+  return IoStatus::failed;
+}
+
+std::unique_ptr<Transport> make_tls_transport(Socket socket, event::EventLoop& loop, BlockPool& pool,
+                                              const Certificates& certificates) {
+  return std::make_unique<TlsTransport>(loop, std::move(socket), pool, certificates);
+}
+
+}  // namespace ravelin::net

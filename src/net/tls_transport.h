@@ -1,0 +1,76 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+
+#include "base/buffer.h"
+#include "event/event_loop.h"
+#include "net/certificates.h"
+#include "net/cipher_bio.h"
+#include "net/hello_guard.h"
+#include "net/openssl.h"
+#include "net/socket.h"
+#include "net/tls_context.h"
+#include "net/transport.h"
+#include "net/wire.h"
+
+namespace ravelin::net {
+
+/// TlsTransport is the server's end of a TLS connection. It reads ahead: one system call fetches what
+/// has arrived, and OpenSSL opens records out of that. Sealed records, handshake flights too, collect
+/// and go out with one call. An idle connection holds no block and none of OpenSSL's buffers.
+class TlsTransport final : public Transport, private CipherEnds {
+ public:
+  /// Takes over an accepted socket. `pool` outlives the transport, `certificates` its handshake.
+  TlsTransport(event::EventLoop& loop, Socket socket, BlockPool& pool, const Certificates& certificates);
+  ~TlsTransport() override;
+
+  void set_events(TransportEvents& events) override { wire_.set_events(events); }
+  IoStatus read(Chain& into, std::size_t budget) override;
+  IoStatus write(Chain& from) override;
+  void close_write() override;
+  void abort() override { wire_.reset_on_close(); }
+  bool is_handshaking() const override { return state_ == State::handshaking; }
+  const Error& error() const override { return error_; }
+  const TlsSession& tls() const override { return info_; }
+  std::string_view alpn() const override;
+  std::size_t unsent() const override { return sealed_.size(); }
+  const IoCounts& counts() const { return wire_.counts(); }
+
+ private:
+  enum class State : std::uint8_t { handshaking, open, closing, closed, failed };  // closing: of our side
+
+  Drawn draw(std::span<std::byte> into) override;
+  void put(std::string_view sealed) override { sealed_.append(sealed); }
+  IoStatus receive();
+
+  IoStatus shake_hands();
+  void finish_handshake();
+  IoStatus stopped(int result);
+  bool is_abusive() const;
+
+  bool seal(Chain& from);
+  int seal_record(Chain& from);
+  IoStatus flush();
+  IoStatus fail(Error error);
+
+  Wire wire_;
+  HandshakeRecord record_;
+  HelloGuard guard_;
+  Slice received_;  // not yet given to OpenSSL; holds its block only while there is something
+  Chain sealed_;    // not yet taken by the kernel
+  TlsSession info_;
+  Error error_;
+  std::uint64_t opened_ = 0;  // bytes of application data received
+  State state_ = State::handshaking;
+  bool has_ended_ = false;  // the wire has, in order or not
+  SslPtr ssl_;              // last: refers to what is above
+};
+
+/// Takes over an accepted, non-blocking socket; `pool` outlives the transport, `certificates` its
+/// handshake. The owner keeps the deadline of the handshake.
+std::unique_ptr<Transport> make_tls_transport(Socket socket, event::EventLoop& loop, BlockPool& pool,
+                                              const Certificates& certificates);
+
+}  // namespace ravelin::net

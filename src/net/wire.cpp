@@ -1,0 +1,125 @@
+#include "net/wire.h"
+
+#include <sys/socket.h>
+#include <sys/uio.h>
+
+#include <array>
+#include <cerrno>
+#include <string>
+#include <system_error>
+#include <utility>
+
+namespace ravelin::net {
+
+namespace {
+
+constexpr std::size_t slices_at_once = 64;  // 2 MiB of full blocks
+
+}  // namespace
+
+Wire::Wire(event::EventLoop& loop, Socket socket)
+    : socket_(std::move(socket)), state_(State::open), is_writable_(true), watch_(loop, *this) {
+  watch();
+}
+
+Wire::Wire(event::EventLoop& loop, Socket socket, SocketAddress upstream)
+    : socket_(std::move(socket)),
+      upstream_(std::make_unique<SocketAddress>(std::move(upstream))),
+      state_(State::connecting),
+      is_writable_(false),
+      watch_(loop, *this) {
+  watch();
+}
+
+void Wire::watch() {
+  if (auto watched = watch_.watch_edges(socket_.fd()); !watched) fail(std::move(watched).error());
+}
+
+Wire::Received Wire::receive(std::span<std::byte> room) {
+  if (state_ == State::failed) return {0, IoStatus::failed};
+  if (!is_readable_) return {0, IoStatus::blocked};
+  ssize_t got;
+  do {
+    ++counts_.receives;
+    got = ::recv(socket_.fd(), room.data(), room.size(), 0);
+  } while (got < 0 && errno == EINTR);
+  if (got < 0 && errno != EAGAIN) return {0, fail(io_error(errno))};
+  if (got == 0) return {0, IoStatus::ended};
+  const std::size_t bytes = got < 0 ? 0 : static_cast<std::size_t>(got);
+  if (bytes == room.size()) return {bytes, IoStatus::open};
+  // Less than there was room for: the socket is empty, and what comes next is a new edge. Only the
+  // peer's end may already be behind the bytes; if it was announced, the next call gets it.
+  if (is_closing_ && bytes > 0) return {bytes, IoStatus::open};
+  is_readable_ = false;
+  if (bytes > 0) watch_.recheck();
+  return {bytes, IoStatus::blocked};
+}
+
+IoStatus Wire::send(Chain& from) {
+  while (!from.is_empty()) {
+    if (state_ == State::failed) return IoStatus::failed;
+    if (!is_writable_) return IoStatus::blocked;
+    std::array<iovec, slices_at_once> slices;
+    msghdr message{};
+    message.msg_iov = slices.data();
+    message.msg_iovlen = from.gather(slices);
+    std::size_t asked = 0;
+    for (std::size_t i = 0; i < message.msg_iovlen; ++i) asked += slices[i].iov_len;
+    ++counts_.sends;
+    const ssize_t sent = ::sendmsg(socket_.fd(), &message, MSG_NOSIGNAL);
+    if (sent < 0 && errno == EINTR) continue;
+    if (sent < 0 && errno != EAGAIN) return fail(io_error(errno));
+    const std::size_t bytes = sent < 0 ? 0 : static_cast<std::size_t>(sent);
+    from.consume(bytes);
+    is_writable_ = bytes == asked;  // the kernel's buffer is full otherwise
+  }
+  return state_ == State::failed ? IoStatus::failed : IoStatus::open;
+}
+
+void Wire::shut_write() {
+  if (state_ == State::open) ::shutdown(socket_.fd(), SHUT_WR);
+}
+
+void Wire::on_ready(event::Readiness readiness) {
+  const bool may_read = readiness.readable || readiness.closed;
+  const bool may_write = readiness.writable && !is_writable_;
+  is_closing_ |= readiness.closed;
+  is_readable_ |= may_read;
+  is_writable_ |= readiness.writable;
+  if (state_ == State::connecting) {
+    if (!readiness.writable) return;
+    finish_connect();
+  }
+  // An edge in the other direction repeats what is known already; that is not worth a call.
+  if (events_ != nullptr && (may_read || may_write)) events_->on_ready(may_read, may_write);
+}
+
+void Wire::finish_connect() {
+  int number = 0;
+  socklen_t size = sizeof number;
+  if (::getsockopt(socket_.fd(), SOL_SOCKET, SO_ERROR, &number, &size) != 0) number = errno;
+  state_ = State::open;
+  if (number != 0) fail(connect_error(number, *upstream_));
+}
+
+IoStatus Wire::fail(Error error) {
+  state_ = State::failed;
+  error_ = std::move(error);
+  return IoStatus::failed;
+}
+
+Error Wire::io_error(int number) const {
+  const bool is_reset = number == ECONNRESET || number == EPIPE;
+  const bool is_timeout = number == ETIMEDOUT || number == EHOSTUNREACH || number == ENETUNREACH;
+  if (!upstream_) {
+    const std::string_view code = is_reset ? "client:reset" : is_timeout ? "client:vanished" : "client:broken";
+    return {code, "the client's connection broke: " + std::generic_category().message(number), Side::client};
+  }
+  const std::string_view code = is_reset ? "upstream:reset" : is_timeout ? "upstream:vanished" : "upstream:broken";
+  return {code,
+          "the connection to " + upstream_->to_string() + " broke: " + std::generic_category().message(number) +
+              "; see the endpoint's own log",
+          Side::upstream, 502};
+}
+
+}  // namespace ravelin::net
