@@ -1,0 +1,128 @@
+#include "observe/gateway_metrics.h"
+
+#include <utility>
+
+namespace ravelin::observe {
+
+namespace {
+
+constexpr std::array<std::string_view, 3> protocols{"http/1.0", "http/1.1", "h2"};
+constexpr std::array<std::string_view, 3> tls_versions{"none", "1.2", "1.3"};
+constexpr std::array<std::string_view, 4> handshake_results{"ok", "resumed", "failed", "timeout"};
+constexpr std::string_view refused_help = "Requests and connections refused, by module and stable reason code.";
+
+std::string_view without_rule(std::string_view reason) {
+  const std::size_t colon = reason.find(':');
+  const bool is_rule =
+      colon != std::string_view::npos && reason.find_first_not_of("0123456789", colon + 1) == std::string_view::npos;
+  return is_rule ? reason.substr(0, colon) : reason;
+}
+
+double seconds(std::int64_t nanoseconds) { return static_cast<double>(nanoseconds) / 1e9; }
+
+}  // namespace
+
+void RouteMetrics::count(const Exchange& exchange) {
+  const int status = exchange.has_response() ? exchange.response().status : 0;
+  requests[static_cast<std::size_t>(exchange.request().version)].add(exchange.loop(), status);
+  duration.observe(exchange.loop(), exchange.times.finished - exchange.times.started);
+}
+
+GatewayMetrics::GatewayMetrics(Registry& registry, unsigned workers, std::string_view version)
+    : registry_(registry), refusals_(workers) {
+  for (std::size_t v = 0; v < tls_versions.size(); ++v) {
+    for (std::size_t r = 0; r < handshake_results.size(); ++r) {
+      handshakes_[v][r] =
+          registry.counter("tls_handshakes_total", "TLS handshakes, by version and result.",
+                           {{"version", std::string(tls_versions[v])}, {"result", std::string(handshake_results[r])}});
+    }
+  }
+  registry.gauge("build_info", "Always 1; the version is the label.", {{"version", std::string(version)}},
+                 [] { return 1.0; });
+  registry.gauge("config_last_reload_success", "1 if the last load of the configuration succeeded.", {},
+                 [this] { return is_reload_success_.load() ? 1.0 : 0.0; });
+  registry.gauge("config_last_reload_timestamp_seconds", "When the configuration was last loaded with success.", {},
+                 [this] { return seconds(reload_time_.load()); });
+}
+
+RouteMetrics GatewayMetrics::route(std::string_view name) {
+  RouteMetrics route;
+  for (std::size_t i = 0; i < protocols.size(); ++i) {
+    route.requests[i] = CodeCounter(table("requests_total", "Requests, by route, status code and protocol.",
+                                          {{"route", std::string(name)}, {"protocol", std::string(protocols[i])}}));
+  }
+  route.duration =
+      registry_.histogram("request_duration_seconds", "From a request's first byte to the end of its response.",
+                          {{"route", std::string(name)}});
+  return route;
+}
+
+ListenerMetrics GatewayMetrics::listener(std::string_view name) {
+  const auto state = [&](const char* word) {
+    return registry_.occupancy("connections", "Client connections now, by listener and state.",
+                               {{"listener", std::string(name)}, {"state", word}});
+  };
+  return {state("handshaking"), state("active"), state("idle")};
+}
+
+EndpointMetrics GatewayMetrics::endpoint(std::string_view upstream, std::string_view endpoint) {
+  return {CodeCounter(table("upstream_requests_total", "Attempts at an endpoint, by the status code it answered.",
+                            {{"upstream", std::string(upstream)}, {"endpoint", std::string(endpoint)}}))};
+}
+
+void GatewayMetrics::upstream_healthy(std::string_view upstream, std::string_view endpoint,
+                                      Function<bool()> is_healthy) {
+  registry_.gauge("upstream_healthy", "1 if the endpoint is given requests.",
+                  {{"upstream", std::string(upstream)}, {"endpoint", std::string(endpoint)}},
+                  [is_healthy = std::move(is_healthy)]() mutable { return is_healthy() ? 1.0 : 0.0; });
+}
+
+void GatewayMetrics::store_up(Function<bool()> is_up) {
+  registry_.gauge("store_up", "1 if the store of bans and counters works.", {},
+                  [is_up = std::move(is_up)]() mutable { return is_up() ? 1.0 : 0.0; });
+}
+
+void GatewayMetrics::handshake(const Loop& loop, std::string_view version, HandshakeResult result) {
+  const std::size_t row = version == "1.3" ? 2 : version == "1.2" ? 1 : 0;
+  handshakes_[row][static_cast<std::size_t>(result)].add(loop);
+}
+
+// A flood is refused as fast as anything, so each worker keeps its own counters by text.
+void GatewayMetrics::refused(const Loop& loop, std::string_view module, std::string_view reason) {
+  reason = without_rule(reason);
+  if (loop.worker() >= refusals_.size()) return register_refusal(module, reason).add(loop);
+  Refusals& mine = refusals_[loop.worker()];
+  mine.key.assign(module).append(1, '\n').append(reason);
+  auto found = mine.counters.find(mine.key);
+  if (found == mine.counters.end()) {
+    const Counter counter = register_refusal(module, reason);
+    if (mine.counters.size() >= 2 * most_reasons) return Counter(counter).add(loop);
+    found = mine.counters.emplace(mine.key, counter).first;
+  }
+  found->second.add(loop);
+}
+
+Counter GatewayMetrics::register_refusal(std::string_view module, std::string_view reason) {
+  const std::lock_guard lock(mutex_);
+  std::pair<std::string, std::string> key{module, reason};
+  if (!reasons_.contains(key) && reasons_.size() >= most_reasons) key.second = reason.substr(0, reason.find(':'));
+  const auto found = reasons_.find(key);
+  if (found != reasons_.end()) return found->second;
+  const Counter counter =
+      registry_.counter("refused_total", refused_help, {{"module", key.first}, {"reason", key.second}});
+  return reasons_.emplace(std::move(key), counter).first->second;
+}
+
+void GatewayMetrics::reloaded(bool is_success, WallTime at) {
+  is_reload_success_ = is_success;
+  if (is_success) reload_time_ = at.time_since_epoch().count();
+}
+
+CodeTable& GatewayMetrics::table(const std::string& name, const std::string& help, const Labels& labels) {
+  const std::lock_guard lock(mutex_);
+  auto& table = tables_[{name, labels}];
+  if (!table) table = std::make_unique<CodeTable>(registry_, name, help, labels);
+  return *table;
+}
+
+}  // namespace ravelin::observe

@@ -1,0 +1,86 @@
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include "observe/code_counter.h"
+#include "observe/registry.h"
+#include "ravelin/exchange.h"
+
+namespace ravelin::observe {
+
+/// RouteMetrics counts what came to one route; held by the Generation's route.
+struct RouteMetrics {
+  std::array<CodeCounter, 3> requests;  // by Version
+  Histogram duration;
+
+  /// Counts a finished exchange.
+  void count(const Exchange& exchange);
+};
+
+/// ListenerMetrics says in what state the connections of one listener are; each is in one at a time.
+struct ListenerMetrics {
+  Occupancy handshaking;
+  Occupancy active;
+  Occupancy idle;
+};
+
+/// EndpointMetrics counts the responses of one endpoint; 0 for an attempt that got none.
+struct EndpointMetrics {
+  CodeCounter requests;
+};
+
+enum class HandshakeResult : std::uint8_t { ok, resumed, failed, timeout };
+
+/// GatewayMetrics registers the metrics that the operators' contract names and no module owns, and hands out
+/// typed handles. Asking again for the same names gives the same series. Lives as long as the process;
+/// functions that take a Loop are for that worker, the others for any thread at load.
+class GatewayMetrics {
+ public:
+  GatewayMetrics(Registry& registry, unsigned workers, std::string_view version);
+
+  RouteMetrics route(std::string_view name);
+  ListenerMetrics listener(std::string_view name);
+  EndpointMetrics endpoint(std::string_view upstream, std::string_view endpoint);
+  /// `is_healthy` is asked at each scrape; register it within a load, see Registry.
+  void upstream_healthy(std::string_view upstream, std::string_view endpoint, Function<bool()> is_healthy);
+  /// Whether the shared store can be reached; asked at each scrape.
+  void store_up(Function<bool()> is_up);
+
+  /// `version` is "1.2", "1.3", or empty when the handshake did not get that far.
+  void handshake(const Loop& loop, std::string_view version, HandshakeResult result);
+  /// Counts a refusal. The label `reason` is the stable code, but a rule's number is left off
+  /// ("waf:942100" counts as "waf"), and beyond 256 different ones all are.
+  void refused(const Loop& loop, std::string_view module, std::string_view reason);
+  /// The last load of the configuration: whether it succeeded, and when it was.
+  void reloaded(bool is_success, WallTime at);
+
+ private:
+  struct alignas(64) Refusals {
+    std::unordered_map<std::string, Counter> counters;
+    std::string key;
+  };
+  static constexpr std::size_t most_reasons = 256;
+
+  CodeTable& table(const std::string& name, const std::string& help, const Labels& labels);
+  Counter register_refusal(std::string_view module, std::string_view reason);
+
+  Registry& registry_;
+  std::mutex mutex_;
+  std::map<std::pair<std::string, Labels>, std::unique_ptr<CodeTable>> tables_;
+  std::array<std::array<Counter, 4>, 3> handshakes_;  // by version, result
+  std::vector<Refusals> refusals_;                    // by worker
+  std::map<std::pair<std::string, std::string>, Counter> reasons_;
+  std::atomic<bool> is_reload_success_{false};
+  std::atomic<std::int64_t> reload_time_{0};  // nanoseconds of UTC
+};
+
+}  // namespace ravelin::observe
