@@ -1,0 +1,281 @@
+#include "connection/connection.h"
+
+#include <algorithm>
+#include <cassert>
+#include <string>
+#include <utility>
+
+namespace ravelin::connection {
+namespace {
+
+// One turn of one connection: enough to keep a fast transfer going with few system calls, little
+// enough that a turn over many connections stays short.
+constexpr std::size_t turn_budget = 2 * Block::size;
+// A flush stops after this many writes; the rest goes on in the next turn.
+constexpr int writes_per_turn = 4;
+
+Error open_timeout(Side peer) {
+  if (peer == Side::client) return {"client:handshake_timeout", "the handshake took too long", peer};
+  return {"upstream:connect_timeout", "no connection within connect_timeout", peer, 504, true};
+}
+
+Error write_timeout(Side peer) {
+  if (peer == Side::client)
+    return {"client:response_idle", "the client took nothing of the response for response_idle", peer};
+  return {"upstream:request_idle", "the upstream took nothing of the request for response_idle", peer, 504};
+}
+
+}  // namespace
+
+Connection::Connection(Loop& loop, Turn& turn, BlockPool& pool, std::unique_ptr<net::Transport> transport,
+                       const Deadlines& deadlines, ConnectionEvents& events)
+    : loop_(loop),
+      turn_(turn),
+      pool_(pool),
+      events_(events),
+      deadlines_(deadlines),
+      transport_(std::move(transport)),
+      out_(pool),
+      deadline_(loop, [this] { on_deadline(); }),
+      waiting_since_(loop.now()) {
+  transport_->set_events(*this);
+  turn_.mark(*this);
+  watch_deadline();
+}
+
+Connection::~Connection() {
+  // Streams that are still open are the owner's to end first.
+  turn_.forget(*this);
+}
+
+void Connection::on_ready(bool may_read, bool may_write) {
+  may_read_ |= may_read;
+  may_write_ |= may_write;
+  turn_.mark(*this);
+}
+
+void Connection::on_wake() { turn_.mark(*this); }
+
+http::StreamEvents* Connection::on_request(http::Stream stream, std::unique_ptr<RequestHead> head) {
+  has_work_ = true;
+  return events_.on_request(stream, std::move(head));
+}
+
+http::StreamEvents* Connection::on_bad_request(http::Stream stream, std::unique_ptr<RequestHead> head,
+                                               const Error& error) {
+  has_work_ = true;
+  return events_.on_bad_request(stream, std::move(head), error);
+}
+
+void Connection::read() {
+  if (state_ == State::gone) return;
+  if (state_ == State::opening) try_open();
+  if (state_ == State::lingering) return discard();
+  if (state_ != State::open) return;
+  const std::size_t budget = std::min(codec_->read_budget(), turn_budget);
+  if (!may_read_ || budget == 0) return;
+  if (std::exchange(read_in_turn_, turn_.number()) == turn_.number()) return turn_.carry(*this);
+  Chain input(pool_);
+  const net::IoStatus status = transport_->read(input, budget);
+  may_read_ = status == net::IoStatus::open;
+  receive(input, status);
+}
+
+void Connection::receive(Chain& input, net::IoStatus status) {
+  while (!input.is_empty() && state_ == State::open) {
+    auto received = codec_->receive(input.pop_front());
+    if (!received) return begin_close();
+  }
+  if (state_ != State::open) return;
+  if (status == net::IoStatus::ended) {
+    codec_->receive_end();
+  } else if (status == net::IoStatus::failed) {
+    return end(broken());
+  }
+  turn_.mark(*this);
+}
+
+// The transport is being opened: reading and writing nothing drives it.
+void Connection::try_open() {
+  Chain input(pool_);
+  if (may_read_) {
+    const net::IoStatus status = transport_->read(input, turn_budget);
+    may_read_ = status == net::IoStatus::open;
+    if (status == net::IoStatus::failed) return end(broken());
+    if (status == net::IoStatus::ended && transport_->is_handshaking()) {
+      return end({"client:closed", "the peer closed during the handshake", Side::client});
+    }
+  }
+  if (transport_->is_handshaking()) return;
+  state_ = State::open;
+  may_write_ = true;  // a write that was blocked by the handshake is not any more
+  codec_ = events_.on_open(*this);
+  if (codec_ == nullptr) return begin_close();
+  has_work_ = codec_->may_open();
+  waiting_since_ = loop_.now();
+  receive(input, net::IoStatus::open);
+}
+
+// Everything is said; what the peer still sends is thrown away until it closes, so that it can read
+// our last words before a reset overtakes them (RFC 9112 section 9.6).
+void Connection::discard() {
+  if (!may_read_) return;
+  Chain input(pool_);
+  const net::IoStatus status = transport_->read(input, turn_budget);
+  may_read_ = status == net::IoStatus::open;
+  if (status == net::IoStatus::ended || status == net::IoStatus::failed) {
+    return end({"client:closed", "closed in order", Side::local});
+  }
+  if (may_read_) turn_.carry(*this);
+}
+
+void Connection::flush() {
+  if (state_ == State::gone || state_ == State::lingering) return;
+  for (int i = 0; i < writes_per_turn && write_some(); ++i)
+    if (i + 1 == writes_per_turn) turn_.carry(*this);
+  if (state_ == State::open) report_idle();
+  if (state_ == State::open && codec_->wants_close()) begin_close();
+  if (state_ == State::closing && !has_output()) finish_close();
+  // More to read than this turn allowed, or credit has come back since the read.
+  if (state_ == State::open && may_read_ && codec_->read_budget() > 0) turn_.carry(*this);
+  watch_deadline();
+}
+
+// One produce and one write. Returns whether another round may get further.
+bool Connection::write_some() {
+  bool has_more = state_ == State::open;  // unless the codec says that this was all
+  if (has_more && out_.size() < turn_budget) has_more = codec_->produce(out_, turn_budget - out_.size());
+  if (!may_write_ || (!has_output() && !transport_->is_handshaking())) return false;
+  const std::size_t before = out_.size() + transport_->unsent();
+  const net::IoStatus status = transport_->write(out_);
+  if (status == net::IoStatus::failed) {
+    end(broken());
+    return false;
+  }
+  may_write_ = status == net::IoStatus::open;
+  if (out_.size() + transport_->unsent() < before) waiting_since_ = loop_.now();
+  return may_write_ && has_more;
+}
+
+void Connection::report_idle() {
+  if (!has_work_ || codec_->streams() > 0) return;
+  has_work_ = false;
+  wait_ = Wait::idle;
+  waiting_since_ = loop_.now();
+  events_.on_idle(*this);
+}
+
+http::Stream Connection::open(http::StreamEvents& owner) {
+  has_work_ = true;
+  return codec_->open(owner);
+}
+
+void Connection::shut_down() {
+  if (state_ == State::opening)
+    return abort({"gateway:shutting_down", "the gateway is shutting down", Side::local, 503});
+  if (state_ != State::open) return;
+  codec_->shut_down();
+  turn_.mark(*this);
+}
+
+// What the codec still has to say (a GOAWAY) goes out first; then our side is closed.
+void Connection::begin_close() {
+  if (state_ != State::open && state_ != State::opening) return;
+  if (codec_ != nullptr) codec_->produce(out_, turn_budget);
+  state_ = State::closing;
+  turn_.mark(*this);
+}
+
+// What the transport says went wrong, as an error of the side it connects to.
+Error Connection::broken() const {
+  Error error = transport_->error();
+  if (deadlines_.peer == Side::client) return error;
+  error.is_retryable = true;  // as far as the transport knows; the Attempt knows what it had sent
+  if (error.side == Side::upstream) return error;
+  return {"upstream:reset", "the connection to the upstream broke: " + error.message, Side::upstream, 502, true};
+}
+
+void Connection::finish_close() {
+  state_ = State::lingering;
+  transport_->close_write();
+  if (deadlines_.linger == Duration::zero()) return end({"client:closed", "closed in order", Side::local});
+  may_read_ = true;
+  turn_.carry(*this);
+}
+
+void Connection::abort(const Error& why) {
+  if (state_ == State::gone) return;
+  transport_->abort();
+  end(why);
+}
+
+void Connection::end(const Error& why) {
+  if (state_ == State::gone) return;
+  state_ = State::gone;
+  deadline_.cancel();
+  if (codec_ != nullptr) codec_->abort(why);
+  events_.on_gone(*this, why);
+}
+
+// Only a change of wait restarts the clock; progress within one moves waiting_since_ where it
+// happens.
+void Connection::watch_deadline() {
+  if (state_ == State::gone) return;
+  const Wait wait = current_wait();
+  if (wait != wait_) {
+    wait_ = wait;
+    waiting_since_ = loop_.now();
+  }
+  const Duration allowed = wait_allowed();
+  if (allowed != Duration::zero()) deadline_.arm(waiting_since_ + allowed - loop_.now());
+}
+
+Connection::Wait Connection::current_wait() const {
+  if (state_ == State::opening) return Wait::open;
+  if (state_ == State::lingering) return Wait::linger;
+  if (has_output()) return Wait::write;
+  if (state_ != State::open) return Wait::none;
+  if (codec_->is_reading_head()) return Wait::head;
+  if (!codec_->is_idle()) return Wait::none;
+  // The first head is awaited as strictly as one that has begun.
+  return wait_ == Wait::open || wait_ == Wait::head ? Wait::head : Wait::idle;
+}
+
+Duration Connection::wait_allowed() const {
+  switch (wait_) {
+    case Wait::none: return Duration::zero();
+    case Wait::open: return deadlines_.open;
+    case Wait::head: return deadlines_.head;
+    case Wait::idle: return deadlines_.idle;
+    case Wait::write: return deadlines_.write;
+    case Wait::linger: return deadlines_.linger;
+  }
+  return Duration::zero();
+}
+
+// The timer is not moved when a wait ends, so it may come up early: look again.
+void Connection::on_deadline() {
+  const Duration allowed = wait_allowed();
+  if (allowed == Duration::zero()) return;
+  const Duration left = waiting_since_ + allowed - loop_.now();
+  if (left > Duration::zero()) return deadline_.arm(left);
+  switch (wait_) {
+    case Wait::none: return;
+    case Wait::idle: return shut_down();
+    case Wait::linger: return end({"client:closed", "closed in order", Side::local});
+    case Wait::open: return abort(open_timeout(deadlines_.peer));
+    case Wait::write: return abort(write_timeout(deadlines_.peer));
+    case Wait::head: return refuse_head();
+  }
+}
+
+void Connection::refuse_head() {
+  const Error error{"client:head_timeout", "the request head took longer than head_timeout", Side::client, 408};
+  if (!codec_->refuse_head(error)) {
+    codec_->shut_down();
+    return begin_close();
+  }
+  turn_.mark(*this);
+}
+
+}  // namespace ravelin::connection

@@ -1,0 +1,120 @@
+#pragma once
+
+#include <cstddef>
+#include <memory>
+
+#include "base/buffer.h"
+#include "connection/turn.h"
+#include "http/codec.h"
+#include "net/transport.h"
+#include "ravelin/loop.h"
+
+namespace ravelin::connection {
+
+class Connection;
+
+/// ConnectionEvents is what a connection tells its owner (proxy::Client, upstream::Pool).
+class ConnectionEvents {
+ public:
+  virtual ~ConnectionEvents() = default;
+  /// The transport is ready (TCP connected, TLS agreed): which protocol to speak on it.
+  virtual std::unique_ptr<http::Codec> on_open(Connection& connection) = 0;
+  /// Server role: as CodecEvents.
+  virtual http::StreamEvents* on_request(http::Stream stream, std::unique_ptr<RequestHead> head) = 0;
+  virtual http::StreamEvents* on_bad_request(http::Stream stream, std::unique_ptr<RequestHead> head,
+                                             const Error& error) = 0;
+  /// No stream is open, and one may be: after on_open in the client role, and when the last stream
+  /// has ended.
+  virtual void on_idle(Connection& connection) = 0;
+  /// The connection is over, for `why`; every stream has been told. The owner drops it into the Turn.
+  virtual void on_gone(Connection& connection, const Error& why) = 0;
+};
+
+/// Deadlines bounds every state in which a connection waits for its peer. Zero: no deadline, because
+/// somebody else has one (the Attempt for an upstream's answer).
+struct Deadlines {
+  Duration open{};   // TCP connect or TLS handshake, from the start
+  Duration head{};   // a whole head, from its first byte; server role: also the first one, from open
+  Duration idle{};   // between requests
+  Duration write{};  // a peer that takes none of what is to be written
+  Duration linger = std::chrono::seconds(2);  // for the peer to close after we did; zero: we do not wait
+  Side peer = Side::client;                   // whose fault a missed deadline is
+};
+
+/// Connection is a Transport and a Codec on it, with deadlines; client or upstream side alike. It reads
+/// and flushes when its Turn says, at most once each per loop turn. Worker's thread.
+class Connection final : public Dropped, public net::TransportEvents, public http::CodecEvents {
+ public:
+  Connection(Loop& loop, Turn& turn, BlockPool& pool, std::unique_ptr<net::Transport> transport,
+             const Deadlines& deadlines, ConnectionEvents& events);
+  Connection(const Connection&) = delete;
+  Connection& operator=(const Connection&) = delete;
+  ~Connection() override;
+
+  net::Transport& transport() { return *transport_; }
+  const net::Transport& transport() const { return *transport_; }
+  /// Null until open.
+  http::Codec* codec() { return codec_.get(); }
+  bool is_open() const { return state_ == State::open; }
+  /// Open and with no stream on it.
+  bool is_idle() const { return is_open() && codec_->is_idle(); }
+
+  /// Client role: a new stream whose events go to `owner`; only if the codec may open one.
+  http::Stream open(http::StreamEvents& owner);
+
+  /// Finishes what runs, then closes; an idle one closes at once.
+  void shut_down();
+  /// Closes now. Streams get on_reset(why); on_gone follows. Harmless when already gone.
+  void abort(const Error& why);
+
+  // TransportEvents
+  void on_ready(bool may_read, bool may_write) override;
+  // CodecEvents
+  http::StreamEvents* on_request(http::Stream stream, std::unique_ptr<RequestHead> head) override;
+  http::StreamEvents* on_bad_request(http::Stream stream, std::unique_ptr<RequestHead> head,
+                                     const Error& error) override;
+  void on_wake() override;
+
+ private:
+  friend class Turn;
+  enum class State : std::uint8_t { opening, open, closing, lingering, gone };
+  enum class Wait : std::uint8_t { none, open, head, idle, write, linger };
+
+  void read();
+  void receive(Chain& input, net::IoStatus status);
+  void discard();
+  void flush();
+  bool write_some();
+  bool has_output() const { return !out_.is_empty() || transport_->unsent() > 0; }
+  void try_open();
+  void begin_close();
+  void finish_close();
+  Error broken() const;
+  void report_idle();
+  void end(const Error& why);
+  void watch_deadline();
+  Wait current_wait() const;
+  Duration wait_allowed() const;
+  void on_deadline();
+  void refuse_head();
+
+  Loop& loop_;
+  Turn& turn_;
+  BlockPool& pool_;
+  ConnectionEvents& events_;
+  const Deadlines deadlines_;  // a copy: connections outlive the configuration they were opened under
+  std::unique_ptr<net::Transport> transport_;
+  std::unique_ptr<http::Codec> codec_;
+  Chain out_;
+  Timer deadline_;
+  Time waiting_since_;  // start of the wait that the deadline bounds
+  std::size_t read_in_turn_ = 0;
+  State state_ = State::opening;
+  Wait wait_ = Wait::open;
+  bool is_marked_ = false;
+  bool may_read_ = true;
+  bool may_write_ = true;
+  bool has_work_ = false;  // the owner is owed an on_idle
+};
+
+}  // namespace ravelin::connection

@@ -1,0 +1,54 @@
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <vector>
+
+#include "ravelin/loop.h"
+
+namespace ravelin::connection {
+
+class Connection;
+
+/// Dropped is what an owner gives up during a turn and that dies at its end, when nobody up the call
+/// chain can still be inside it.
+class Dropped {
+ public:
+  virtual ~Dropped() = default;
+};
+
+/// Turn is the end of a loop turn for one worker's connections: all that have become readable are
+/// read once, then all that have something to say are flushed once, so that whatever the reads set
+/// off leaves in one write per connection. What is left over goes on in the next turn.
+class Turn {
+ public:
+  explicit Turn(Loop& loop) : again_(loop, [] {}) {}
+  Turn(const Turn&) = delete;
+  Turn& operator=(const Turn&) = delete;
+  ~Turn();
+
+  /// The connection has something to read or to flush in this turn.
+  void mark(Connection& connection);
+  /// The connection has more to read than one turn allows it.
+  void carry(Connection& connection);
+  /// Takes a connection that is about to die off the lists.
+  void forget(Connection& connection);
+  /// Keeps `dead` until the turn has ended.
+  void drop(std::unique_ptr<Dropped> dead);
+
+  /// The end-of-turn hook.
+  void run();
+  /// Counts the turns; a connection reads at most once per turn.
+  std::size_t number() const { return number_; }
+
+ private:
+  void bury();
+
+  Timer again_;  // armed with zero when there is work for another turn
+  std::vector<Connection*> marked_;
+  std::vector<Connection*> carried_;
+  std::vector<std::unique_ptr<Dropped>> dropped_;
+  std::size_t number_ = 1;
+};
+
+}  // namespace ravelin::connection

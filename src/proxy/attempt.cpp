@@ -1,0 +1,135 @@
+#include "proxy/attempt.h"
+
+#include <utility>
+
+namespace ravelin::proxy {
+
+Attempt::Attempt(Loop& loop, AttemptEvents& events)
+    : loop_(loop), events_(events), timer_(loop, [this] { on_timeout(); }) {}
+
+Attempt::~Attempt() { cancel(); }
+
+void Attempt::start(upstream::Balancer& balancer, Exchange& exchange) {
+  balancer_ = &balancer;
+  exchange_ = &exchange;
+  has_sent_ = false;
+  const std::size_t index = balancer.choose(tried_);
+  if (index == balancer.upstream().endpoints.size()) {
+    return events_.on_attempt_failed({"upstream:none_left",
+                                      "every endpoint of upstream '" + balancer.upstream().name + "' has been tried",
+                                      Side::upstream, 503});
+  }
+  tried_.push_back(index);
+  ++exchange.attempts;
+  exchange.endpoint = balancer.upstream().endpoints[index].name;
+  pool_ = &balancer.pool(index);
+  endpoint_ = &balancer.upstream().endpoints[index];
+  pool_->begin_request();
+  state_ = State::connecting;
+  connection::Connection* const idle = pool_->acquire(*this, std::exchange(wants_fresh_, false));
+  is_reused_ = idle != nullptr;
+  if (idle != nullptr) use(*idle);
+}
+
+void Attempt::on_connection(connection::Connection& connection) { use(connection); }
+
+void Attempt::on_connect_failed(const Error& error) {
+  Error failed = error;
+  failed.is_retryable = true;  // nothing was sent
+  fail(std::move(failed));
+}
+
+void Attempt::use(connection::Connection& connection) {
+  stream_ = connection.open(*this);
+  state_ = State::awaiting_head;
+  last_byte_ = loop_.now();
+  timer_.arm(balancer_->upstream().response_timeout);
+  exchange_->times.connected = loop_.now();
+  events_.on_connected();
+}
+
+void Attempt::send_head(const RequestHead& head, bool is_end) {
+  has_sent_ = true;
+  stream_.send_head(head, is_end);
+}
+
+void Attempt::on_response_head(std::unique_ptr<ResponseHead> head) {
+  last_byte_ = loop_.now();
+  if (head->status >= 200) {
+    state_ = State::receiving;
+    endpoint_->metrics.requests.add(loop_, head->status);
+    timer_.arm(balancer_->upstream().response_idle);
+  }
+  events_.on_upstream_head(std::move(head));
+}
+
+void Attempt::on_body(Slice bytes) {
+  last_byte_ = loop_.now();
+  events_.on_upstream_body(std::move(bytes));
+}
+
+void Attempt::on_trailers(HeaderList& trailers) { events_.on_upstream_trailers(trailers); }
+void Attempt::on_end() { events_.on_upstream_end(); }
+
+void Attempt::on_sent(std::size_t bytes) {
+  last_byte_ = loop_.now();
+  events_.on_upstream_sent(bytes);
+}
+
+void Attempt::on_closed() {
+  pool_->report(upstream::Pool::Fared::well);
+  leave();
+}
+
+void Attempt::on_reset(const Error& error) {
+  stream_ = {};
+  Error failed = error;
+  failed.is_retryable &= state_ == State::awaiting_head;
+  if (failed.is_retryable && is_reused_) forgive_stale_connection();
+  fail(std::move(failed));
+}
+
+// The endpoint closed a connection that was idle just as we used it: that says nothing about the
+// endpoint, so it may be tried again, on a new connection.
+void Attempt::forgive_stale_connection() {
+  tried_.pop_back();
+  wants_fresh_ = true;
+}
+
+void Attempt::cancel() {
+  if (state_ == State::connecting) pool_->cancel(*this);
+  if (stream_.is_open()) stream_.reset(http::ResetCode::cancel);
+  if (state_ != State::idle) leave();
+}
+
+void Attempt::leave() {
+  stream_ = {};
+  state_ = State::idle;
+  timer_.cancel();
+  std::exchange(pool_, nullptr)->end_request();
+}
+
+void Attempt::fail(Error error) {
+  if (state_ != State::receiving) endpoint_->metrics.requests.add(loop_, 0);
+  pool_->report(upstream::Pool::Fared::badly);
+  leave();
+  events_.on_attempt_failed(error);
+}
+
+// The timer is armed once per phase; what moved meanwhile only moves last_byte_.
+void Attempt::on_timeout() {
+  const upstream::Upstream& upstream = balancer_->upstream();
+  const Duration allowed = state_ == State::receiving ? upstream.response_idle : upstream.response_timeout;
+  if (!events_.is_upstream_to_blame()) last_byte_ = loop_.now();
+  const Duration left = last_byte_ + allowed - loop_.now();
+  if (left > Duration::zero()) return timer_.arm(left);
+  const bool is_head_missing = state_ == State::awaiting_head;
+  stream_.reset(http::ResetCode::cancel);
+  if (is_head_missing) {
+    fail({"upstream:response_timeout", "no response head within response_timeout", Side::upstream, 504, true});
+  } else {
+    fail({"upstream:response_idle", "the response stopped for longer than response_idle", Side::upstream, 504});
+  }
+}
+
+}  // namespace ravelin::proxy

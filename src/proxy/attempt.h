@@ -1,0 +1,95 @@
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <vector>
+
+#include "http/codec.h"
+#include "ravelin/exchange.h"
+#include "upstream/balancer.h"
+#include "upstream/pool.h"
+
+namespace ravelin::proxy {
+
+/// AttemptEvents is what one try at an upstream comes to, told to its Flow.
+class AttemptEvents {
+ public:
+  virtual ~AttemptEvents() = default;
+  /// A stream is open: head and body may be sent.
+  virtual void on_connected() = 0;
+  virtual void on_upstream_head(std::unique_ptr<ResponseHead> head) = 0;
+  virtual void on_upstream_body(Slice bytes) = 0;
+  virtual void on_upstream_trailers(HeaderList& trailers) = 0;
+  virtual void on_upstream_end() = 0;
+  virtual void on_upstream_sent(std::size_t bytes) = 0;
+  /// The response's silence has lasted response_idle; whether that is the upstream's fault. False: go
+  /// on waiting.
+  virtual bool is_upstream_to_blame() const = 0;
+  /// The attempt is over without a whole response; `error` says whether another may be made.
+  virtual void on_attempt_failed(const Error& error) = 0;
+};
+
+/// Attempt is one try at an upstream: it chooses an endpoint, gets a stream on a connection to it, and
+/// watches the upstream's deadlines. Start it again for a retry; it remembers what was tried.
+class Attempt final : private http::StreamEvents, private upstream::PoolEvents {
+ public:
+  Attempt(Loop& loop, AttemptEvents& events);
+  Attempt(const Attempt&) = delete;
+  Attempt& operator=(const Attempt&) = delete;
+  ~Attempt() override;
+
+  /// Begins. on_connected or on_attempt_failed follows, perhaps before this returns.
+  void start(upstream::Balancer& balancer, Exchange& exchange);
+  /// The stream, once connected.
+  http::Stream stream() const { return stream_; }
+  /// Sends the request's head.
+  void send_head(const RequestHead& head, bool is_end);
+  /// Gives up: no more events.
+  void cancel();
+
+  bool is_running() const { return state_ != State::idle; }
+  /// Something may have reached the upstream.
+  bool has_sent() const { return has_sent_; }
+  /// What failed was an idle connection that the endpoint had closed, not a request it was given.
+  bool was_stale() const { return wants_fresh_; }
+  /// Another try would have an endpoint to go to.
+  bool has_choice_left() const { return tried_.size() < balancer_->upstream().endpoints.size(); }
+
+ private:
+  enum class State : std::uint8_t { idle, connecting, awaiting_head, receiving };
+
+  // PoolEvents
+  void on_connection(connection::Connection& connection) override;
+  void on_connect_failed(const Error& error) override;
+  // StreamEvents
+  void on_response_head(std::unique_ptr<ResponseHead> head) override;
+  void on_body(Slice bytes) override;
+  void on_trailers(HeaderList& trailers) override;
+  void on_end() override;
+  void on_sent(std::size_t bytes) override;
+  void on_closed() override;
+  void on_reset(const Error& error) override;
+
+  void use(connection::Connection& connection);
+  void forgive_stale_connection();
+  void leave();
+  void fail(Error error);
+  void on_timeout();
+
+  Loop& loop_;
+  AttemptEvents& events_;
+  upstream::Balancer* balancer_ = nullptr;
+  upstream::Pool* pool_ = nullptr;
+  const upstream::Endpoint* endpoint_ = nullptr;
+  Exchange* exchange_ = nullptr;
+  http::Stream stream_;
+  Timer timer_;
+  Time last_byte_{};
+  std::vector<std::size_t> tried_;
+  State state_ = State::idle;
+  bool has_sent_ = false;
+  bool is_reused_ = false;    // the connection had served before
+  bool wants_fresh_ = false;  // one that had served failed us: the next try gets a new one
+};
+
+}  // namespace ravelin::proxy

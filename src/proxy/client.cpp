@@ -1,0 +1,78 @@
+#include "proxy/client.h"
+
+#include <utility>
+
+namespace ravelin::proxy {
+
+Client::Client(Local& local, ClientOwner& owner, Entrance& entrance, Peer peer,
+               std::unique_ptr<net::Transport> transport, std::shared_ptr<const void> certificates)
+    : local_(local),
+      owner_(owner),
+      entrance_(entrance),
+      peer_(std::move(peer)),
+      limits_(local.current->generation->client_limits),
+      certificates_(std::move(certificates)),
+      connection_(local.loop, local.turn, local.blocks, std::move(transport),
+                  local.current->generation->client_deadlines, *this) {
+  occupancy().enter(local.loop);
+}
+
+Client::~Client() { occupancy().leave(local_.loop); }
+
+observe::Occupancy& Client::occupancy() {
+  switch (state_) {
+    case State::handshaking: return entrance_.connections.handshaking;
+    case State::idle: return entrance_.connections.idle;
+    case State::active: return entrance_.connections.active;
+  }
+  return entrance_.connections.idle;
+}
+
+void Client::change_state(State state) {
+  if (state == state_) return;
+  occupancy().leave(local_.loop);
+  state_ = state;
+  occupancy().enter(local_.loop);
+}
+
+std::unique_ptr<http::Codec> Client::on_open(connection::Connection& connection) {
+  change_state(State::idle);
+  local_.observer.on_client_open(connection.transport());
+  const std::string_view scheme = certificates_ != nullptr ? "https" : "http";
+  if (connection.transport().alpn() == "h2") {
+    return http::make_http2_server(connection, local_.blocks, limits_, scheme);
+  }
+  return http::make_http1_server(connection, local_.blocks, limits_, scheme);
+}
+
+http::StreamEvents* Client::on_request(http::Stream stream, std::unique_ptr<RequestHead> head) {
+  Flow& flow = add_flow(stream, std::move(head));
+  flow.start();
+  return &flow;
+}
+
+http::StreamEvents* Client::on_bad_request(http::Stream stream, std::unique_ptr<RequestHead> head, const Error& error) {
+  Flow& flow = add_flow(stream, std::move(head));
+  flow.start_refused(error);
+  return &flow;
+}
+
+Flow& Client::add_flow(http::Stream stream, std::unique_ptr<RequestHead> head) {
+  change_state(State::active);
+  FlowOwner& owner = *this;
+  auto flow = std::make_unique<Flow>(local_, owner, peer_, connection_.transport().tls(), stream, std::move(head));
+  Flow* const key = flow.get();
+  flows_.emplace(key, std::move(flow));
+  return *key;
+}
+
+void Client::on_flow_done(Flow& flow) { local_.turn.drop(std::move(flows_.extract(&flow).mapped())); }
+
+void Client::on_idle(connection::Connection&) {
+  change_state(State::idle);
+  if (local_.is_draining) connection_.shut_down();
+}
+
+void Client::on_gone(connection::Connection&, const Error& why) { owner_.on_client_gone(*this, why); }
+
+}  // namespace ravelin::proxy

@@ -1,0 +1,65 @@
+#pragma once
+
+#include <memory>
+#include <unordered_map>
+
+#include "connection/connection.h"
+#include "proxy/flow.h"
+#include "proxy/generation.h"
+#include "proxy/local.h"
+#include "ravelin/exchange.h"
+
+namespace ravelin::proxy {
+
+class Client;
+
+/// ClientOwner is told when a client is gone and is to be dropped into the Turn.
+class ClientOwner {
+ public:
+  virtual ~ClientOwner() = default;
+  virtual void on_client_gone(Client& client, const Error& why) = 0;
+};
+
+/// Client is one accepted connection and the flows on it.
+class Client final : public connection::Dropped, private connection::ConnectionEvents, private FlowOwner {
+ public:
+  /// `certificates` is kept for as long as the transport refers to it; null on a
+  /// plain connection.
+  Client(Local& local, ClientOwner& owner, Entrance& entrance, Peer peer, std::unique_ptr<net::Transport> transport,
+         std::shared_ptr<const void> certificates);
+  ~Client() override;
+
+  const Peer& peer() const { return peer_; }
+  const net::Transport& transport() const { return connection_.transport(); }
+  /// Whether its handshake, if there was one, has succeeded.
+  bool was_open() const { return state_ != State::handshaking; }
+  /// Finishes the requests that run, then closes.
+  void shut_down() { connection_.shut_down(); }
+  /// Closes now.
+  void abort(const Error& why) { connection_.abort(why); }
+
+ private:
+  std::unique_ptr<http::Codec> on_open(connection::Connection& connection) override;
+  http::StreamEvents* on_request(http::Stream stream, std::unique_ptr<RequestHead> head) override;
+  http::StreamEvents* on_bad_request(http::Stream stream, std::unique_ptr<RequestHead> head,
+                                     const Error& error) override;
+  void on_idle(connection::Connection& connection) override;
+  void on_gone(connection::Connection& connection, const Error& why) override;
+  void on_flow_done(Flow& flow) override;
+  enum class State : std::uint8_t { handshaking, idle, active };
+  observe::Occupancy& occupancy();
+  void change_state(State state);
+  Flow& add_flow(http::Stream stream, std::unique_ptr<RequestHead> head);
+
+  Local& local_;
+  ClientOwner& owner_;
+  Entrance& entrance_;
+  Peer peer_;
+  http::Limits limits_;  // a copy: see the constructor
+  std::shared_ptr<const void> certificates_;
+  State state_ = State::handshaking;
+  std::unordered_map<Flow*, std::unique_ptr<Flow>> flows_;
+  connection::Connection connection_;  // last: it is the first to die
+};
+
+}  // namespace ravelin::proxy

@@ -1,0 +1,360 @@
+#include "proxy/flow.h"
+
+#include <algorithm>
+#include <array>
+#include <string>
+#include <utility>
+
+#include "proxy/reply.h"
+
+namespace ravelin::proxy {
+namespace {
+
+using pipeline::Outcome;
+
+// RFC 9110 section 9.2.2: what may be sent again although it may have arrived.
+bool is_idempotent(std::string_view method) {
+  static constexpr std::array<std::string_view, 6> methods{"GET", "HEAD", "OPTIONS", "PUT", "DELETE", "TRACE"};
+  return std::find(methods.begin(), methods.end(), method) != methods.end();
+}
+
+std::string_view to_ended_by(Side side) {
+  switch (side) {
+    case Side::client: return "client";
+    case Side::upstream: return "upstream";
+    case Side::local: return "gateway";
+  }
+  return "gateway";
+}
+
+Rejection make_rejection(const Error& error) {
+  Rejection rejection;
+  rejection.status = error.status != 0 ? error.status : 502;
+  rejection.reason = error.code;
+  rejection.detail = error.message;
+  if (rejection.status == 503) rejection.retry_after_seconds = 1;
+  return rejection;
+}
+
+}  // namespace
+
+Flow::Flow(Local& local, FlowOwner& owner, const Peer& peer, const TlsSession& tls, http::Stream client,
+           std::unique_ptr<RequestHead> head)
+    : local_(local),
+      owner_(owner),
+      pin_(*local.current),
+      client_(client),
+      exchange_(local.loop, peer, tls),
+      request_(local.blocks),
+      response_(local.blocks),
+      attempt_(local.loop, *this),
+      client_body_pace_(local.loop,
+                        [this](Pace::Miss miss) {
+                          // While the way on is blocked the client may not send: not its fault.
+                          if (request_.owed() > 0) return watch_body();
+                          const bool is_gap = miss == Pace::Miss::gap;
+                          refuse({is_gap ? "client:body_idle" : "client:body_rate",
+                                  is_gap ? "no byte of the request body came for body_idle"
+                                         : "the request body came slower than body_min_rate",
+                                  Side::client, 408});
+                        }),
+      client_read_pace_(local.loop, [this](Pace::Miss) { cut("client:response_idle", "client"); }) {
+  exchange_.times.started = exchange_.times.head_received = local.loop.now();
+  exchange_.set_request(std::move(head));
+  const auto given = pin_->identity.request_id(exchange_);
+  exchange_.set_id(given ? *given : local.ids.next());
+  ++local.flows;
+}
+
+Flow::~Flow() { --local_.flows; }
+
+// --- The request, step by step ---
+
+void Flow::start() {
+  pin_->identity.resolve(exchange_);
+  request_.set_source(client_);
+  if (find_route()) inspect_head();
+}
+
+void Flow::start_refused(const Error& error) { refuse(error); }
+
+bool Flow::find_route() {
+  const std::size_t index = pin_->router.find(exchange_.request());
+  if (index == routing::Router::no_route) {
+    refuse({"route:none", "no route matches this host and path", Side::client, 404});
+    return false;
+  }
+  route_ = &pin_->routes[index];
+  exchange_.route = route_->name;
+  exchange_.decisions.reserve(route_->pipeline.stages.size() + 1);
+  exchange_.decisions.push_back({"route", DecisionKind::pass, {}, {}, route_->place});
+  const RequestHead& head = exchange_.request();
+  if (head.body == BodyKind::sized && head.body_size > route_->body_limit) {
+    refuse({"limit:request_body", "Content-Length is above request_body", Side::client, 413});
+    return false;
+  }
+  return true;
+}
+
+void Flow::inspect_head() {
+  state_ = State::inspecting_head;
+  if (route_->pipeline.stages.empty()) return inspect_body();
+  pipeline::RunEvents& events = *this;
+  run_.emplace(route_->pipeline, exchange_, events);
+  if (settle(run_->request_head())) inspect_body();
+}
+
+// The head has passed: the body may come, and is shown to the modules that want it. Only if one of
+// them wants it whole does the upstream wait for it.
+void Flow::inspect_body() {
+  state_ = State::inspecting_body;
+  const RequestHead& head = exchange_.request();
+  if (head.body == BodyKind::none) return connect();
+  if (head.expects_continue && head.version != Version::http10) {
+    ResponseHead go_on;
+    go_on.status = 100;
+    client_.send_head(go_on, false);
+  }
+  watch_body();
+  const bool is_watched = run_ && run_->has_inspectors();
+  const std::size_t hold = is_watched ? run_->request_body_hold() : 0;
+  settle_request_body(request_.begin(is_watched ? &*run_ : nullptr, &pipeline::Run::request_body, hold));
+}
+
+void Flow::watch_body() {
+  const config::Limits& limits = pin_->config->limits;
+  if (!request_.has_ended()) client_body_pace_.start(limits.body_idle, limits.body_min_rate.bytes);
+}
+
+void Flow::connect() {
+  state_ = State::connecting;
+  exchange_.times.inspected = local_.loop.now();
+  RequestHead& head = exchange_.request();
+  route_->request_headers.apply(head.fields, exchange_);
+  head.fields.set("x-request-id", exchange_.id());
+  upstream::Balancer& balancer = *pin_.live().balancers[route_->upstream];
+  exchange_.upstream = balancer.upstream().name;
+  balancer.count_request();
+  attempt_.start(balancer, exchange_);
+}
+
+void Flow::on_connected() {
+  state_ = State::forwarding;
+  const bool has_body = exchange_.request().body != BodyKind::none;
+  attempt_.send_head(exchange_.request(), !has_body);
+  if (has_body) request_.open(attempt_.stream());
+}
+
+void Flow::on_body(Slice bytes) {
+  exchange_.request_body_bytes += bytes.size();
+  client_body_pace_.progress(bytes.size());
+  if (state_ == State::replying) return;
+  if (route_ != nullptr && exchange_.request_body_bytes > route_->body_limit) {
+    return refuse({"limit:request_body", "the request body is larger than request_body", Side::client, 413});
+  }
+  settle_request_body(request_.receive(std::move(bytes)));
+}
+
+void Flow::on_trailers(HeaderList& trailers) { request_.receive_trailers(trailers); }
+
+void Flow::on_end() {
+  client_body_pace_.stop();
+  settle_request_body(request_.receive_end());
+}
+
+void Flow::settle_request_body(Outcome outcome) {
+  if (!settle(outcome)) return;
+  if (state_ == State::inspecting_body && !request_.is_holding()) connect();
+}
+
+void Flow::on_upstream_sent(std::size_t bytes) { request_.sent(bytes); }
+
+// --- The response, step by step ---
+
+void Flow::on_upstream_head(std::unique_ptr<ResponseHead> head) {
+  if (head->status < 200) return;  // 100 was ours to answer
+  exchange_.times.response_head = local_.loop.now();
+  exchange_.set_response(std::move(head));
+  response_.set_source(attempt_.stream());
+  inspect_response();
+}
+
+void Flow::inspect_response() {
+  response_state_ = Response::inspecting;
+  if (run_ && run_->is_waiting()) return;  // on_outcome comes back here
+  if (run_ && !settle(run_->response_head(false))) return;
+  forward_response();
+}
+
+// The head has passed. It goes out at once, unless a module wants the body whole first.
+void Flow::forward_response() {
+  response_state_ = Response::ready;
+  const std::size_t hold = run_ && exchange_.response().body != BodyKind::none ? run_->response_body_hold() : 0;
+  const bool is_watched = run_ && run_->has_inspectors();
+  settle_response_body(response_.begin(is_watched ? &*run_ : nullptr, &pipeline::Run::response_body, hold));
+}
+
+void Flow::settle_response_body(Outcome outcome) {
+  if (!settle(outcome)) return;
+  if (response_state_ == Response::ready && !response_.is_holding()) start_response();
+  watch_client();
+}
+
+void Flow::start_response() {
+  response_state_ = Response::started;
+  ResponseHead& head = exchange_.response();
+  route_->response_headers.apply(head.fields, exchange_);
+  head.fields.set("x-request-id", exchange_.id());
+  const bool has_body = head.body != BodyKind::none;
+  client_.send_head(head, !has_body);
+  if (has_body) response_.open(client_);
+}
+
+// The client owes us reading while something is on its way to it.
+void Flow::watch_client() {
+  if (response_.in_flight() == 0) return client_read_pace_.stop();
+  client_read_pace_.start(pin_->config->limits.response_idle, 0);
+}
+
+void Flow::on_upstream_body(Slice bytes) { settle_response_body(response_.receive(std::move(bytes))); }
+void Flow::on_upstream_trailers(HeaderList& trailers) { response_.receive_trailers(trailers); }
+void Flow::on_upstream_end() { settle_response_body(response_.receive_end()); }
+
+void Flow::on_sent(std::size_t bytes) {
+  exchange_.response_body_bytes += bytes;
+  if (state_ == State::replying) return;
+  client_read_pace_.progress(bytes);
+  response_.sent(bytes);
+  watch_client();
+}
+
+void Flow::on_closed() { finish("done"); }
+
+void Flow::on_response_head(std::unique_ptr<ResponseHead>) {}  // a client sends none
+
+// --- What modules and upstreams say ---
+
+// True: go on. Otherwise it waits, or has been refused here.
+bool Flow::settle(Outcome outcome) {
+  switch (outcome) {
+    case Outcome::passed: return state_ != State::done;
+    case Outcome::waiting: return false;
+    case Outcome::refused: refuse(run_->rejection()); return false;
+    case Outcome::dropped: drop(run_->rejection()); return false;
+  }
+  return false;
+}
+
+// A wait is over. What it was about goes on, then whatever found the run busy meanwhile.
+void Flow::on_outcome(Outcome outcome) {
+  if (!settle(outcome)) return;
+  switch (run_->phase()) {
+    case pipeline::Phase::request_head: return inspect_body();
+    case pipeline::Phase::request_body: settle_request_body(request_.resume()); break;
+    case pipeline::Phase::response_head: forward_response(); break;
+    case pipeline::Phase::response_body: settle_response_body(response_.resume()); break;
+  }
+  if (state_ == State::forwarding && response_state_ == Response::inspecting) inspect_response();
+  if (state_ == State::forwarding) settle_request_body(request_.poke());
+  if (state_ == State::forwarding && response_state_ >= Response::ready) settle_response_body(response_.poke());
+}
+
+bool Flow::is_upstream_to_blame() const {
+  if (exchange_.has_response()) return response_.owed() == 0;
+  return exchange_.request().body == BodyKind::none || request_.is_finished() || request_.in_flight() > 0;
+}
+
+void Flow::on_attempt_failed(const Error& error) {
+  note(DecisionKind::failed_closed, std::string(error.code), error.message);
+  if (may_retry(error)) return attempt_.start(*pin_.live().balancers[route_->upstream], exchange_);
+  if (response_state_ == Response::started) return cut(error.code, to_ended_by(error.side));
+  refuse(error);
+}
+
+// Only if the request may be repeated and nothing of it is lost (RFC 9110 section 9.2.2).
+bool Flow::may_retry(const Error& error) {
+  if (!error.is_retryable || response_state_ != Response::none || request_.has_started()) return false;
+  if (attempt_.has_sent() && !is_idempotent(exchange_.request().method)) return false;
+  upstream::Balancer& balancer = *pin_.live().balancers[route_->upstream];
+  if (attempt_.was_stale()) return true;
+  return exchange_.attempts <= balancer.upstream().retries && attempt_.has_choice_left() && balancer.may_retry();
+}
+
+// --- Ends ---
+
+void Flow::on_reset(const Error& error) {
+  client_ = {};
+  if (exchange_.reason.empty()) exchange_.reason = error.code;
+  finish(to_ended_by(error.side));
+}
+
+void Flow::refuse(const Error& error) {
+  exchange_.ended_by = to_ended_by(error.side);
+  if (error.side != Side::upstream) note(DecisionKind::reject, std::string(error.code), error.message);
+  refuse(make_rejection(error));
+}
+
+void Flow::refuse(const Rejection& rejection) {
+  if (response_state_ == Response::started) return cut(rejection.reason, "gateway");
+  exchange_.reason = rejection.reason;
+  if (exchange_.ended_by.empty()) exchange_.ended_by = "gateway";
+  give_up_upstream();
+  const bool has_more_to_come = exchange_.request().body != BodyKind::none && !request_.has_ended();
+  if (!has_more_to_come) return reply(rejection);
+  // A body that came with the head is read in this turn; an answer before its end would cost the
+  // client its connection.
+  state_ = State::replying;
+  reply_soon_ = local_.loop.after(Duration::zero(), [this, rejection] { reply(rejection); });
+}
+
+void Flow::reply(const Rejection& rejection) {
+  state_ = State::replying;
+  response_state_ = Response::started;
+  Reply made = make_reply(exchange_, rejection);
+  exchange_.set_response(std::move(made.head));
+  if (run_) static_cast<void>(run_->response_head(true));  // a local answer is not refused again
+  ResponseHead& head = exchange_.response();
+  if (route_ != nullptr) route_->response_headers.apply(head.fields, exchange_);
+  head.fields.set("x-request-id", exchange_.id());
+  client_.send_head(head, made.body.empty());
+  if (made.body.empty()) return;
+  Chain body(local_.blocks);
+  body.append(made.body);
+  client_.send_body(std::move(body), true);
+}
+
+void Flow::drop(const Rejection& rejection) { cut(rejection.reason, "gateway"); }
+
+// The client sees that it is cut: RST_STREAM, or a connection that ends too early.
+void Flow::cut(std::string_view reason, std::string_view ended_by) {
+  exchange_.reason = reason;
+  if (client_.is_open()) client_.reset(http::ResetCode::internal_error);
+  finish(ended_by);
+}
+
+void Flow::give_up_upstream() {
+  attempt_.cancel();
+  request_.discard();
+  response_.discard();
+  client_body_pace_.stop();
+  client_read_pace_.stop();
+}
+
+void Flow::finish(std::string_view ended_by) {
+  if (std::exchange(state_, State::done) == State::done) return;
+  client_ = {};
+  reply_soon_.reset();
+  give_up_upstream();
+  if (exchange_.ended_by.empty()) exchange_.ended_by = ended_by;
+  exchange_.times.finished = local_.loop.now();
+  if (run_) run_->done();
+  if (route_ != nullptr) route_->metrics.count(exchange_);
+  local_.observer.on_exchange_done(exchange_);
+  owner_.on_flow_done(*this);
+}
+
+void Flow::note(DecisionKind kind, std::string reason, std::string detail) {
+  exchange_.decisions.push_back({"core", kind, std::move(reason), std::move(detail), route_ ? route_->place : Place{}});
+}
+
+}  // namespace ravelin::proxy

@@ -1,0 +1,120 @@
+#pragma once
+
+/// Start reading here. A Flow moves one Exchange along the one path of a request: route, inspect the
+/// head, inspect the body, attempt an upstream, forward both bodies, finish. It is the only place that
+/// knows both sides. Body movement is Relay, upstream choice and its deadlines Attempt, order of the
+/// modules and waiting for them pipeline::Run, answers made here Reply.
+///
+///   routing ─► inspecting_head ─► inspecting_body ─► connecting ─► forwarding ─► done
+///        └──────────┴──── refuse ──────┴────────────────┴─► replying ──────────►┘
+
+#include <memory>
+#include <optional>
+#include <string_view>
+
+#include "connection/turn.h"
+#include "http/codec.h"
+#include "pipeline/run.h"
+#include "proxy/attempt.h"
+#include "proxy/generation.h"
+#include "proxy/local.h"
+#include "proxy/pace.h"
+#include "proxy/relay.h"
+#include "ravelin/exchange.h"
+#include "ravelin/verdict.h"
+
+namespace ravelin::proxy {
+
+class Flow;
+
+/// FlowOwner is told when a flow has ended and is to be dropped into the Turn.
+class FlowOwner {
+ public:
+  virtual ~FlowOwner() = default;
+  virtual void on_flow_done(Flow& flow) = 0;
+};
+
+class Flow final : public connection::Dropped,
+                   public http::StreamEvents,
+                   private pipeline::RunEvents,
+                   private AttemptEvents {
+ public:
+  Flow(Local& local, FlowOwner& owner, const Peer& peer, const TlsSession& tls, http::Stream client,
+       std::unique_ptr<RequestHead> head);
+  ~Flow() override;
+
+  /// Sets out. Events of the client stream may come from the next call on.
+  void start();
+  /// Sets out to answer a request that the codec could not let in.
+  void start_refused(const Error& error);
+
+  const Exchange& exchange() const { return exchange_; }
+
+ private:
+  enum class State : std::uint8_t { routing, inspecting_head, inspecting_body, connecting, forwarding, replying, done };
+  enum class Response : std::uint8_t { none, inspecting, ready, started };
+
+  // client stream
+  void on_response_head(std::unique_ptr<ResponseHead> head) override;
+  void on_body(Slice bytes) override;
+  void on_trailers(HeaderList& trailers) override;
+  void on_end() override;
+  void on_sent(std::size_t bytes) override;
+  void on_closed() override;
+  void on_reset(const Error& error) override;
+  // modules
+  void on_outcome(pipeline::Outcome outcome) override;
+  // upstream
+  void on_connected() override;
+  void on_upstream_head(std::unique_ptr<ResponseHead> head) override;
+  void on_upstream_body(Slice bytes) override;
+  void on_upstream_trailers(HeaderList& trailers) override;
+  void on_upstream_end() override;
+  void on_upstream_sent(std::size_t bytes) override;
+  bool is_upstream_to_blame() const override;
+  void on_attempt_failed(const Error& error) override;
+
+  // request, in order
+  bool find_route();
+  void inspect_head();
+  void inspect_body();
+  void watch_body();
+  void connect();
+  // response, in order
+  void inspect_response();
+  void forward_response();
+  void start_response();
+  void watch_client();
+  // both
+  bool settle(pipeline::Outcome outcome);
+  void settle_request_body(pipeline::Outcome outcome);
+  void settle_response_body(pipeline::Outcome outcome);
+  bool may_retry(const Error& error);
+  // ends
+  void refuse(const Error& error);
+  void refuse(const Rejection& rejection);
+  void reply(const Rejection& rejection);
+  void drop(const Rejection& rejection);
+  void cut(std::string_view reason, std::string_view ended_by);
+  void give_up_upstream();
+  void finish(std::string_view ended_by);
+  void note(DecisionKind kind, std::string reason, std::string detail);
+
+  Local& local_;
+  FlowOwner& owner_;
+  Pin pin_;
+  http::Stream client_;
+  Exchange exchange_;
+  const Route* route_ = nullptr;
+  std::optional<pipeline::Run> run_;  // none while the route has no modules
+  Relay request_;
+  Relay response_;
+  Attempt attempt_;
+  Pace client_body_pace_;
+  Pace client_read_pace_;
+  std::unique_ptr<Timer> reply_soon_;  // a refusal that waits for the end of the turn
+  State state_ = State::routing;
+  Response response_state_ = Response::none;
+};
+
+}  // namespace ravelin::proxy

@@ -1,0 +1,76 @@
+#include "proxy/intake.h"
+
+#include <cassert>
+#include <exception>
+#include <utility>
+#include <vector>
+
+namespace ravelin::proxy {
+
+Intake::~Intake() { assert(clients_.empty()); }
+
+Intake::Judged Intake::judge(const SocketAddress& address, const Entrance& entrance) {
+  const Generation& generation = *local_.current->generation;
+  const config::Limits& limits = generation.config->limits;
+  Judged judged{Answer::welcome, generation.identity.of_connection(address, entrance.name)};
+  const Peer& peer = judged.peer;
+  if (!pass_hooks(peer)) {
+    judged.answer = Answer::refused;
+    return judged;
+  }
+  // A trusted proxy stands for many clients; theirs are counted by the modules, per request.
+  const std::uint32_t per_client = peer.is_trusted_hop ? 0 : limits.connections_per_client;
+  switch (caps_.take(peer.client_key, limits.client_connections, per_client)) {
+    case ConnectionCaps::Answer::taken: break;
+    case ConnectionCaps::Answer::total_reached: judged.answer = Answer::full; break;
+    case ConnectionCaps::Answer::client_reached:
+      local_.observer.on_connection_refused(peer, "core", "limit:connections_per_client");
+      judged.answer = Answer::refused;
+      break;
+  }
+  return judged;
+}
+
+bool Intake::pass_hooks(const Peer& peer) {
+  for (const ConnectHook& hook : local_.current->generation->connect_hooks) {
+    try {
+      const Verdict verdict = hook.module->on_connect(local_.loop, peer);
+      if (verdict.kind() != Verdict::Kind::reject && verdict.kind() != Verdict::Kind::drop) continue;
+      if (hook.mode != Mode::enforce) continue;
+      local_.observer.on_connection_refused(peer, hook.name, verdict.rejection().reason);
+      return false;
+    } catch (const std::exception&) {
+      // A connect hook that fails lets the connection in; the request's hooks will judge it.
+    }
+  }
+  return true;
+}
+
+void Intake::add(Entrance& entrance, Peer peer, std::unique_ptr<net::Transport> transport,
+                 std::shared_ptr<const void> certificates) {
+  ClientOwner& owner = *this;
+  auto client =
+      std::make_unique<Client>(local_, owner, entrance, std::move(peer), std::move(transport), std::move(certificates));
+  Client* const key = client.get();
+  clients_.emplace(key, std::move(client));
+}
+
+void Intake::on_client_gone(Client& client, const Error& why) {
+  caps_.give_back(client.peer().client_key);
+  if (!client.was_open()) local_.observer.on_client_failed(client.transport(), why);
+  local_.turn.drop(std::move(clients_.extract(&client).mapped()));
+}
+
+void Intake::shut_down() {
+  std::vector<Client*> all;
+  for (const auto& entry : clients_) all.push_back(entry.first);
+  for (Client* const client : all) client->shut_down();
+}
+
+void Intake::abort(const Error& why) {
+  std::vector<Client*> all;
+  for (const auto& entry : clients_) all.push_back(entry.first);
+  for (Client* const client : all) client->abort(why);
+}
+
+}  // namespace ravelin::proxy

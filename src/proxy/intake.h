@@ -1,0 +1,51 @@
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <string_view>
+#include <unordered_map>
+
+#include "proxy/client.h"
+#include "proxy/connection_caps.h"
+#include "proxy/local.h"
+
+namespace ravelin::proxy {
+
+/// Intake lets connections in on one worker: counts them against the caps, asks the modules'
+/// connect hooks, and keeps the clients until they are gone.
+class Intake final : private ClientOwner {
+ public:
+  Intake(Local& local, ConnectionCaps& caps) : local_(local), caps_(caps) {}
+  Intake(const Intake&) = delete;
+  Intake& operator=(const Intake&) = delete;
+  ~Intake() override;
+
+  enum class Answer : std::uint8_t { welcome, refused, full };
+  struct Judged {
+    Answer answer;
+    Peer peer;
+  };
+  /// Judges a new connection before anything is spent on it. `full`: the total is reached, accepting
+  /// should pause.
+  Judged judge(const SocketAddress& address, const Entrance& entrance);
+  /// Takes in a connection that judge() welcomed. `certificates`: see Client.
+  void add(Entrance& entrance, Peer peer, std::unique_ptr<net::Transport> transport,
+           std::shared_ptr<const void> certificates);
+
+  std::size_t clients() const { return clients_.size(); }
+  /// Lets every client finish the requests that run, then go.
+  void shut_down();
+  /// Closes every client now.
+  void abort(const Error& why);
+
+ private:
+  void on_client_gone(Client& client, const Error& why) override;
+  bool pass_hooks(const Peer& peer);
+
+  Local& local_;
+  ConnectionCaps& caps_;
+  std::unordered_map<Client*, std::unique_ptr<Client>> clients_;
+};
+
+}  // namespace ravelin::proxy

@@ -1,0 +1,84 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "base/buffer.h"
+#include "http/codec.h"
+#include "pipeline/run.h"
+#include "ravelin/message.h"
+
+namespace ravelin::proxy {
+
+/// Relay moves one body in one direction: shows it to the modules, holds it back while they ask for
+/// that, hands it to the sink, and joins the credit of both sides: what the sink has sent is what the
+/// source may send anew. Memory: one window, and what is held.
+class Relay {
+ public:
+  /// How a piece is shown to the modules: Run::request_body or Run::response_body.
+  using Hook = pipeline::Outcome (pipeline::Run::*)(const Chunk&);
+
+  explicit Relay(BlockPool& pool) : unseen_(pool), ready_(pool) {}
+
+  /// What bytes come from. Until begin() they wait here, uninspected.
+  void set_source(http::Stream source) { source_ = source; }
+  /// Lets bytes pass; with a `run` each piece is shown to `hook` first, and with `hold` above zero none
+  /// goes on until the last has passed, unless the body grows larger than `hold`.
+  pipeline::Outcome begin(pipeline::Run* run, Hook hook, std::size_t hold);
+
+  // From the source. Each returns what inspecting came to. `waiting`: resume() follows if it was this
+  // relay's piece, poke() if the run was busy with something else.
+  pipeline::Outcome receive(Slice bytes);
+  pipeline::Outcome receive_end();
+  /// The trailers' arena must outlive the relay.
+  void receive_trailers(const HeaderList& trailers) { trailers_ = &trailers; }
+  /// The piece that was waited for has passed.
+  pipeline::Outcome resume();
+  /// The run is free again.
+  pipeline::Outcome poke() { return advance(); }
+
+  /// Opens the way to the sink: what is ready goes there now, the rest as it comes.
+  void open(http::Stream sink);
+  /// The sink has sent `bytes`.
+  void sent(std::size_t bytes);
+  /// Nobody wants the body any more: what comes is thrown away, no credit is given.
+  void discard();
+
+  /// Bytes wait here for the last piece to be inspected.
+  bool is_holding() const { return hold_ > 0 && !is_last_seen_; }
+  /// Everything has come from the source.
+  bool has_ended() const { return has_ended_; }
+  /// Something was handed to the sink, so the body cannot be sent again.
+  bool has_started() const { return has_started_; }
+  /// Everything was handed to the sink.
+  bool is_finished() const { return is_finished_; }
+  /// Bytes that the sink was given and has not sent.
+  std::size_t in_flight() const { return in_flight_; }
+  /// Bytes the source has delivered without getting credit back: if any, its silence is our doing.
+  std::size_t owed() const { return owed_; }
+
+ private:
+  pipeline::Outcome advance();
+  void pass_front();
+  void forward();
+
+  http::Stream source_;
+  http::Stream sink_;
+  pipeline::Run* run_ = nullptr;
+  Hook hook_ = nullptr;
+  std::size_t hold_ = 0;
+  Chain unseen_;          // not yet passed by the modules
+  Chain ready_;           // passed, not yet given to the sink
+  std::size_t held_ = 0;  // bytes seen while holding
+  std::size_t owed_ = 0;
+  std::size_t in_flight_ = 0;
+  const HeaderList* trailers_ = nullptr;
+  bool has_begun_ = false;
+  bool has_ended_ = false;     // the source has delivered its end
+  bool is_last_seen_ = false;  // and it has passed
+  bool has_started_ = false;
+  bool is_finished_ = false;
+  bool is_discarding_ = false;
+};
+
+}  // namespace ravelin::proxy

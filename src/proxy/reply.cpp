@@ -1,0 +1,90 @@
+#include "proxy/reply.h"
+
+#include <algorithm>
+#include <array>
+#include <cstdlib>
+#include <utility>
+
+#include "http/fields.h"
+
+namespace ravelin::proxy {
+namespace {
+
+// The weight that an Accept field gives to a media type, in thousandths; -1 if it is not named.
+int weight_of(std::string_view accept, std::string_view type) {
+  http::ListItems items(accept);
+  while (auto item = items.next()) {
+    const std::size_t semicolon = item->find(';');
+    if (!http::equals_ignoring_case(http::trim(item->substr(0, semicolon)), type)) continue;
+    if (semicolon == std::string_view::npos) return 1000;
+    const std::size_t q = item->find("q=", semicolon);
+    if (q == std::string_view::npos) return 1000;
+    return static_cast<int>(std::strtod(std::string(item->substr(q + 2)).c_str(), nullptr) * 1000);
+  }
+  return -1;
+}
+
+bool prefers_json(const RequestHead& request) {
+  const std::string_view accept = request.fields.find("accept").value_or("");
+  const int json = std::max(weight_of(accept, "application/json"), weight_of(accept, "application/problem+json"));
+  return json > 0 && json > weight_of(accept, "text/html");
+}
+
+std::string problem_json(int status, std::string_view reason, std::string_view id) {
+  return "{\"type\":\"about:blank\",\"title\":\"" + std::string(status_phrase(status)) +
+         "\",\"status\":" + std::to_string(status) + ",\"reason\":\"" + std::string(reason) + "\",\"request_id\":\"" +
+         std::string(id) + "\"}\n";
+}
+
+std::string small_html(int status, std::string_view reason, std::string_view id) {
+  const std::string title = std::to_string(status) + " " + std::string(status_phrase(status));
+  return "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>" + title +
+         "</title></head>\n<body><h1>" + title + "</h1>\n<p>Reason: " + std::string(reason) +
+         "</p>\n<p>Request: " + std::string(id) + "</p></body></html>\n";
+}
+
+}  // namespace
+
+Reply make_reply(const Exchange& exchange, const Rejection& rejection) {
+  Reply reply;
+  reply.head = std::make_unique<ResponseHead>();
+  ResponseHead& head = *reply.head;
+  const std::string_view reason = public_reason(rejection.reason);
+  const bool is_json = prefers_json(exchange.request());
+  reply.body = is_json ? problem_json(rejection.status, reason, exchange.id())
+                       : small_html(rejection.status, reason, exchange.id());
+  head.status = rejection.status;
+  head.body = BodyKind::sized;
+  head.body_size = reply.body.size();
+  head.fields.add_view("content-type", is_json ? "application/problem+json" : "text/html; charset=utf-8");
+  head.fields.add_view("cache-control", "no-store");
+  if (rejection.retry_after_seconds > 0) head.fields.add("retry-after", std::to_string(rejection.retry_after_seconds));
+  for (const auto& [name, value] : rejection.headers) head.fields.set(name, value);
+  if (exchange.request().method == "HEAD") reply.body.clear();
+  return reply;
+}
+
+std::string_view public_reason(std::string_view reason) { return reason.substr(0, reason.find(':')); }
+
+std::string_view status_phrase(int status) {
+  static constexpr std::array<std::pair<int, std::string_view>, 16> phrases{{{400, "Bad Request"},
+                                                                             {403, "Forbidden"},
+                                                                             {404, "Not Found"},
+                                                                             {408, "Request Timeout"},
+                                                                             {413, "Content Too Large"},
+                                                                             {414, "URI Too Long"},
+                                                                             {417, "Expectation Failed"},
+                                                                             {421, "Misdirected Request"},
+                                                                             {429, "Too Many Requests"},
+                                                                             {431, "Request Header Fields Too Large"},
+                                                                             {500, "Internal Server Error"},
+                                                                             {501, "Not Implemented"},
+                                                                             {502, "Bad Gateway"},
+                                                                             {503, "Service Unavailable"},
+                                                                             {504, "Gateway Timeout"},
+                                                                             {505, "HTTP Version Not Supported"}}};
+  const auto known = std::find_if(phrases.begin(), phrases.end(), [&](const auto& p) { return p.first == status; });
+  return known == phrases.end() ? "Error" : known->second;
+}
+
+}  // namespace ravelin::proxy

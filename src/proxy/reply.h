@@ -1,0 +1,28 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "ravelin/exchange.h"
+#include "ravelin/message.h"
+#include "ravelin/verdict.h"
+
+namespace ravelin::proxy {
+
+/// Reply is a response made here: a head, and a small body.
+struct Reply {
+  std::unique_ptr<ResponseHead> head;
+  std::string body;  // empty for HEAD, though the head tells its size
+};
+
+/// Makes the answer to a request that is refused or failed: HTML, or application/problem+json where the
+/// client prefers JSON (RFC 9457), with status, title, the public part of the reason and the request id.
+Reply make_reply(const Exchange& exchange, const Rejection& rejection);
+
+/// The public part of a reason code: what stands before the ':'.
+std::string_view public_reason(std::string_view reason);
+/// The standard phrase of a status (RFC 9110 section 15), "Error" for one it does not know.
+std::string_view status_phrase(int status);
+
+}  // namespace ravelin::proxy

@@ -1,0 +1,37 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "observe/gateway_metrics.h"
+#include "ravelin/address.h"
+#include "ravelin/loop.h"
+
+namespace ravelin::upstream {
+
+enum class Balance : std::uint8_t { round_robin, least_requests };
+
+/// Endpoint is one address of an upstream.
+struct Endpoint {
+  std::string name;  // as configured: "10.0.1.10:80"
+  SocketAddress address;
+  unsigned weight = 1;
+  bool is_backup = false;                    // used only when no other endpoint may be
+  mutable observe::EndpointMetrics metrics;  // handles; each worker counts in its own cells
+};
+
+/// Upstream is a named origin group. Immutable, part of a Generation.
+struct Upstream {
+  std::string name;
+  Balance balance = Balance::round_robin;
+  std::vector<Endpoint> endpoints;
+  Duration connect_timeout = std::chrono::seconds(3);
+  Duration response_timeout = std::chrono::seconds(30);  // to the response head
+  Duration response_idle = std::chrono::seconds(60);     // between bytes of the body
+  std::size_t keepalive = 64;                            // idle connections kept, per worker and endpoint
+  unsigned retries = 1;
+  double retry_budget = 0.1;  // retries as a share of requests
+};
+
+}  // namespace ravelin::upstream
