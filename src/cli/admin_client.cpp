@@ -1,0 +1,78 @@
+#include "cli/admin_client.h"
+
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <sys/un.h>
+
+#include <cerrno>
+#include <charconv>
+#include <cstring>
+#include <utility>
+
+#include "net/socket.h"
+
+namespace ravelin::cli {
+namespace {
+
+constexpr timeval patience{10, 0};
+
+Error unreachable(const std::string& path, const char* what) {
+  return {"cli:unreachable", "cannot reach a gateway at " + path + ": " + what +
+                                 "; is it running, and is this its admin socket (--admin PATH)?"};
+}
+
+Result<net::Socket> open(const std::string& path) {
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  if (path.size() >= sizeof address.sun_path) return unreachable(path, "the path is too long for a socket");
+  path.copy(address.sun_path, sizeof address.sun_path - 1);
+  net::Socket socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  setsockopt(socket.fd(), SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+  setsockopt(socket.fd(), SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
+  if (connect(socket.fd(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
+    return unreachable(path, std::strerror(errno));
+  }
+  return socket;
+}
+
+bool send_all(const net::Socket& socket, std::string_view text) {
+  while (!text.empty()) {
+    const ssize_t sent = send(socket.fd(), text.data(), text.size(), MSG_NOSIGNAL);
+    if (sent <= 0) return false;
+    text.remove_prefix(static_cast<std::size_t>(sent));
+  }
+  return true;
+}
+
+// The request asked for the connection to be closed, so the answer ends with it.
+std::string receive_all(const net::Socket& socket) {
+  std::string text;
+  char buffer[16384];
+  for (;;) {
+    const ssize_t received = recv(socket.fd(), buffer, sizeof buffer, 0);
+    if (received <= 0) return text;
+    text.append(buffer, static_cast<std::size_t>(received));
+  }
+}
+
+}  // namespace
+
+Result<AdminReply> ask(const std::string& socket_path, std::string_view method, std::string_view path,
+                       const std::string& body) {
+  auto socket = open(socket_path);
+  if (!socket) return std::move(socket).error();
+  const std::string request =
+      std::string(method) + " " + std::string(path) +
+      " HTTP/1.1\r\nHost: admin\r\nConnection: close\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" +
+      body;
+  if (!send_all(*socket, request)) return unreachable(socket_path, std::strerror(errno));
+  const std::string answer = receive_all(*socket);
+  const std::size_t head_end = answer.find("\r\n\r\n");
+  AdminReply reply;
+  if (head_end == std::string::npos || answer.size() < 12) return unreachable(socket_path, "it gave no answer");
+  std::from_chars(answer.data() + 9, answer.data() + 12, reply.status);
+  reply.body = answer.substr(head_end + 4);
+  return reply;
+}
+
+}  // namespace ravelin::cli

@@ -1,0 +1,165 @@
+#include "server/build.h"
+
+#include <algorithm>
+#include <string_view>
+#include <utility>
+
+#include "event/resolve.h"
+
+namespace ravelin::server {
+namespace {
+
+/// Builder builds one generation; problems are collected, so that one load names them all.
+class Builder {
+ public:
+  Builder(std::unique_ptr<config::Config> config, const Parts& parts)
+      : parts_(parts), generation_(std::make_shared<proxy::Generation>(std::move(config))) {}
+
+  Built build() {
+    build_listeners();
+    build_upstreams();
+    build_routes();
+    Built built;
+    const bool is_valid = problems_.errors() == 0;
+    built.problems = problems_.take();
+    if (!is_valid) return built;
+    built.listeners = std::move(listeners_);
+    built.generation = std::move(generation_);
+    return built;
+  }
+
+ private:
+  const config::Config& config() const { return *generation_->config; }
+
+  void build_listeners() {
+    for (const config::Listener& listener : config().listeners) {
+      ListenerSpec spec{&listener, nullptr};
+      if (listener.tls) {
+        auto loaded = net::Certificates::load(*listener.tls, listener.protocols, parts_.tickets, parts_.now);
+        if (!loaded) {
+          problems_.error(listener.place, loaded.error().message);
+          continue;
+        }
+        spec.certificates = std::move(*loaded);
+        for (const std::string& warning : spec.certificates->warnings()) problems_.warning(listener.place, {}, warning);
+      }
+      listeners_.push_back(std::move(spec));
+    }
+  }
+
+  void build_upstreams() {
+    generation_->upstreams.reserve(config().upstreams.size());
+    for (const auto& [name, section] : config().upstreams) {
+      upstream::Upstream built;
+      built.name = name;
+      built.balance = section.balance == config::Balance::round_robin ? upstream::Balance::round_robin
+                                                                      : upstream::Balance::least_requests;
+      built.connect_timeout = section.connect_timeout;
+      built.response_timeout = section.response_timeout;
+      built.response_idle = section.response_idle;
+      built.keepalive = section.keepalive;
+      built.retries = section.retry.attempts;
+      built.retry_budget = section.retry.budget.value / 100.0;
+      for (const config::Endpoint& endpoint : section.endpoints) add_endpoint(built, endpoint);
+      generation_->upstreams.push_back(std::move(built));
+    }
+  }
+
+  // A name with several addresses is as many endpoints, each known by the name it was configured as.
+  void add_endpoint(upstream::Upstream& upstream, const config::Endpoint& section) {
+    upstream::Endpoint endpoint;
+    endpoint.name = section.address.to_string();
+    endpoint.weight = section.weight;
+    endpoint.is_backup = section.is_backup;
+    if (parts_.gateway != nullptr) endpoint.metrics = parts_.gateway->endpoint(upstream.name, endpoint.name);
+    if (section.address.literal) {
+      endpoint.address = *section.address.literal;
+      upstream.endpoints.push_back(std::move(endpoint));
+      return;
+    }
+    auto addresses = event::resolve(section.address.host);
+    if (!addresses) return problems_.error(section.place, addresses.error().message);
+    for (const Address& address : *addresses) {
+      endpoint.address = {address, section.address.port, {}};
+      upstream.endpoints.push_back(endpoint);
+    }
+  }
+
+  void build_routes() {
+    for (const config::ModuleEntry& entry : config().modules) {
+      const Module* const module = make_module(entry);
+      if (module == nullptr || entry.mode == Mode::off) continue;
+      generation_->connect_hooks.push_back({entry.name, module, entry.mode});
+    }
+    for (const config::Route& section : config().routes) build_route(section);
+  }
+
+  void build_route(const config::Route& section) {
+    proxy::Route route;
+    route.name = section.name;
+    route.place = section.place;
+    if (parts_.gateway != nullptr) route.metrics = parts_.gateway->route(section.name);
+    const auto& upstreams = generation_->upstreams;
+    route.upstream = static_cast<std::size_t>(
+        std::find_if(upstreams.begin(), upstreams.end(), [&](const auto& u) { return u.name == section.upstream; }) -
+        upstreams.begin());
+    route.request_headers = proxy::HeaderRules(config().request_headers, section.request_headers);
+    route.response_headers = proxy::HeaderRules(config().response_headers, section.response_headers);
+    route.body_limit = section.request_body.value_or(config().limits.request_body).bytes;
+    for (const config::ModuleEntry& general : config().modules) {
+      const auto own = section.modules.find(general.name);
+      add_stage(route.pipeline, own != section.modules.end() ? own->second : general);
+    }
+    generation_->routes.push_back(std::move(route));
+  }
+
+  void add_stage(pipeline::Pipeline& pipeline, const config::ModuleEntry& entry) {
+    if (entry.mode == Mode::off) return;
+    pipeline::Stage stage;
+    stage.module = make_module(entry);
+    stage.name = entry.name;
+    stage.mode = entry.mode;
+    stage.on_error = entry.on_error == config::OnError::open ? pipeline::OnError::open : pipeline::OnError::closed;
+    stage.timeout = entry.timeout;
+    stage.place = entry.place;
+    stage.counters = pipeline::make_counters(parts_.metrics, entry.name);
+    if (stage.module != nullptr) pipeline.stages.push_back(std::move(stage));
+  }
+
+  // One module per entry, however many routes use it.
+  const Module* make_module(const config::ModuleEntry& entry) {
+    if (const auto known = made_.find(&entry); known != made_.end()) return known->second;
+    const Module* module = nullptr;
+    auto services =
+        std::make_unique<Services>(Services{parts_.store, parts_.metrics, parts_.log, parts_.workers,
+                                            config().client_identity.trusted, parts_.is_dry_run, entry.mode});
+    auto built = descriptor_of(entry.name).make(*entry.section, *services);
+    if (built) {
+      module = built->get();
+      generation_->modules.push_back({std::move(services), std::move(*built)});
+    } else {
+      problems_.error(entry.place, entry.name + ": " + built.error().message);
+    }
+    made_.emplace(&entry, module);
+    return module;
+  }
+
+  const Descriptor& descriptor_of(std::string_view name) const {
+    return **std::find_if(parts_.modules.begin(), parts_.modules.end(),
+                          [&](const Descriptor* descriptor) { return descriptor->name == name; });
+  }
+
+  const Parts& parts_;
+  std::shared_ptr<proxy::Generation> generation_;
+  std::vector<ListenerSpec> listeners_;
+  std::map<const config::ModuleEntry*, const Module*> made_;
+  config::Problems problems_;
+};
+
+}  // namespace
+
+Built build(std::unique_ptr<config::Config> config, const Parts& parts) {
+  return Builder(std::move(config), parts).build();
+}
+
+}  // namespace ravelin::server

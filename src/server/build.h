@@ -1,0 +1,52 @@
+#pragma once
+
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "config/config.h"
+#include "config/load.h"
+#include "config/problem.h"
+#include "net/certificates.h"
+#include "net/ticket_keys.h"
+#include "observe/gateway_metrics.h"
+#include "proxy/generation.h"
+#include "ravelin/module.h"
+
+namespace ravelin::server {
+
+/// Parts is what of the process a build needs; everything outlives the generations.
+struct Parts {
+  config::Known modules;
+  Store& store;
+  Metrics& metrics;
+  observe::GatewayMetrics* gateway;  // null: nothing is counted (check, simulation)
+  Log& log;
+  net::TicketKeys& tickets;
+  unsigned workers = 1;
+  WallTime now{};
+  bool is_dry_run = false;  // `ravelin check`
+};
+
+/// ListenerSpec is one listener of a configuration, ready to accept: certificates read.
+struct ListenerSpec {
+  const config::Listener* section = nullptr;
+  std::shared_ptr<const net::Certificates> certificates;  // null: plain; shared by the workers' connections
+};
+
+/// Built is the outcome of building a configuration: the generation if every part could be built, and
+/// every problem met.
+struct Built {
+  std::shared_ptr<proxy::Generation> generation;
+  std::vector<ListenerSpec> listeners;
+  std::vector<config::Problem> problems;
+
+  bool is_valid() const { return generation != nullptr; }
+};
+
+/// Builds everything that a configuration names: certificates, rule sets, addresses. It reads files
+/// and waits for the resolver: never on a worker.
+Built build(std::unique_ptr<config::Config> config, const Parts& parts);
+
+}  // namespace ravelin::server

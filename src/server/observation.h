@@ -1,0 +1,32 @@
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "config/config.h"
+#include "observe/event_writer.h"
+#include "observe/gateway_metrics.h"
+#include "observe/registry.h"
+#include "ravelin/log.h"
+#include "ravelin/store.h"
+
+namespace ravelin::server {
+
+/// Observation is what the process keeps of its work: metrics and the writer of events. It outlives
+/// workers and generations. Main thread, but for what its members allow.
+class Observation {
+ public:
+  Observation(unsigned workers, Log& log);
+
+  /// Events go to these sinks from now on.
+  void configure(const config::Events& events);
+  /// A security line about a ban that an operator set or lifted.
+  void record_ban(const Ban& ban, Action action, WallTime now);
+
+  const unsigned workers;
+  observe::Registry metrics;
+  observe::GatewayMetrics gateway;
+  observe::EventWriter events;
+};
+
+}  // namespace ravelin::server

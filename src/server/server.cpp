@@ -1,0 +1,282 @@
+#include "server/server.h"
+
+#include <malloc.h>
+#include <sys/resource.h>
+#include <systemd/sd-daemon.h>
+
+#include <csignal>
+#include <cstdint>
+#include <thread>
+#include <utility>
+
+#include "server/admin.h"
+
+namespace ravelin::server {
+namespace {
+
+constexpr Duration save_interval = std::chrono::minutes(1);
+// Work that waits for a thread of the offload pool; more is refused and follows on_error.
+constexpr std::size_t offload_queue = 256;
+
+// Every client costs a descriptor here and perhaps one to an upstream: take what the limits allow.
+void raise_descriptor_limit() {
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+unsigned worker_count(const config::Workers& workers) {
+  if (!workers.is_auto()) return workers.count;
+  cpu_set_t allowed;
+  CPU_ZERO(&allowed);
+  if (sched_getaffinity(0, sizeof allowed, &allowed) == 0) return static_cast<unsigned>(CPU_COUNT(&allowed));
+  return std::max(1U, std::thread::hardware_concurrency());
+}
+
+}  // namespace
+
+Result<void> Server::run(const Options& options) {
+  raise_descriptor_limit();
+  auto loop = event::EventLoop::make({});
+  if (!loop) return std::move(loop).error();
+  Server server(options, std::move(*loop));
+  if (auto started = server.start(); !started) return started;
+  server.loop_->run();
+  return {};
+}
+
+Server::Server(const Options& options, std::unique_ptr<event::EventLoop> loop)
+    : options_(options), log_(*options.log), loop_(std::move(loop)), store_(store::Capacities{}, log_) {}
+
+Server::~Server() {
+  // A signal that comes now has nothing left to change; by default it would kill.
+  for (const int number : {SIGHUP, SIGTERM, SIGINT, SIGQUIT, SIGUSR1}) signal(number, SIG_IGN);
+  admin_.reset();
+  for (const auto& worker : workers_) worker->stop();
+  for (const auto& worker : workers_) worker->join();
+  // Work that runs may still answer to a worker's loop: the pool goes first.
+  offload_.reset();
+  if (phase_ != Phase::starting) save_store();
+  if (observation_) observation_->events.stop();
+  current_.reset();
+  workers_.clear();
+}
+
+Result<void> Server::start() {
+  phase_ = Phase::starting;
+  auto signals = event::SignalWatch::make(*loop_, {SIGHUP, SIGTERM, SIGINT, SIGQUIT, SIGUSR1},
+                                          [this](int number) { on_signal(number); });
+  if (!signals) return std::move(signals).error();
+  signals_ = std::move(*signals);
+  signal(SIGPIPE, SIG_IGN);
+
+  config::Loaded loaded = config::load(options_.config_path, options_.modules, *options_.environment);
+  log_problems(loaded.problems);
+  if (!loaded.is_valid()) return Error{"config:invalid", "the configuration is not valid"};
+  observation_ = std::make_unique<Observation>(worker_count(loaded.config->workers), log_);
+  if (const auto& snapshot = loaded.config->store.snapshot; !snapshot.is_off()) {
+    if (auto restored = store_.load(snapshot->path, loop_->wall()); !restored) log_.warning(restored.error().message);
+  }
+  Built built = build_loaded(std::move(loaded.config));
+  log_problems(built.problems);
+  if (!built.is_valid()) return Error{"config:invalid", "the configuration could not be built"};
+  auto ports = open_ports(built);
+  if (!ports) return std::move(ports).error();
+  if (auto made = make_workers(worker_count(built.generation->config->workers)); !made) return made;
+  switch_to(std::move(built), std::move(*ports));
+  if (auto opened = open_admin(); !opened) return opened;
+  for (const auto& worker : workers_) worker->start();
+  started_ = loop_->now();
+  phase_ = Phase::running;
+  save_timer_ = std::make_unique<Timer>(*loop_, [this] {
+    save_store();
+    save_timer_->arm(save_interval);
+  });
+  save_timer_->arm(save_interval);
+  notify("READY=1\nSTATUS=running");
+  log_.info("running: " + std::to_string(workers_.size()) + " workers, " + std::to_string(open_addresses_.size()) +
+            " addresses");
+  return {};
+}
+
+Built Server::build_loaded(std::unique_ptr<config::Config> config) {
+  const Parts parts{options_.modules,       store_,        observation_->metrics,
+                    &observation_->gateway, log_,          tickets_,
+                    observation_->workers,  loop_->wall(), false};
+  observation_->metrics.begin_load();
+  Built built = build(std::move(config), parts);
+  if (!built.is_valid()) observation_->metrics.abandon_load();
+  malloc_trim(0);  // parsing rules leaves holes
+  return built;
+}
+
+Result<void> Server::make_workers(unsigned count) {
+  offload_ = std::make_unique<event::OffloadPool>(std::max(1U, count), offload_queue);
+  for (unsigned i = 0; i < count; ++i) {
+    auto worker = Worker::make(i, *offload_, *loop_, caps_, *observation_, log_);
+    if (!worker) return std::move(worker).error();
+    workers_.push_back(std::move(*worker));
+  }
+  return {};
+}
+
+Result<Server::Ports> Server::open_ports(const Built& built) {
+  Ports ports;
+  for (const ListenerSpec& spec : built.listeners) {
+    for (const SocketAddress& address : spec.section->bind_to) {
+      OpenPort port{&entrance(spec.section->name), spec.certificates, {}};
+      if (!open_addresses_.contains(address)) {
+        auto sockets = open_sockets(address, worker_count(built.generation->config->workers));
+        if (!sockets) return std::move(sockets).error();
+        port.sockets = std::move(*sockets);
+      }
+      ports.emplace(address, std::move(port));
+    }
+  }
+  return ports;
+}
+
+// TCP: one listening socket per worker on the same port, among which the kernel spreads connections.
+// Unix sockets cannot share: the workers share one.
+Result<std::vector<net::Socket>> Server::open_sockets(const SocketAddress& address, unsigned count) {
+  std::vector<net::Socket> sockets;
+  for (unsigned i = 0; i < count; ++i) {
+    auto socket = address.is_unix() && i > 0 ? sockets.front().duplicate() : net::listen_on(address, {});
+    if (!socket) return std::move(socket).error();
+    sockets.push_back(std::move(*socket));
+  }
+  return sockets;
+}
+
+proxy::Entrance& Server::entrance(const std::string& name) {
+  proxy::Entrance& found = entrances_[name];
+  if (found.name.empty()) found = {name, observation_->gateway.listener(name)};
+  return found;
+}
+
+void Server::switch_to(Built built, Ports ports) {
+  built.generation->number = ++generation_number_;
+  open_addresses_.clear();
+  for (std::size_t i = 0; i < workers_.size(); ++i) {
+    std::vector<PortPlan> plans;
+    for (auto& [address, port] : ports) {
+      PortPlan plan{address, port.entrance, port.certificates, {}};
+      if (!port.sockets.empty()) plan.socket = std::move(port.sockets[i]);
+      plans.push_back(std::move(plan));
+      open_addresses_.insert(address);
+    }
+    workers_[i]->use(built.generation, std::move(plans));
+  }
+  observation_->metrics.commit_load();
+  observation_->configure(built.generation->config->events);
+  observation_->gateway.reloaded(true, loop_->wall());
+  current_ = std::move(built.generation);
+}
+
+Server::Outcome Server::reload() {
+  Outcome outcome;
+  if (phase_ != Phase::running) {
+    outcome.problems.push_back({config::Severity::error, options_.config_path, 0, 0, "the gateway is draining"});
+    return outcome;
+  }
+  notify("RELOADING=1");
+  config::Loaded loaded = config::load(options_.config_path, options_.modules, *options_.environment);
+  outcome.problems = std::move(loaded.problems);
+  if (loaded.is_valid()) apply(std::move(loaded.config), outcome);
+  if (!outcome.is_done) observation_->gateway.reloaded(false, loop_->wall());
+  log_problems(outcome.problems);
+  if (outcome.is_done) {
+    log_.info("reloaded: generation " + std::to_string(current_->number));
+  } else {
+    log_.error("reload refused: the configuration of before goes on");
+  }
+  notify("READY=1");
+  return outcome;
+}
+
+// From here an error is added to the outcome, and what was built is thrown away.
+void Server::apply(std::unique_ptr<config::Config> config, Outcome& outcome) {
+  if (worker_count(config->workers) != workers_.size()) {
+    const Place place = config->place_of("workers");
+    outcome.problems.push_back({config::Severity::warning, std::string(place.file), place.line, place.column,
+                                "the number of workers changes with the next start, not with a reload"});
+  }
+  Built built = build_loaded(std::move(config));
+  outcome.problems.insert(outcome.problems.end(), built.problems.begin(), built.problems.end());
+  if (!built.is_valid()) return;
+  auto ports = open_ports(built);
+  if (!ports) {
+    observation_->metrics.abandon_load();
+    outcome.problems.push_back({config::Severity::error, options_.config_path, 0, 0, ports.error().message});
+    return;
+  }
+  switch_to(std::move(built), std::move(*ports));
+  outcome.is_done = true;
+}
+
+void Server::log_problems(const std::vector<config::Problem>& problems) {
+  for (const config::Problem& problem : problems) {
+    log_.write(problem.severity == config::Severity::error ? Level::error : Level::warning, to_string(problem));
+  }
+}
+
+Result<void> Server::open_admin() {
+  const config::Admin& section = current_->config->admin;
+  admin_ = std::make_unique<AdminEndpoint>(*loop_, log_, make_admin(*this));
+  if (!section.socket.is_empty()) {
+    SocketAddress address;
+    address.path = section.socket.path;
+    if (auto listening = admin_->listen(address); !listening) return listening;
+  }
+  if (!section.bind_to.is_off()) return admin_->listen(*section.bind_to);
+  return {};
+}
+
+void Server::on_signal(int number) {
+  switch (number) {
+    case SIGHUP: reload(); break;
+    case SIGUSR1: reopen_logs(); break;
+    case SIGQUIT: drain(Duration::zero()); break;
+    default: phase_ == Phase::draining ? stop() : drain(drain_timeout()); break;
+  }
+}
+
+void Server::reopen_logs() { observation_->events.reopen(); }
+
+void Server::drain(Duration deadline) {
+  if (phase_ != Phase::running) return;
+  phase_ = Phase::draining;
+  notify("STOPPING=1\nSTATUS=draining");
+  log_.info("draining");
+  workers_draining_ = workers_.size();
+  for (const auto& worker : workers_) worker->drain([this] { on_worker_drained(); });
+  if (deadline == Duration::zero()) return;
+  drain_deadline_ = loop_->after(deadline, [this] {
+    log_.warning("the drain deadline has passed: cutting what still runs");
+    stop();
+  });
+}
+
+void Server::on_worker_drained() {
+  if (--workers_draining_ == 0) stop();
+}
+
+void Server::stop() {
+  phase_ = Phase::stopping;
+  loop_->stop();
+}
+
+// The write is short and rare, but it waits for the disk: not on this loop while workers depend on it.
+void Server::save_store() {
+  const auto& snapshot = current_->config->store.snapshot;
+  if (snapshot.is_off()) return;
+  const auto save = [this, path = snapshot->path, now = loop_->wall()] {
+    if (auto saved = store_.save(path, now); !saved) log_.warning(saved.error().message);
+  };
+  if (phase_ == Phase::stopping || !offload_ || !offload_->submit(save)) save();
+}
+
+void Server::notify(const char* state) { sd_notify(0, state); }
+
+}  // namespace ravelin::server
