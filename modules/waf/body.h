@@ -1,0 +1,23 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+namespace ravelin::waf {
+
+/// BodyFormat is how a request body is taken apart for the rules. One decision for the counting here
+/// and for the library, so both see the same arguments.
+enum class BodyFormat : std::uint8_t { raw, form, multipart, json, xml };
+
+BodyFormat format_of(std::string_view content_type);
+
+/// Counts the arguments that the library will make of a query or a body, or a little more, without
+/// parsing it.
+std::size_t count_pairs(std::string_view text);
+std::size_t count_cookies(std::string_view cookie);
+std::size_t count_json_values(std::string_view text);
+std::size_t count_parts(std::string_view text, std::string_view content_type);
+std::size_t count_arguments(BodyFormat format, std::string_view text, std::string_view content_type);
+
+}  // namespace ravelin::waf

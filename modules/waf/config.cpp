@@ -1,0 +1,42 @@
+#include "modules/waf/config.h"
+
+#include <filesystem>
+
+namespace ravelin::waf {
+
+void Config::bind(Binder& b) {
+  b.place(place);
+  b.key(
+      "rules", rules,
+      "Rules in the order of loading: the word crs for the installed OWASP core rule set, or a file of SecLang rules, "
+      "relative to this file. Exclusions that must run before the core rule set stand before it.");
+  b.key("crs_directory", crs_directory,
+        "A core rule set that is not the distribution's: a directory with crs-setup.conf and rules/.");
+  b.key("paranoia", paranoia, "Paranoia level of the core rule set whose rules may block.", between(1, 4));
+  b.key("detection_paranoia", detection_paranoia,
+        "Paranoia level whose rules are recorded without counting for the score; 0 is the same as paranoia.",
+        between(0, 4));
+  b.key("inbound_threshold", inbound_threshold, "Anomaly score at which a request is refused.", between(1, 1000000));
+  b.key("outbound_threshold", outbound_threshold, "Anomaly score at which a response is refused.", between(1, 1000000));
+  b.key("body_limit", body_limit,
+        "Largest request body that is inspected; it is held in memory until judged. A larger one is refused with 413.",
+        between(1, std::int64_t{1} << 30));
+  b.key("argument_limit", argument_limit,
+        "Most arguments of query and body together, and most cookies, in one request; more are refused with 400.",
+        between(1, 100000));
+  b.key("json_depth", json_depth, "Deepest nesting of a JSON body; deeper ones are refused with 400.",
+        between(1, 1000));
+  b.key("response_body", response_body,
+        "Whether text responses are held and inspected too; then origins are asked for uncompressed answers.");
+  b.key("response_limit", response_limit, "How much of a response is held and inspected; the rest passes.",
+        between(1, std::int64_t{1} << 30));
+  b.not_available("engine");
+  if (detection_paranoia != 0 && detection_paranoia < paranoia)
+    b.problem("detection_paranoia", "must be 0 or at least paranoia (" + std::to_string(paranoia) + ")");
+}
+
+std::string Config::resolve(const std::string& path) const {
+  return (std::filesystem::path(place.file).parent_path() / path).lexically_normal().string();
+}
+
+}  // namespace ravelin::waf

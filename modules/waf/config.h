@@ -1,0 +1,39 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "ravelin/schema.h"
+
+namespace ravelin::waf {
+
+enum class Inspect : std::uint8_t { off, on };
+constexpr auto enum_names(Inspect) {
+  return std::array{EnumName<Inspect>{"off", Inspect::off}, EnumName<Inspect>{"on", Inspect::on}};
+}
+
+/// Config is the section `waf:`.
+struct Config final : Section {
+  std::vector<std::string> rules{"crs"};
+  FilePath crs_directory;
+  std::uint32_t paranoia = 1;
+  std::uint32_t detection_paranoia = 0;  // 0: as `paranoia`
+  std::uint32_t inbound_threshold = 5;
+  std::uint32_t outbound_threshold = 4;
+  ByteSize body_limit{128 * 1024};
+  std::uint32_t argument_limit = 256;
+  std::uint32_t json_depth = 64;
+  Inspect response_body = Inspect::off;
+  ByteSize response_limit{64 * 1024};
+
+  void bind(Binder& binder) override;
+
+  std::uint32_t executing_paranoia() const { return detection_paranoia == 0 ? paranoia : detection_paranoia; }
+  bool inspects_responses() const { return response_body == Inspect::on; }
+  /// `path` as named in this section: a relative one is relative to the section's file.
+  std::string resolve(const std::string& path) const;
+};
+
+}  // namespace ravelin::waf

@@ -1,0 +1,181 @@
+#include "modules/waf/evaluation.h"
+
+#include <modsecurity/intervention.h>
+#include <modsecurity/rule_message.h>
+#include <modsecurity/transaction.h>
+#include <sys/resource.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <iterator>
+#include <utility>
+
+#include "modules/waf/engine_rules.h"
+#include "modules/waf/library.h"
+#include "modules/waf/mask.h"
+#include "modules/waf/policy.h"
+
+namespace ravelin::waf {
+namespace {
+
+using modsecurity::RuleMessage;
+using modsecurity::Transaction;
+
+constexpr std::size_t most_matches = 64;
+constexpr int no_severity = 8;
+
+// Processor time of this thread. The Loop's clock stands still within a turn and does not exist on
+// the offload pool, so it cannot say what an evaluation costs.
+Duration cpu_used() {
+  rusage usage{};
+  ::getrusage(RUSAGE_THREAD, &usage);
+  return std::chrono::seconds(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) +
+         std::chrono::microseconds(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec);
+}
+
+std::string_view between(std::string_view text, std::string_view before, std::string_view after) {
+  const std::size_t begin = text.find(before);
+  if (begin == std::string_view::npos) return {};
+  text.remove_prefix(begin + before.size());
+  return text.substr(0, text.find(after));
+}
+
+// The core rule set's logdata is "Matched Data: WHAT found within VARIABLE: VALUE"; the library's own
+// text for a pattern has "against variable `VARIABLE' (Value: `VALUE' )".
+std::string evidence_of(const RuleMessage& message) {
+  const std::string_view data = message.m_data;
+  const std::string_view what = between(data, "Matched Data: ", " found within ");
+  if (!what.empty()) {
+    const std::string_view found = data.substr(data.find(" found within ") + 14);
+    const std::size_t colon = found.find(": ");
+    const std::string_view value = colon == std::string_view::npos ? std::string_view{} : found.substr(colon + 2);
+    return evidence(found.substr(0, colon), what, value);
+  }
+  const std::string_view variable = between(message.m_match, "against variable `", "' (Value: `");
+  return variable.empty() ? std::string{} : evidence(variable, {}, {});
+}
+
+Match match_of(const RuleMessage& message) {
+  Match match;
+  match.rule = message.m_ruleId;
+  // The message's own default severity is 0, which would be an emergency.
+  match.severity = message.m_rule->hasSeverity() ? message.m_severity : no_severity;
+  match.message = printable(message.m_message, longest_detail);
+  if (!is_body_check(match.rule)) match.evidence = evidence_of(message);
+  match.is_disruptive = message.m_isDisruptive;
+  return match;
+}
+
+void add(std::vector<Match>& matches, Match match) {
+  for (Match& known : matches) {
+    if (known.rule != match.rule) continue;
+    known.is_disruptive = known.is_disruptive || match.is_disruptive;
+    return;
+  }
+  if (matches.size() < most_matches || match.is_disruptive) matches.push_back(std::move(match));
+}
+
+int number(modsecurity::collection::Collection& tx, const std::string& name) {
+  const auto text = tx.resolveFirst(name);
+  return text ? std::atoi(text->c_str()) : 0;
+}
+
+// Names of 3.3, then of 4.0; before the blocking rules have added up, what the levels have so far.
+int inbound_score(modsecurity::collection::Collection& tx) {
+  int score = std::max(number(tx, "anomaly_score"), number(tx, "blocking_inbound_anomaly_score"));
+  if (score > 0) return score;
+  for (const char level : {'1', '2', '3', '4'}) score += number(tx, std::string("anomaly_score_pl") + level);
+  return score;
+}
+
+int outbound_score(modsecurity::collection::Collection& tx) {
+  return std::max(number(tx, "outbound_anomaly_score"), number(tx, "blocking_outbound_anomaly_score"));
+}
+
+const unsigned char* bytes(const std::string& text) { return reinterpret_cast<const unsigned char*>(text.data()); }
+
+void name_processor(Transaction& transaction, BodyFormat format) {
+  if (format == BodyFormat::json) {
+    transaction.m_requestBodyProcessor = Transaction::JSONRequestBody;
+    transaction.m_variableReqbodyProcessor.set("JSON", transaction.m_variableOffset);
+  } else if (format == BodyFormat::xml) {
+    transaction.m_requestBodyProcessor = Transaction::XMLRequestBody;
+    transaction.m_variableReqbodyProcessor.set("XML", transaction.m_variableOffset);
+  }
+}
+
+}  // namespace
+
+Evaluation::Evaluation(const Policy& policy, Subject subject) : policy_(policy), subject_(std::move(subject)) {}
+Evaluation::~Evaluation() = default;
+
+Finding Evaluation::judge_request() {
+  const Duration started = cpu_used();
+  // With an id of ours the library does not construct a std::random_device, a third of its set-up.
+  transaction_ = std::make_unique<Transaction>(&library(), &policy_.rules(), subject_.id.data(), nullptr);
+  run_request();
+  Finding finding = conclude(started);
+  subject_ = {};
+  return finding;
+}
+
+// Returns whether the request was refused on the way. The library must be asked after every phase.
+bool Evaluation::run_request() {
+  Transaction& t = *transaction_;
+  t.processConnection(subject_.client.c_str(), subject_.client_port, "0.0.0.0", subject_.server_port);
+  if (is_refused()) return true;
+  t.processURI(subject_.uri.c_str(), subject_.method.c_str(), subject_.version.c_str());
+  for (const Subject::Line& line : subject_.fields) t.addRequestHeader(line.name, line.value);
+  name_processor(t, subject_.format);
+  t.processRequestHeaders();
+  if (is_refused()) return true;
+  if (!subject_.body.empty()) t.appendRequestBody(bytes(subject_.body), subject_.body.size());
+  subject_.body = {};
+  t.processRequestBody();
+  return is_refused();
+}
+
+Finding Evaluation::judge_response_head(const ResponseHead& head) {
+  const Duration started = cpu_used();
+  is_outbound_ = true;
+  for (const Field& field : head.fields)
+    transaction_->addResponseHeader(std::string(field.name), std::string(field.value));
+  transaction_->processResponseHeaders(head.status, "HTTP/1.1");
+  is_refused();
+  return conclude(started);
+}
+
+Finding Evaluation::judge_response_body(const std::string& body) {
+  const Duration started = cpu_used();
+  if (!body.empty()) transaction_->appendResponseBody(bytes(body), body.size());
+  transaction_->processResponseBody();
+  is_refused();
+  return conclude(started);
+}
+
+bool Evaluation::is_refused() {
+  modsecurity::ModSecurityIntervention intervention{200, 0, nullptr, nullptr, 0};
+  if (transaction_->intervention(&intervention)) {
+    refusal_.is_refused = true;
+    refusal_.status = intervention.status;
+    if (intervention.url != nullptr) refusal_.location = intervention.url;
+  }
+  std::free(intervention.url);
+  std::free(intervention.log);
+  return refusal_.is_refused;
+}
+
+Finding Evaluation::conclude(Duration started) {
+  Finding finding = std::exchange(refusal_, {});
+  const auto& messages = transaction_->m_rulesMessages;
+  for (auto message = std::next(messages.begin(), static_cast<std::ptrdiff_t>(reported_)); message != messages.end();
+       ++message)
+    add(finding.matches, match_of(*message));
+  reported_ = messages.size();
+  auto& tx = *transaction_->m_collections.m_tx_collection;
+  finding.score = is_outbound_ ? outbound_score(tx) : inbound_score(tx);
+  finding.cpu = cpu_used() - started;
+  return finding;
+}
+
+}  // namespace ravelin::waf

@@ -1,0 +1,48 @@
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <string>
+
+#include "modules/waf/finding.h"
+#include "modules/waf/subject.h"
+
+namespace modsecurity {
+class Transaction;
+}
+
+namespace ravelin::waf {
+
+class Policy;
+
+/// Evaluation is one request's way through the rules: phases 1 and 2, and with inspected responses 3
+/// and 4. The library's logging phase is never run; matches are read directly. May be moved between
+/// threads, used by one at a time. Before it is run it holds no more than the request; then about
+/// 70 KiB.
+class Evaluation {
+ public:
+  /// `policy` must outlive it.
+  Evaluation(const Policy& policy, Subject subject);
+  ~Evaluation();
+
+  /// Phases 1 and 2. The request is released.
+  Finding judge_request();
+  /// Phase 3.
+  Finding judge_response_head(const ResponseHead& head);
+  /// Phase 4, with as much of the body as there is.
+  Finding judge_response_body(const std::string& body);
+
+ private:
+  bool run_request();
+  bool is_refused();
+  Finding conclude(Duration started);
+
+  const Policy& policy_;
+  Subject subject_;
+  std::unique_ptr<modsecurity::Transaction> transaction_;
+  std::size_t reported_ = 0;  // matches already handed out
+  bool is_outbound_ = false;
+  Finding refusal_;  // only its refusal part is used
+};
+
+}  // namespace ravelin::waf

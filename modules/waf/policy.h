@@ -1,0 +1,67 @@
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "modules/waf/config.h"
+#include "modules/waf/directives.h"
+#include "ravelin/log.h"
+#include "ravelin/result.h"
+
+namespace modsecurity {
+class RulesSet;
+}
+
+namespace ravelin::waf {
+
+/// Policy is the loaded rules with the bounds that go with them. Immutable and shared by all threads;
+/// an evaluation on the offload pool may outlive the module, hence the shared pointer. About 15 MiB
+/// with the core rule set.
+class Policy {
+ public:
+  /// Reads and compiles the rules; about 50 ms for the core rule set. Errors name file, line and what
+  /// to do. What works but not as its author may think is a warning in `log`.
+  static Result<std::shared_ptr<const Policy>> load(const Config& config, Log& log);
+
+  Policy(const Policy&) = delete;
+  Policy& operator=(const Policy&) = delete;
+  ~Policy();
+
+  /// The library takes it as mutable but only reads it.
+  modsecurity::RulesSet& rules() const { return *rules_; }
+  std::size_t rule_count() const { return rule_count_; }
+  std::size_t body_limit() const { return body_limit_; }
+  std::size_t argument_limit() const { return argument_limit_; }
+  std::size_t response_limit() const { return response_limit_; }
+  bool inspects_responses() const { return inspects_responses_; }
+  unsigned inbound_threshold() const { return inbound_threshold_; }
+
+ private:
+  explicit Policy(const Config& config);
+  Result<void> load_sources(const Config& config, Log& log);
+  Result<void> load_crs(const Config& config, Log& log);
+  Result<void> load_file(const std::string& file);
+  Result<void> load_text(const RuleText& part);
+  Result<void> load_parts(const std::vector<RuleText>& parts);
+
+  std::unique_ptr<modsecurity::RulesSet> rules_;
+  std::size_t rule_count_ = 0;
+  std::size_t body_limit_;
+  std::size_t argument_limit_;
+  std::size_t response_limit_;
+  unsigned inbound_threshold_;
+  bool inspects_responses_;
+};
+
+/// check_patterns refuses a regular expression that does not compile, which the library (3.0.9) takes
+/// without a word and never matches.
+Result<void> check_patterns(const RuleText& text);
+
+/// check_rules refuses a loaded set whose rules would block a thread, run programs, or that has
+/// switched the WAF off by removing the rules that add up and compare scores. Returns the number of
+/// rules.
+Result<std::size_t> check_rules(modsecurity::RulesSet& rules);
+
+}  // namespace ravelin::waf

@@ -1,0 +1,140 @@
+#include <modsecurity/actions/action.h>
+#include <modsecurity/rule_unconditional.h>
+#include <modsecurity/rule_with_operator.h>
+#include <modsecurity/rules_set.h>
+#include <modsecurity/transaction.h>
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <cstdlib>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "modules/waf/finding.h"
+#include "modules/waf/library.h"
+#include "modules/waf/policy.h"
+
+namespace ravelin::waf {
+namespace {
+
+using modsecurity::RuleWithActions;
+using modsecurity::RuleWithOperator;
+
+std::string lower(std::string_view text) {
+  std::string result(text);
+  std::transform(result.begin(), result.end(), result.begin(),
+                 [](char c) { return static_cast<char>(std::tolower(static_cast<unsigned char>(c))); });
+  return result;
+}
+
+// "949110" or "949000-949999" covers `id`.
+bool covers(const std::string& ids, std::int64_t id) {
+  char* end = nullptr;
+  const long long first = std::strtoll(ids.c_str(), &end, 10);
+  const long long last = *end == '-' ? std::strtoll(end + 1, nullptr, 10) : first;
+  return first <= id && id <= last;
+}
+
+class Check {
+ public:
+  explicit Check(modsecurity::RulesSet& rules) : rules_(rules), transaction_(&library(), &rules, id_.data(), nullptr) {}
+
+  Result<std::size_t> run() {
+    for (int phase = 0; phase < modsecurity::NUMBER_OF_PHASES; ++phase) {
+      auto& list = rules_.m_rulesSetPhases.at(phase)->m_rules;
+      std::erase_if(list,
+                    [](const auto& rule) { return asks_the_network(dynamic_cast<RuleWithActions*>(rule.get())); });
+      for (const auto& rule : list) {
+        if (rule->isMarker()) continue;
+        if (auto why = refusal(*rule)) return Error{"waf:rules", place_of(*rule) + ": " + *why};
+        ++count_;
+      }
+    }
+    return count_;
+  }
+
+ private:
+  // Rules of the core rule set that are off until a key for their look-up is set, which cannot be.
+  static bool asks_the_network(const RuleWithActions* rule) {
+    if (rule == nullptr || !is_core_rule(rule->m_ruleId)) return false;
+    for (; rule != nullptr; rule = rule->m_chainedRuleChild.get()) {
+      const auto* with_operator = dynamic_cast<const RuleWithOperator*>(rule);
+      if (with_operator != nullptr && lower(with_operator->getOperatorName()) == "rbl") return true;
+    }
+    return false;
+  }
+
+  static bool is_core_rule(std::int64_t id) { return id >= 900000 && id <= 999999; }
+
+  static std::string place_of(const modsecurity::Rule& rule) {
+    return *rule.getFileName() + ":" + std::to_string(rule.getLineNumber());
+  }
+
+  std::optional<std::string> refusal(modsecurity::Rule& rule) {
+    auto* const with_actions = dynamic_cast<RuleWithActions*>(&rule);
+    if (with_actions == nullptr) return "rules may not run programs or scripts";
+    if (auto why = is_removed(*with_actions)) return why;
+    const std::int64_t rule_id = with_actions->m_ruleId;  // the rest of a chain has none
+    for (RuleWithActions* part = with_actions; part != nullptr; part = part->m_chainedRuleChild.get()) {
+      if (auto why = refused_operator(*part)) return why;
+      if (auto why = refused_action(*part, is_core_rule(rule_id))) return why;
+    }
+    return std::nullopt;
+  }
+
+  // The rules that make the scores and compare them are the core rule set's only way to block.
+  std::optional<std::string> is_removed(RuleWithActions& rule) {
+    if (!is_scoring_rule(rule.m_ruleId)) return std::nullopt;
+    auto& exceptions = rules_.m_exceptions;
+    bool removed = exceptions.contains(static_cast<int>(rule.m_ruleId));
+    for (const auto& tag : exceptions.m_remove_rule_by_tag) removed = removed || rule.containsTag(tag, &transaction_);
+    for (const auto& msg : exceptions.m_remove_rule_by_msg) removed = removed || rule.containsMsg(msg, &transaction_);
+    if (!removed) return std::nullopt;
+    return "rule " + std::to_string(rule.m_ruleId) +
+           " is removed by an exclusion, which switches the whole core rule set off; remove the rule that found the "
+           "match, or use 'mode: detect'";
+  }
+
+  static std::optional<std::string> refused_operator(const RuleWithActions& rule) {
+    const auto* with_operator = dynamic_cast<const RuleWithOperator*>(&rule);
+    if (with_operator == nullptr) return std::nullopt;
+    const std::string name = lower(with_operator->getOperatorName());
+    if (name == "inspectfile") return "@inspectFile runs a program while requests wait";
+    if (name == "rbl") return "@rbl asks a name server while requests wait; use the modules 'ban' or 'access'";
+    if (name == "fuzzyhash") return "@fuzzyHash reads files while requests wait";
+    return std::nullopt;
+  }
+
+  std::optional<std::string> refused_action(RuleWithActions& rule, bool is_core) {
+    if (!rule.getActionsByName("exec", &transaction_).empty())
+      return "the action exec runs a program while requests wait";
+    for (const auto* action : rule.getActionsByName("ctl", &transaction_)) {
+      const std::string what = lower(action->m_parser_payload);
+      if (what.starts_with("ruleengine=") && !is_core)
+        return "ctl:ruleEngine switches the WAF off for a request; use 'mode' on the route";
+      if (what.starts_with("requestbodyaccess=false")) return "ctl:requestBodyAccess=Off lets bodies pass unseen";
+      if (what.starts_with("auditengine=on")) return "the gateway writes its own security events";
+      if (what.starts_with("ruleremovebyid=") && is_scoring_covered(what.substr(15)))
+        return "ctl:ruleRemoveById of the rules that compare scores switches the core rule set off";
+    }
+    return std::nullopt;
+  }
+
+  static bool is_scoring_covered(const std::string& ids) {
+    constexpr std::array<std::int64_t, 3> scoring{949110, 949111, 959100};
+    return std::any_of(scoring.begin(), scoring.end(), [&](std::int64_t id) { return covers(ids, id); });
+  }
+
+  modsecurity::RulesSet& rules_;
+  std::string id_ = "check";
+  modsecurity::Transaction transaction_;  // the library's accessors ask for one
+  std::size_t count_ = 0;
+};
+
+}  // namespace
+
+Result<std::size_t> check_rules(modsecurity::RulesSet& rules) { return Check(rules).run(); }
+
+}  // namespace ravelin::waf
