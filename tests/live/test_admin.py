@@ -1,0 +1,70 @@
+"""The admin endpoint: is it alive, is it ready, what does it count, what does it know."""
+
+import json
+import subprocess
+
+from support.gateway import run_command
+
+
+def test_it_is_alive_and_ready(bench):
+    server = bench.gateway(bench.origin())
+    assert server.admin("/healthz")[0] == 200
+    assert server.admin("/readyz")[0] == 200
+    assert server.admin("/no/such/page")[0] == 404
+    assert server.admin("/healthz", "DELETE")[0] == 403  # changes go over the socket only
+
+
+def test_metrics_are_valid_and_count_what_happened(bench, nginx_origin, protocol):
+    modules = [{"ban": {"jails": {"scan": {"match": {"status": [404]}, "maxretry": 20, "findtime": "1m", "bantime": "10m"}}}},
+               {"ratelimit": {"limits": {"site": {"key": "client", "rate": "100/s", "burst": 200}}}}, {"waf": {"rules": ["crs"]}}]
+    server = bench.gateway(nginx_origin, modules=modules)
+    client = bench.client(server, protocol)
+    for path in ("/", "/", "/nothing/here", "/?id=1%27%20OR%20%271%27=%271"):
+        client.request(path=path, fields=[("User-Agent", "Mozilla/5.0")])
+    text = server.admin("/metrics")[1]
+    checked = subprocess.run(["promtool", "check", "metrics"], input=text, capture_output=True, text=True, timeout=20)
+    assert checked.returncode == 0, checked.stdout + checked.stderr
+    assert server.metric("ravelin_requests_total", code="200") == 2
+    assert server.metric("ravelin_requests_total", code="404") == 1
+    assert server.metric("ravelin_requests_total", code="403") == 1
+    assert server.metric("ravelin_refused_total", module="waf") == 1
+    assert server.metric("ravelin_request_duration_seconds_count") == 4
+    assert server.metric("ravelin_upstream_requests_total", upstream="origin") == 3
+    assert server.metric("ravelin_tls_handshakes_total") >= 1
+    assert server.metric("ravelin_waf_rules_loaded") > 100
+    assert server.metric("ravelin_config_last_reload_success") == 1
+    assert server.metric("ravelin_build_info") == 1
+    assert "127.0.0.1\"" not in text.replace(nginx_origin.endpoint, ""), "an address is no label"
+
+
+def test_the_status_tells_what_is_alive(bench, protocol):
+    server = bench.gateway(bench.origin())
+    client = bench.client(server, protocol)
+    client.request()
+    status = server.status()
+    assert status["state"] == "running" and status["flows"] == 0
+    assert status["connections"]["client"] == 1 and status["connections"]["upstream"] == 1
+    assert status["version"] and status["generation"] >= 1 and status["uptime_seconds"] >= 0
+    done = server.command("status", "--json")
+    assert done.returncode == 0 and json.loads(done.stdout)["state"] == "running"
+    assert "running" in server.command("status").stdout
+
+
+def test_the_admin_endpoint_may_not_be_public(bench):
+    server = bench.gateway("127.0.0.1:1", is_started=False)
+    server.config["admin"]["bind"] = f"0.0.0.0:{server.admin_port}"
+    server.write_config()
+    done = run_command("check", "-c", server.file)
+    assert done.returncode == 1 and "admin" in done.stdout + done.stderr
+
+
+def test_only_those_who_may_can_use_the_admin_socket(bench):
+    server = bench.gateway(bench.origin())
+    assert server.socket.stat().st_mode & 0o007 == 0
+
+
+def test_the_admin_socket_speaks_http(bench):
+    server = bench.gateway(bench.origin())
+    done = subprocess.run(["curl", "-s", "--unix-socket", str(server.socket), "http://admin/v1/status"],
+                          capture_output=True, text=True, timeout=20)
+    assert json.loads(done.stdout)["state"] == "running"

@@ -1,0 +1,91 @@
+"""TLS: the certificate by name, the versions, the protocol."""
+
+import re
+import subprocess
+
+import pytest
+
+from support import certificates
+from support.clients import Raw, open_socket
+from support.gateway import run_command
+
+
+def handshake(server, *options):
+    """What openssl s_client says of a handshake."""
+    done = subprocess.run(["openssl", "s_client", "-connect", f"127.0.0.1:{server.port}", *options],
+                          input="", capture_output=True, text=True, errors="replace", timeout=20)
+    return done.stdout + done.stderr
+
+
+@pytest.fixture
+def server(bench, tmp_path):
+    folder = tmp_path / "certificates"
+    folder.mkdir()
+    made = [certificates.make(folder, "default", "default.test"), certificates.make(folder, "shop", "shop.example", "www.shop.example"),
+            certificates.make(folder, "wild", "*.wild.example")]
+    made_server = bench.gateway(bench.origin(), is_started=False)
+    made_server.config["listeners"][0]["tls"]["certificates"] = made
+    made_server.write_config()
+    made_server.start()
+    return made_server
+
+
+@pytest.mark.parametrize("asked, given", [
+    ("shop.example", "shop.example"), ("www.shop.example", "shop.example"), ("SHOP.example", "shop.example"),
+    ("a.wild.example", "*.wild.example"), ("wild.example", "default.test"), ("a.b.wild.example", "default.test"),
+    ("unknown.example", "default.test"),
+])
+def test_the_certificate_is_chosen_by_name(server, asked, given):
+    assert re.search(rf"subject=CN = {re.escape(given)}$", handshake(server, "-servername", asked), re.M)
+
+
+def test_without_a_name_the_first_certificate_is_given(server):
+    assert "subject=CN = default.test" in handshake(server, "-noservername")
+
+
+def test_unknown_names_are_refused_if_asked_so(bench, server):
+    server.config["listeners"][0]["tls"]["unknown_names"] = "refuse"
+    server.write_config()
+    server.reload()
+    assert "subject=CN" not in handshake(server, "-servername", "unknown.example")
+    assert "subject=CN = shop.example" in handshake(server, "-servername", "shop.example")
+
+
+@pytest.mark.parametrize("option, is_spoken", [("-tls1_3", True), ("-tls1_2", True), ("-tls1_1", False)])
+def test_the_versions_spoken(server, option, is_spoken):
+    output = handshake(server, option, "-servername", "shop.example", *(["-cipher", "DEFAULT@SECLEVEL=0"] if option == "-tls1_1" else []))
+    assert ("subject=CN = shop.example" in output) == is_spoken
+
+
+@pytest.mark.parametrize("offered, chosen", [("h2,http/1.1", "h2"), ("http/1.1", "http/1.1"), ("http/1.1,h2", "h2")])
+def test_the_protocol_is_agreed_on(server, offered, chosen):
+    assert f"ALPN protocol: {chosen}" in handshake(server, "-alpn", offered)
+
+
+@pytest.mark.parametrize("cipher", ["AES128-SHA", "ECDHE-ECDSA-AES128-SHA", "AES128-GCM-SHA256"])
+def test_weak_ciphers_are_refused(server, cipher):
+    assert "subject=CN" not in handshake(server, "-tls1_2", "-cipher", f"{cipher}:@SECLEVEL=0")
+
+
+def test_plain_http_on_the_tls_port_is_refused(bench, server):
+    raw = Raw(open_socket(server.port))
+    bench.clients.append(raw)
+    raw.send(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+    assert b"HTTP/1.1 200" not in raw.rest()
+
+
+def test_a_handshake_that_does_not_end_is_ended(bench):
+    server = bench.gateway(bench.origin(), limits={"handshake_timeout": "300ms"})
+    raw = Raw(open_socket(server.port))
+    bench.clients.append(raw)
+    raw.send(b"\x16\x03\x01")
+    assert raw.rest() == b""
+
+
+def test_a_key_that_does_not_fit_is_named(bench, tmp_path, certificate):
+    other = certificates.make(tmp_path, "other", "other.test")
+    server = bench.gateway("127.0.0.1:1", is_started=False)
+    server.config["listeners"][0]["tls"]["certificates"] = [{"cert": certificate["cert"], "key": other["key"]}]
+    server.write_config()
+    done = run_command("check", "-c", server.file)
+    assert done.returncode == 1 and "other.key" in done.stdout + done.stderr

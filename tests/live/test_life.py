@@ -1,0 +1,191 @@
+"""The life of the process: start, drain, end, logs; and the sentences of those that do not start."""
+
+import asyncio
+import json
+import re
+import signal
+import threading
+
+import pytest
+
+from support.clients import Closed
+from support.gateway import run_command
+from support.origin import response
+from support.wait import until
+
+
+class Slow:
+    """A path of an origin whose answer waits for `release()`."""
+
+    def __init__(self, origin, path="/slow"):
+        self.origin, self._released = origin, threading.Event()
+        origin.on(path, self._answer)
+
+    async def _answer(self, request, reader, writer):
+        while not self._released.is_set():
+            await asyncio.sleep(0.01)
+        writer.write(response(200, b"finished"))
+
+    def wait_until_asked(self, times=1):
+        until(lambda: len(self.origin.requests) >= times, "the request did not arrive")
+
+    def release(self):
+        self._released.set()
+
+
+def test_it_starts_in_two_seconds_with_the_core_rule_set(bench):
+    server = bench.gateway(bench.origin(), is_started=False, modules=[{"waf": {"rules": ["crs"], "paranoia": 1}}])
+    seconds = min(server.start(), restart(server), restart(server))
+    print(f"ready after {seconds:.2f} s")
+    assert seconds < 2.0
+
+
+def restart(server):
+    server.signal(signal.SIGTERM)
+    assert server.wait_for_end() == 0
+    return server.start()
+
+
+@pytest.mark.parametrize("order", [signal.SIGTERM, signal.SIGQUIT, "drain"])
+def test_a_drain_finishes_the_requests_that_run(bench, protocol, order):
+    origin = bench.origin()
+    slow, server = Slow(origin), bench.gateway(origin)
+    client = bench.client(server, protocol)
+    client.send(path="/slow")
+    slow.wait_until_asked()
+    if order == "drain":
+        assert server.command("drain").returncode == 0
+    else:
+        server.signal(order)
+    until(lambda: server.status()["state"] == "draining", "it does not drain")
+    assert server.admin("/readyz")[0] == 503
+    assert server.admin("/healthz")[0] == 200
+    assert server.process.poll() is None
+    slow.release()
+    answer = client.receive()
+    assert (answer.status, answer.body) == (200, b"finished")
+    client.close()
+    if order == "drain" and server.process.poll() is None:
+        server.signal(signal.SIGTERM)
+    assert server.wait_for_end() == 0
+
+
+def test_a_drain_takes_no_new_connections_and_closes_idle_ones(bench):
+    origin = bench.origin()
+    slow, server = Slow(origin), bench.gateway(origin)
+    idle, busy = bench.client(server), bench.client(server)
+    assert idle.request().status == 200
+    busy.send(path="/slow")
+    slow.wait_until_asked(2)
+    server.signal(signal.SIGTERM)
+    assert idle.raw.rest() == b""
+    with pytest.raises((Closed, OSError)):
+        bench.client(server).request()
+    slow.release()
+    assert busy.receive().status == 200
+    assert server.wait_for_end() == 0
+
+
+def test_a_second_sigterm_ends_it_now(bench):
+    origin = bench.origin()
+    slow, server = Slow(origin), bench.gateway(origin)
+    client = bench.client(server)
+    client.send(path="/slow")
+    slow.wait_until_asked()
+    server.signal(signal.SIGTERM)
+    until(lambda: server.status()["state"] == "draining", "it does not drain")
+    server.signal(signal.SIGTERM)
+    server.wait_for_end(5)
+    server.process = None
+    with pytest.raises(Closed):
+        client.receive()
+    slow.release()
+
+
+def test_logs_are_reopened_by_sigusr1(bench):
+    server = bench.gateway(bench.origin())
+    client = bench.client(server)
+    first = client.request().id
+    server.event(server.access_log, first)
+    rotated = server.folder / "access.jsonl.1"
+    server.access_log.rename(rotated)
+    server.signal(signal.SIGUSR1)
+    until(server.access_log.exists, "the log was not reopened")
+    second = client.request().id
+    server.event(server.access_log, second)
+    assert server.events(rotated, first) and not server.events(rotated, second)
+
+
+def test_the_version_is_told(bench):
+    done = run_command("version")
+    assert done.returncode == 0 and re.search(r"\d+\.\d+\.\d+", done.stdout)
+    assert "OpenSSL" in done.stdout
+
+
+@pytest.mark.parametrize("words, status", [
+    ((), 2), (("no-such-command",), 2), (("status", "--admin", "no-such.sock"), 4), (("check", "-c", "no-such.yaml"), 1),
+], ids=["nothing", "unknown", "unreachable", "no file"])
+def test_exit_codes(words, status):
+    done = run_command(*words)
+    assert done.returncode == status
+    assert done.stderr.strip(), "an error says what is wrong, on standard error"
+
+
+def test_check_tells_every_problem_at_once_with_its_place(bench):
+    server = bench.gateway("127.0.0.1:1", is_started=False)
+    server.write_config("\n".join([
+        "listeners:", "  - {name: a, bind: '127.0.0.1:0x'}", "limits: {request_head: many}", "upstreems: {}",
+        "modules:", "  - ratelimt: {}", "routes: [{match: {}, upstream: nowhere}]", ""]))
+    done = run_command("check", "-c", server.file)
+    output = done.stdout + done.stderr
+    assert done.returncode == 1
+    for line, words in ((2, "0x"), (3, "request_head|many"), (4, "unknown key 'upstreems'.*did you mean 'upstreams'"),
+                        (6, "unknown key 'ratelimt' in modules .*did you mean 'ratelimit'")):
+        assert re.search(rf"^{re.escape(str(server.file))}:{line}:\d+: error: .*({words})", output, re.M), output
+    started = run_command("run", "-c", server.file)
+    assert started.returncode == 1 and "upstreems" in started.stderr
+
+
+def test_check_prints_json_when_asked(bench):
+    server = bench.gateway("127.0.0.1:1", is_started=False)
+    server.config["listners"] = []
+    server.write_config()
+    done = run_command("check", "-c", server.file, "--json")
+    assert done.returncode == 1 and "listners" in json.dumps(json.loads(done.stdout))
+
+
+NOT_YET = {
+    "redis": {"store": {"redis": {"url": "redis://10.0.2.5:6379/0"}}},
+    "geoip": {"modules": [{"geoip": {"database": "/var/lib/GeoIP/GeoLite2-Country.mmdb"}}]},
+    "health": {"upstreams": {"origin": {"endpoints": ["127.0.0.1:1"], "health": {"path": "/ping"}}}},
+    "weighted split": {"routes": [{"match": {}, "upstream": {"origin": 95, "other": 5}}]},
+    "respond": {"routes": [{"match": {"path": "/x"}, "respond": {"status": 200, "file": "x.txt"}}]},
+    "syslog": {"events": {"access": {"syslog": "local0"}}},
+}
+
+
+@pytest.mark.parametrize("name", NOT_YET)
+def test_what_this_version_lacks_is_refused_and_not_ignored(bench, name):
+    server = bench.gateway("127.0.0.1:1", is_started=False, **NOT_YET[name])
+    done = run_command("check", "-c", server.file)
+    assert done.returncode == 1 and "not available in this version" in done.stdout + done.stderr
+
+
+def test_an_address_in_use_is_named(bench, nginx_origin):
+    server = bench.gateway(nginx_origin, is_started=False)
+    server.config["listeners"] = [{"name": "taken", "bind": nginx_origin.endpoint}]
+    server.write_config()
+    done = run_command("run", "-c", server.file)
+    assert done.returncode == 1 and nginx_origin.endpoint in done.stderr
+
+
+def test_the_effective_configuration_can_be_read_again(bench, nginx_origin):
+    server = bench.gateway(nginx_origin, is_started=False, modules=[{"waf": {"rules": ["crs"]}}])
+    shown = run_command("config", "show", "--effective", "-c", server.file)
+    assert shown.returncode == 0, shown.stderr
+    values = [line.split("  # ")[0] for line in shown.stdout.splitlines()]  # without where each comes from
+    server.write_config(shown.stdout)
+    again = run_command("config", "show", "--effective", "-c", server.file)
+    assert [line.split("  # ")[0] for line in again.stdout.splitlines()] == values
+    server.start()
+    assert bench.client(server).request().status == 200

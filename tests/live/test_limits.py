@@ -1,0 +1,60 @@
+"""Rate limits: who is over them gets 429 and is told when to come back; nobody else notices."""
+
+import pytest
+
+from support.clients import Closed
+
+BEHIND = {"client_identity": {"trusted_proxies": ["127.0.0.1/32"], "headers": ["X-Forwarded-For"]}}
+
+
+def limited(rate="1/m", burst=2, **more):
+    return [{"ratelimit": {"limits": {"site": {"key": "client", "rate": rate, "burst": burst, **more}}}}]
+
+
+def test_requests_above_the_burst_are_refused_with_a_time_to_wait(bench, protocol):
+    origin = bench.origin()
+    server = bench.gateway(origin, modules=limited())
+    client = bench.client(server, protocol)
+    answers = [client.request(path=f"/{number}") for number in range(5)]
+    assert [answer.status for answer in answers] == [200, 200, 200, 429, 429]
+    assert 1 <= int(answers[3].field("retry-after")) <= 60
+    assert len(origin.requests) == 3
+    event = server.event(server.security_log, answers[3].id)
+    assert event["event"]["action"] == "limited" and event["ravelin"]["reason"] == "limit:site"
+    assert server.metric("ravelin_limit_hits_total", limit="site") == 2
+
+
+def test_each_client_behind_a_trusted_hop_has_a_budget_of_its_own(bench, protocol):
+    server = bench.gateway(bench.origin(), modules=limited(burst=0), **BEHIND)
+    client = bench.client(server, protocol)
+
+    def status(address):
+        return client.request(fields=[("X-Forwarded-For", address)]).status
+
+    assert [status("203.0.113.1"), status("203.0.113.2"), status("203.0.113.1")] == [200, 200, 429]
+    # One IPv6 customer has a /64 and with it one budget.
+    assert [status("2001:db8::1"), status("2001:db8::ffff"), status("2001:db8:0:1::1")] == [200, 429, 200]
+
+
+def test_a_limit_applies_where_it_matches(bench, protocol):
+    server = bench.gateway(bench.origin(), modules=limited(burst=0, match={"path": "/api/analyze"}))
+    client = bench.client(server, protocol)
+    assert [client.request(path="/api/analyze").status for _ in range(2)] == [200, 429]
+    assert [client.request(path="/other").status for _ in range(3)] == [200] * 3
+
+
+def test_the_budget_survives_a_reload(bench):
+    server = bench.gateway(bench.origin(), modules=limited(burst=0))
+    client = bench.client(server)
+    assert client.request().status == 200
+    server.reload()
+    assert bench.client(server).request().status == 429
+
+
+def test_connections_per_client_are_bounded(bench):
+    server = bench.gateway(bench.origin(), limits={"connections_per_client": 3})
+    held = [bench.client(server, source="127.0.0.9") for _ in range(3)]
+    assert [client.request().status for client in held] == [200] * 3
+    with pytest.raises((Closed, OSError)):
+        bench.client(server, source="127.0.0.9").request()
+    assert bench.client(server, source="127.0.0.8").request().status == 200

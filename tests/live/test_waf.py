@@ -1,0 +1,114 @@
+"""The core rule set at work: what it blocks, what it lets pass, and what is said of it."""
+
+import json
+import urllib.parse
+
+import pytest
+
+from support.gateway import run_command
+
+WAF = {"waf": {"rules": ["crs"], "paranoia": 1}}
+SQLI = "1' OR '1'='1"
+ATTACKS = {
+    "sql": ("/?id=" + urllib.parse.quote(SQLI), "942100"),
+    "script": ("/?q=" + urllib.parse.quote("<script>alert(1)</script>"), "941100"),
+    "file": ("/?f=" + urllib.parse.quote("../../../../etc/passwd"), "930"),
+    "shell": ("/?c=" + urllib.parse.quote(";cat /etc/passwd"), "932"),
+}
+
+
+@pytest.fixture
+def server(bench):
+    return bench.gateway(bench.origin(), modules=[WAF])
+
+
+@pytest.mark.parametrize("name", ATTACKS)
+def test_an_attack_is_blocked_and_recorded(bench, server, protocol, name):
+    path, rule = ATTACKS[name]
+    answer = bench.client(server, protocol).request(path=path, fields=[("Accept", "application/json"), ("User-Agent", "tester")])
+    assert answer.status == 403
+    assert json.loads(answer.body)["reason"] == "waf"
+    assert "942" not in answer.text.replace(answer.id, ""), "a rule id is not for the client"
+    assert bench.origins[0].requests == []
+    event = server.event(server.security_log, answer.id)
+    assert event["event"]["kind"] == "alert" and event["event"]["dataset"] == "ravelin.security"
+    assert event["event"]["action"] == "blocked"
+    assert event["event"]["reason"] == event["ravelin"]["reason"] and event["ravelin"]["reason"].startswith("waf:")
+    assert event["ravelin"]["module"] == "waf"
+    assert any(matched.startswith(rule) for matched in event["ravelin"]["waf"]["rules"])
+    assert event["ravelin"]["waf"]["score"] >= 5
+    assert event["rule"]["id"] in event["ravelin"]["waf"]["rules"] and event["rule"]["name"]
+    access = server.event(server.access_log, answer.id)
+    assert access["http"]["response"]["status_code"] == 403
+    assert access["ravelin"]["reason"] == event["ravelin"]["reason"]
+
+
+def test_an_attack_in_a_body_is_blocked_before_the_origin_sees_any_of_it(bench, server, protocol):
+    body = ("user=" + urllib.parse.quote(SQLI)).encode()
+    answer = bench.client(server, protocol).request("POST", "/login", body=body, fields=[("Content-Type", "application/x-www-form-urlencoded")])
+    assert answer.status == 403
+    assert bench.origins[0].requests == []
+
+
+def test_an_attack_in_json_is_blocked(bench, server, protocol):
+    body = json.dumps({"user": {"name": SQLI}}).encode()
+    answer = bench.client(server, protocol).request("POST", "/api", body=body, fields=[("Content-Type", "application/json")])
+    assert answer.status == 403
+
+
+@pytest.mark.parametrize("path", ["/", "/search?q=select+a+nice+hat", "/products/42?colour=blue&size=XL", "/a?text=O%27Neill"])
+def test_ordinary_requests_pass(bench, server, protocol, path):
+    answer = bench.client(server, protocol).request(path=path, host="localhost", fields=[("User-Agent", "Mozilla/5.0"), ("Accept", "*/*")])
+    assert answer.status == 200
+    assert server.events(server.security_log, answer.id) == []
+
+
+def test_ordinary_bodies_pass_unchanged(bench, server, protocol):
+    body = b"name=Ada&comment=" + b"hello+world+" * 2000
+    answer = bench.client(server, protocol).request("POST", "/form", body=body, fields=[
+        ("Content-Type", "application/x-www-form-urlencoded"), ("User-Agent", "Mozilla/5.0"), ("Accept", "*/*")])
+    assert answer.status == 200
+    assert json.loads(answer.body)["body"].encode() == body
+
+
+def test_explain_names_the_rules_and_the_line_of_the_configuration(bench, server, protocol):
+    answer = bench.client(server, protocol).request(path=ATTACKS["sql"][0])
+    done = server.command("explain", answer.id)
+    assert done.returncode == 0, done.stderr
+    for part in (answer.id, "127.0.0.1", "waf", "942100", "ravelin.yaml:"):
+        assert part in done.stdout, done.stdout
+    missing = server.command("explain", "no-such-id")
+    assert missing.returncode == 1 and "no-such-id" in missing.stderr
+
+
+def test_detect_mode_records_and_lets_pass(bench, protocol):
+    server = bench.gateway(bench.origin(), modules=[{"waf": {"rules": ["crs"], "mode": "detect"}}])
+    answer = bench.client(server, protocol).request(path=ATTACKS["sql"][0])
+    assert answer.status == 200
+    event = server.event(server.security_log, answer.id)
+    assert event["event"]["action"] == "detected"
+    assert "942100" in event["ravelin"]["waf"]["rules"]
+
+
+def test_a_route_can_override_the_mode(bench, protocol):
+    server = bench.gateway(bench.origin(), modules=[WAF], routes=[
+        {"match": {"path_prefix": "/cms/"}, "upstream": "origin", "modules": {"waf": {"mode": "off"}}},
+        {"match": {}, "upstream": "origin"}])
+    client = bench.client(server, protocol)
+    assert client.request(path="/cms" + ATTACKS["sql"][0]).status == 200
+    assert client.request(path=ATTACKS["sql"][0]).status == 403
+
+
+def test_secrets_are_masked_in_what_is_recorded(bench, server, protocol):
+    path = "/?password=hunter2&id=" + urllib.parse.quote(SQLI)
+    answer = bench.client(server, protocol).request(path=path)
+    assert answer.status == 403
+    for log in (server.security_log, server.access_log):
+        assert "hunter2" not in json.dumps(server.event(log, answer.id))
+    assert "hunter2" not in server.command("explain", answer.id).stdout
+
+
+def test_a_rule_file_that_is_missing_is_named(bench):
+    server = bench.gateway("127.0.0.1:1", is_started=False, modules=[{"waf": {"rules": ["no-such-file.conf"]}}])
+    done = run_command("check", "-c", server.file)
+    assert done.returncode == 1 and "no-such-file.conf" in done.stdout + done.stderr

@@ -1,0 +1,436 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <string>
+
+#include "support/simulation.h"
+
+namespace ravelin::testing {
+namespace {
+
+using ::testing::Contains;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::Not;
+using ::testing::StartsWith;
+using namespace std::chrono_literals;
+
+const std::string one_origin = R"(
+upstreams: {origin: {endpoints: ["10.0.0.1:80"]}}
+routes: [{match: {}, upstream: origin}]
+)";
+
+const std::string two_origins = R"(
+upstreams: {origin: {balance: round_robin, endpoints: ["10.0.0.1:80", "10.0.0.2:80"]}}
+routes: [{match: {}, upstream: origin}]
+)";
+
+TEST(Gateway, passes_a_request_to_the_origin_and_its_response_back) {
+  Simulation sim(one_origin);
+  std::string seen;
+  sim.on_origin = [&](End& origin, const std::string&) {
+    origin.on_input = [&](End& end) {
+      if (end.received().empty()) return;
+      seen = end.take();
+      end.send("HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: keep-alive\r\nX-App: 1\r\n\r\nhi");
+    };
+    return true;
+  };
+  const std::string response =
+      sim.ask("GET /a/../b?q=1 HTTP/1.1\r\nHost: Shop.example.com\r\nConnection: x-hop\r\nX-Hop: 1\r\n\r\n");
+  EXPECT_THAT(response, StartsWith("HTTP/1.1 200"));
+  EXPECT_THAT(response, HasSubstr("x-app: 1\r\n"));
+  EXPECT_THAT(response, HasSubstr("\r\n\r\nhi"));
+  EXPECT_THAT(seen, StartsWith("GET /b?q=1 HTTP/1.1\r\nhost: shop.example.com\r\n"));
+  EXPECT_THAT(seen, HasSubstr("x-forwarded-for: 192.0.2.1\r\n"));
+  EXPECT_THAT(seen, HasSubstr("x-forwarded-proto: http\r\n"));
+  EXPECT_THAT(seen, HasSubstr("x-forwarded-host: shop.example.com\r\n"));
+  EXPECT_THAT(seen, Not(HasSubstr("x-hop")));
+  ASSERT_EQ(sim.done.size(), 1U);
+  EXPECT_EQ(sim.done[0].status, 200);
+  EXPECT_EQ(sim.done[0].ended_by, "done");
+  EXPECT_THAT(response, HasSubstr("x-request-id: " + sim.done[0].id));
+  EXPECT_THAT(seen, HasSubstr("x-request-id: " + sim.done[0].id));
+}
+
+TEST(Gateway, reuses_one_upstream_connection_for_many_requests) {
+  Simulation sim(one_origin);
+  End* const client = sim.connect();
+  for (int i = 0; i < 5; ++i) {
+    client->send("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+    sim.run();
+    EXPECT_THAT(client->take(), HasSubstr("hello from 10.0.0.1:80"));
+  }
+  EXPECT_EQ(sim.origins["10.0.0.1:80"].size(), 1U);
+}
+
+TEST(Gateway, answers_pipelined_requests_in_order) {
+  Simulation sim(one_origin);
+  std::string seen;
+  sim.on_origin = [&](End& origin, const std::string&) {
+    origin.on_input = [&](End& end) {
+      const std::string request = end.take();
+      if (request.empty()) return;
+      const std::string path = request.substr(4, request.find(' ', 4) - 4);
+      end.send("HTTP/1.1 200 OK\r\nContent-Length: " + std::to_string(path.size()) + "\r\n\r\n" + path);
+    };
+    return true;
+  };
+  const std::string response =
+      sim.ask("GET /1 HTTP/1.1\r\nHost: a\r\n\r\nGET /2 HTTP/1.1\r\nHost: a\r\n\r\nGET /3 HTTP/1.1\r\nHost: a\r\n\r\n");
+  const auto first = response.find("\r\n\r\n/1");
+  const auto second = response.find("\r\n\r\n/2");
+  const auto third = response.find("\r\n\r\n/3");
+  EXPECT_LT(first, second);
+  EXPECT_LT(second, third);
+  EXPECT_NE(third, std::string::npos);
+}
+
+TEST(Gateway, refuses_what_is_malformed_and_closes_without_an_origin) {
+  Simulation sim(one_origin);
+  End* const client = sim.connect();
+  client->send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n");
+  sim.run();
+  EXPECT_THAT(client->received(), StartsWith("HTTP/1.1 400"));
+  EXPECT_TRUE(client->has_ended());
+  EXPECT_TRUE(sim.origins.empty());
+  ASSERT_EQ(sim.done.size(), 1U);
+  EXPECT_EQ(sim.done[0].status, 400);
+  EXPECT_THAT(sim.done[0].reason, StartsWith("http:"));
+}
+
+TEST(Gateway, answers_404_when_no_route_matches) {
+  Simulation sim(R"(
+upstreams: {origin: {endpoints: ["10.0.0.1:80"]}}
+routes: [{match: {host: shop.example.com}, upstream: origin}]
+)");
+  EXPECT_THAT(sim.ask("GET / HTTP/1.1\r\nHost: other\r\n\r\n"), StartsWith("HTTP/1.1 404"));
+  EXPECT_EQ(sim.done[0].reason, "route:none");
+}
+
+TEST(Gateway, keeps_the_connection_after_a_refusal_whose_request_has_come_whole) {
+  Simulation sim(R"(
+upstreams: {origin: {endpoints: ["10.0.0.1:80"]}}
+routes: [{match: {host: a}, upstream: origin}]
+)");
+  End* const client = sim.connect();
+  client->send("POST / HTTP/1.1\r\nHost: other\r\nContent-Length: 1\r\n\r\nx");
+  sim.run();
+  EXPECT_THAT(client->take(), StartsWith("HTTP/1.1 404"));
+  EXPECT_FALSE(client->has_ended());
+  client->send("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+  sim.run();
+  EXPECT_THAT(client->take(), StartsWith("HTTP/1.1 200"));
+}
+
+TEST(Gateway, tries_another_endpoint_when_one_refuses) {
+  Simulation sim(two_origins);
+  sim.on_origin = [](End& origin, const std::string& endpoint) {
+    if (endpoint == "10.0.0.1:80") return false;
+    answer_all(origin, "second");
+    return true;
+  };
+  for (int i = 0; i < 4; ++i) {
+    EXPECT_THAT(sim.ask("GET / HTTP/1.1\r\nHost: a\r\n\r\n"), HasSubstr("second"));
+  }
+  EXPECT_EQ(sim.done[0].status, 200);
+}
+
+TEST(Gateway, repeats_a_post_only_if_nothing_was_sent) {
+  Simulation sim(two_origins);
+  int requests = 0;
+  sim.on_origin = [&](End& origin, const std::string&) {
+    origin.on_input = [&](End& end) {
+      if (end.take().empty()) return;
+      ++requests;
+      end.reset();
+    };
+    return true;
+  };
+  const std::string response = sim.ask("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\nhi");
+  EXPECT_THAT(response, StartsWith("HTTP/1.1 502"));
+  EXPECT_EQ(requests, 1);
+}
+
+TEST(Gateway, repeats_a_get_that_was_reset_before_its_response) {
+  Simulation sim(two_origins);
+  int requests = 0;
+  sim.on_origin = [&](End& origin, const std::string&) {
+    origin.on_input = [&](End& end) {
+      if (end.take().empty()) return;
+      if (++requests == 1) return end.reset();
+      end.send("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
+    };
+    return true;
+  };
+  EXPECT_THAT(sim.ask("GET / HTTP/1.1\r\nHost: a\r\n\r\n"), StartsWith("HTTP/1.1 200"));
+  EXPECT_EQ(requests, 2);
+  EXPECT_EQ(sim.done[0].attempts, 2U);
+}
+
+TEST(Gateway, opens_a_new_connection_when_an_idle_one_turns_out_to_be_dead) {
+  Simulation sim(one_origin);
+  int requests = 0;
+  sim.on_origin = [&](End& origin, const std::string&) {
+    origin.on_input = [&](End& end) {
+      if (end.take().empty()) return;
+      if (++requests == 2) return end.reset();  // the first connection, on its second request
+      end.send("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
+    };
+    return true;
+  };
+  EXPECT_THAT(sim.ask("GET / HTTP/1.1\r\nHost: a\r\n\r\n"), StartsWith("HTTP/1.1 200"));
+  EXPECT_THAT(sim.ask("GET / HTTP/1.1\r\nHost: a\r\n\r\n"), StartsWith("HTTP/1.1 200"));
+  EXPECT_EQ(sim.origins["10.0.0.1:80"].size(), 2U);
+}
+
+TEST(Gateway, answers_504_when_the_origin_says_nothing_for_response_timeout) {
+  Simulation sim(one_origin);
+  sim.on_origin = [](End&, const std::string&) { return true; };
+  End* const client = sim.connect();
+  client->send("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+  sim.advance(29s);
+  EXPECT_EQ(client->received(), "");
+  sim.advance(2s);
+  EXPECT_THAT(client->received(), StartsWith("HTTP/1.1 504"));
+  EXPECT_EQ(sim.done[0].reason, "upstream:response_timeout");
+}
+
+TEST(Gateway, answers_502_to_garbage_from_the_origin) {
+  Simulation sim(one_origin);
+  sim.on_origin = [](End& origin, const std::string&) {
+    origin.on_input = [](End& end) {
+      if (!end.take().empty()) end.send("nonsense\r\n\r\n");
+    };
+    return true;
+  };
+  EXPECT_THAT(sim.ask("GET / HTTP/1.1\r\nHost: a\r\n\r\n"), StartsWith("HTTP/1.1 502"));
+}
+
+TEST(Gateway, cuts_the_client_when_a_response_stops_half_way) {
+  Simulation sim(one_origin);
+  sim.on_origin = [](End& origin, const std::string&) {
+    origin.on_input = [](End& end) {
+      if (end.take().empty()) return;
+      end.send("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n");
+    };
+    return true;
+  };
+  End* const client = sim.connect();
+  client->send("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+  sim.run();
+  sim.origins["10.0.0.1:80"][0]->finish();
+  sim.run();
+  EXPECT_THAT(client->received(), HasSubstr("abc"));
+  EXPECT_THAT(client->received(), Not(HasSubstr("0\r\n\r\n")));
+  EXPECT_TRUE(client->has_ended());
+  EXPECT_EQ(sim.done[0].ended_by, "upstream");
+}
+
+TEST(Gateway, frees_the_origin_when_the_client_vanishes) {
+  Simulation sim(one_origin);
+  sim.on_origin = [](End&, const std::string&) { return true; };
+  End* const client = sim.connect();
+  client->send("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+  sim.run();
+  ASSERT_EQ(sim.pools().connections(), 1U);
+  client->reset();
+  sim.run();
+  EXPECT_EQ(sim.pools().connections(), 0U);
+  EXPECT_EQ(sim.done[0].ended_by, "client");
+}
+
+TEST(Gateway, holds_back_an_origin_whose_client_does_not_read) {
+  Simulation sim(one_origin);
+  const std::string megabyte(1024 * 1024, 'x');
+  sim.on_origin = [&](End& origin, const std::string&) {
+    origin.on_input = [&](End& end) {
+      if (end.take().empty()) return;
+      end.send("HTTP/1.1 200 OK\r\nContent-Length: 16777216\r\n\r\n");
+      for (int i = 0; i < 16; ++i) end.send(megabyte);
+    };
+    return true;
+  };
+  End* const client = sim.connect();
+  client->stop_reading();
+  client->send("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+  sim.run();
+  // Two windows, the pipes and what the gateway has in its hands; not 16 MiB. The origin's own queue
+  // is in blocks too.
+  client->read_on();
+  for (int i = 0; i < 10000 && client->received().size() < 16777216; ++i) sim.advance(1ms);
+  EXPECT_GT(client->received().size(), 16777216U);
+  EXPECT_EQ(sim.done.size(), 1U);
+  EXPECT_EQ(sim.done[0].response_body_bytes, 16777216U);
+}
+
+TEST(Gateway, lets_a_client_go_that_reads_nothing_for_response_idle) {
+  Simulation sim(one_origin);
+  sim.on_origin = [](End& origin, const std::string&) {
+    origin.on_input = [](End& end) {
+      if (end.take().empty()) return;
+      end.send("HTTP/1.1 200 OK\r\nContent-Length: 4194304\r\n\r\n" + std::string(4194304, 'x'));
+    };
+    return true;
+  };
+  End* const client = sim.connect();
+  client->stop_reading();
+  client->send("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+  sim.advance(61s);
+  ASSERT_EQ(sim.done.size(), 1U);
+  EXPECT_EQ(sim.done[0].reason, "client:response_idle");
+}
+
+TEST(Gateway, answers_408_to_a_head_that_takes_too_long) {
+  Simulation sim(one_origin);
+  End* const client = sim.connect();
+  client->send("GET / HTTP/1.1\r\nHo");
+  for (int i = 0; i < 9; ++i) {
+    sim.advance(1s);
+    client->send("s");
+  }
+  EXPECT_EQ(client->received(), "");
+  sim.advance(2s);
+  EXPECT_THAT(client->received(), StartsWith("HTTP/1.1 408"));
+  EXPECT_TRUE(client->has_ended());
+}
+
+TEST(Gateway, answers_408_to_a_body_that_stops) {
+  Simulation sim("limits: {body_min_rate: 0}\n" + one_origin);
+  sim.on_origin = [](End&, const std::string&) { return true; };
+  End* const client = sim.connect();
+  client->send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\nabc");
+  sim.advance(31s);
+  EXPECT_THAT(client->received(), StartsWith("HTTP/1.1 408"));
+  EXPECT_EQ(sim.done[0].reason, "client:body_idle");
+}
+
+TEST(Gateway, answers_408_to_a_body_slower_than_the_minimum_rate) {
+  Simulation sim(one_origin);
+  sim.on_origin = [](End&, const std::string&) { return true; };
+  End* const client = sim.connect();
+  client->send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 100000\r\n\r\n");
+  for (int i = 0; i < 25; ++i) {
+    client->send(std::string(100, 'x'));  // 100 bytes a second, 500 are asked for
+    sim.advance(1s);
+  }
+  EXPECT_THAT(client->received(), StartsWith("HTTP/1.1 408"));
+  EXPECT_EQ(sim.done[0].reason, "client:body_rate");
+}
+
+TEST(Gateway, closes_an_idle_connection_after_keepalive_idle) {
+  Simulation sim(one_origin);
+  End* const client = sim.connect();
+  client->send("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+  sim.advance(59s);
+  EXPECT_FALSE(client->has_ended());
+  sim.advance(2s);
+  EXPECT_TRUE(client->has_ended());
+}
+
+TEST(Gateway, refuses_a_body_above_the_limit_known_or_not) {
+  Simulation sim("limits: {request_body: 10}\n" + one_origin);
+  EXPECT_THAT(sim.ask("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 11\r\n\r\n12345678901"),
+              StartsWith("HTTP/1.1 413"));
+  EXPECT_THAT(sim.ask("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nb\r\n12345678901\r\n0\r\n\r\n"),
+              StartsWith("HTTP/1.1 413"));
+  EXPECT_THAT(sim.ask("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\n1234567890"),
+              StartsWith("HTTP/1.1 200"));
+}
+
+TEST(Gateway, takes_forwarding_headers_from_trusted_proxies_only) {
+  Simulation sim(R"(
+client_identity: {trusted_proxies: [10.9.0.0/16], headers: [X-Forwarded-For]}
+)" + one_origin);
+  std::string seen;
+  sim.on_origin = [&](End& origin, const std::string&) {
+    origin.on_input = [&](End& end) {
+      if (end.received().empty()) return;
+      seen = end.take();
+      end.send("HTTP/1.1 204 No Content\r\n\r\n");
+    };
+    return true;
+  };
+  sim.ask("GET / HTTP/1.1\r\nHost: a\r\nX-Forwarded-For: 203.0.113.9, 10.9.1.1\r\nX-Forwarded-Proto: https\r\n\r\n",
+          "10.9.0.1:5000");
+  EXPECT_EQ(sim.done[0].client, "203.0.113.9");
+  EXPECT_THAT(seen, HasSubstr("x-forwarded-for: 203.0.113.9, 10.9.1.1, 10.9.0.1\r\n"));
+  EXPECT_THAT(seen, HasSubstr("x-forwarded-proto: https\r\n"));
+  sim.ask("GET / HTTP/1.1\r\nHost: a\r\nX-Forwarded-For: 203.0.113.9\r\nX-Real-IP: 1.1.1.1\r\n\r\n", "192.0.2.7:5000");
+  EXPECT_EQ(sim.done[1].client, "192.0.2.7");
+  EXPECT_THAT(seen, HasSubstr("x-forwarded-for: 192.0.2.7\r\n"));
+  EXPECT_THAT(seen, Not(HasSubstr("203.0.113.9")));
+  EXPECT_THAT(seen, Not(HasSubstr("1.1.1.1")));
+}
+
+TEST(Gateway, caps_connections_per_client) {
+  Simulation sim("limits: {connections_per_client: 2}\n" + one_origin);
+  EXPECT_NE(sim.connect("192.0.2.1:1"), nullptr);
+  EXPECT_NE(sim.connect("192.0.2.1:2"), nullptr);
+  EXPECT_EQ(sim.connect("192.0.2.1:3"), nullptr);
+  EXPECT_NE(sim.connect("192.0.2.2:1"), nullptr);
+  EXPECT_THAT(sim.refused, ElementsAre("core limit:connections_per_client"));
+}
+
+TEST(Gateway, lets_running_requests_finish_on_the_configuration_they_began_with) {
+  Simulation sim(one_origin);
+  End* waiting = nullptr;
+  sim.on_origin = [&](End& origin, const std::string& endpoint) {
+    if (endpoint == "10.0.0.1:80")
+      waiting = &origin;
+    else
+      answer_all(origin, "new");
+    return true;
+  };
+  End* const client = sim.connect();
+  client->send("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+  sim.run();
+  sim.reload(R"(
+upstreams: {other: {endpoints: ["10.0.0.2:80"]}}
+routes: [{match: {}, upstream: other}]
+)");
+  EXPECT_THAT(sim.ask("GET / HTTP/1.1\r\nHost: a\r\n\r\n"), HasSubstr("new"));
+  waiting->send("HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nold");
+  sim.run();
+  EXPECT_THAT(client->take(), HasSubstr("old"));
+  client->send("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+  sim.run();
+  EXPECT_THAT(client->take(), HasSubstr("new"));
+}
+
+TEST(Gateway, finishes_the_running_request_and_closes_when_draining) {
+  Simulation sim(one_origin);
+  End* origin_end = nullptr;
+  sim.on_origin = [&](End& origin, const std::string&) {
+    origin_end = &origin;
+    return true;
+  };
+  End* const busy = sim.connect();
+  End* const idle = sim.connect();
+  busy->send("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+  sim.run();
+  sim.local().is_draining = true;
+  sim.intake().shut_down();
+  sim.run();
+  EXPECT_TRUE(idle->has_ended());
+  EXPECT_FALSE(busy->has_ended());
+  origin_end->send("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
+  sim.run();
+  EXPECT_THAT(busy->received(), HasSubstr("connection: close"));
+  EXPECT_THAT(busy->received(), HasSubstr("ok"));
+  EXPECT_TRUE(busy->has_ended());
+}
+
+TEST(Gateway, answers_problem_json_to_a_client_that_prefers_it) {
+  Simulation sim(R"(
+upstreams: {origin: {endpoints: ["10.0.0.1:80"]}}
+routes: [{match: {host: only.example}, upstream: origin}]
+)");
+  const std::string response = sim.ask("GET / HTTP/1.1\r\nHost: a\r\nAccept: application/json\r\n\r\n");
+  EXPECT_THAT(response, HasSubstr("content-type: application/problem+json"));
+  EXPECT_THAT(response, HasSubstr("\"status\":404"));
+  EXPECT_THAT(response, HasSubstr("\"request_id\":\"" + sim.done[0].id));
+}
+
+}  // namespace
+}  // namespace ravelin::testing

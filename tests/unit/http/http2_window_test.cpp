@@ -1,0 +1,106 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "unit/http/http2_client.h"
+
+namespace ravelin::http {
+namespace {
+
+TEST(Http2Window, never_lets_more_than_the_window_be_delivered_and_not_consumed) {
+  Http2Harness server;
+  server.at_request = [](Exchange& exchange) { exchange.is_consuming = false; };
+  Http2Client client(server);
+  client.request("POST", "/", {}, std::string(500'000, 'x'));
+  client.run();
+  Exchange& exchange = server[0];
+  std::size_t consumed = 0;
+  for (const std::size_t step : {1u, 100u, 32'768u, 5'000u, 65'536u}) {
+    EXPECT_LE(exchange.held, Limits().window);
+    EXPECT_EQ(exchange.body.size(), exchange.held + consumed);
+    const std::size_t n = std::min<std::size_t>(step, exchange.held);
+    exchange.give_credit(n);
+    consumed += n;
+    client.run();
+  }
+  EXPECT_GT(exchange.body.size(), 100'000u);
+  exchange.is_consuming = true;
+  exchange.give_credit(exchange.held);
+  client.run();
+  EXPECT_EQ(exchange.body.size(), 500'000u);
+}
+
+TEST(Http2Window, is_enforced_against_a_peer_that_ignores_it) {
+  Http2Harness server;
+  server.at_request = [](Exchange& exchange) { exchange.is_consuming = false; };
+  (void)server.receive(frames::preface() + frames::request(1, frames::post(), 0));
+  for (int i = 0; i < 10; ++i) (void)server.receive(frames::body(1, std::string(16384, 'x')));
+  EXPECT_EQ(server[0].log, "request POST /|reset http2:malformed");
+  EXPECT_LE(server[0].body.size(), Limits().window);
+  EXPECT_EQ(server.last_code(frames::rst_stream), NGHTTP2_FLOW_CONTROL_ERROR);
+}
+
+TEST(Http2Window, of_the_connection_comes_back_from_streams_that_are_gone) {
+  Http2Harness server;
+  server.at_request = [](Exchange& exchange) { exchange.is_consuming = false; };
+  Http2Client client(server);
+  client.run();
+  for (int i = 0; i < 50; ++i) {  // 50 times 64 KiB are three windows of the connection
+    const auto id = client.request("POST", "/", {}, std::string(100'000, 'x'));
+    client.run();
+    ASSERT_GE(server.exchanges.back()->held, 65'000u) << i;
+    if (i % 2 == 0) {
+      nghttp2_submit_rst_stream(client.session(), NGHTTP2_FLAG_NONE, id, NGHTTP2_CANCEL);
+    } else {
+      server.exchanges.back()->stream.reset(ResetCode::cancel);
+    }
+    client.run();
+    ASSERT_EQ(server.codec->streams(), 0u);
+  }
+  EXPECT_TRUE(client.is_alive);
+}
+
+TEST(Http2Window, counts_padding_as_consumed_at_once) {
+  Http2Harness server;
+  server.at_request = [](Exchange& exchange) { exchange.is_consuming = false; };
+  (void)server.receive(frames::preface() + frames::request(1, frames::post(), 0));
+  for (int i = 0; i < 1000; ++i)  // 256 KiB of padding around 1000 bytes
+    ASSERT_TRUE(server.receive(frames::frame(frames::data, frames::padded, 1,
+                                             "\xff"
+                                             "a" +
+                                                 std::string(255, '\0'))))
+        << i;
+  EXPECT_EQ(server[0].body.size(), 1000u);
+}
+
+TEST(Http2Window, of_the_client_holds_the_body_back) {
+  Http2Harness server;
+  (void)server.receive(frames::preface(frames::setting(4, 1000)) + frames::request(1, frames::get()));
+  server[0].answer(200, std::string(3000, 'x'));
+  server.produce();
+  EXPECT_EQ(server[0].sent, 1000u);
+  Chain out(server.pool);
+  EXPECT_FALSE(server.codec->produce(out, 10'000));  // nothing is ready: no reason to spin
+  (void)server.receive(frames::open_window(1, 1500));
+  EXPECT_EQ(server[0].sent, 2500u);
+  (void)server.receive(frames::open_window(1, 500));
+  EXPECT_EQ(server[0].log, "request GET /|end 0|closed");
+  EXPECT_EQ(server[0].sent, 3000u);
+}
+
+TEST(Http2Window, of_every_stream_is_advertised_from_the_limits) {
+  Limits limits;
+  limits.window = 128 * 1024;
+  limits.streams = 7;
+  limits.head = 9000;
+  Http2Harness server(limits);
+  server.produce();
+  const auto settings = server.sent(frames::settings);
+  ASSERT_EQ(settings.size(), 1u);
+  EXPECT_EQ(settings[0].payload,
+            frames::setting(3, 7) + frames::setting(4, 128 * 1024) + frames::setting(6, 9000) + frames::setting(9, 1));
+  ASSERT_EQ(server.sent(frames::window_update).size(), 1u);
+  EXPECT_EQ(server.sent(frames::window_update)[0].number_at(0), 1024u * 1024 - 65535);
+}
+
+}  // namespace
+}  // namespace ravelin::http

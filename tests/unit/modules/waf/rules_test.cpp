@@ -1,0 +1,166 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <string>
+
+#include "modules/waf/directives.h"
+#include "ravelin/testing/section_check.h"
+#include "support/waf_bench.h"
+
+namespace ravelin::waf {
+namespace {
+
+using ::testing::HasSubstr;
+
+// The error that loading `text` as the only rules gives, without the directory's name.
+std::string error_of(std::string_view text) {
+  WafBench waf;
+  const auto loaded = waf.load_rules(text);
+  if (loaded) return "";
+  std::string message = loaded.error().message;
+  const std::string directory = waf.directory.path() + "/";
+  for (std::size_t at; (at = message.find(directory)) != std::string::npos;) message.erase(at, directory.size());
+  return message;
+}
+
+TEST(OperatorRules, refuse_redirect_and_set_their_status) {
+  WafBench waf;
+  ASSERT_TRUE(
+      waf.load_rules("SecRule ARGS:a \"@streq 1\" \"id:1,phase:1,deny,status:406,msg:'One'\"\n"
+                     "SecRule ARGS:a \"@streq 2\" \"id:2,phase:1,redirect:https://example.com/no,msg:'Two'\"\n"
+                     "SecRule ARGS:a \"@streq 3\" \"id:3,phase:1,pass,log,msg:'Three',severity:NOTICE\"\n"
+                     "SecRule ARGS:a \"@streq 4\" \"id:4,phase:1,drop,nolog\"\n"));
+  const auto one = waf.bench.run(get("/", "a=1"));
+  EXPECT_EQ(one.status, 406);
+  EXPECT_EQ(one.reason, "waf:1");
+  EXPECT_EQ(one.detail, "One at ARGS:a");
+  const auto two = waf.bench.run(get("/", "a=2"));
+  EXPECT_EQ(two.status, 302);
+  EXPECT_EQ(two.field("location"), "https://example.com/no");
+  const auto three = waf.bench.run(get("/", "a=3"));
+  EXPECT_EQ(three.status, 200);
+  ASSERT_EQ(three.incidents.size(), 1u);
+  EXPECT_EQ(three.incidents[0].reason, "waf:3");
+  const auto four = waf.bench.run(get("/", "a=4"));
+  EXPECT_EQ(four.status, 403);
+  EXPECT_EQ(four.reason, "waf:rule");
+}
+
+TEST(OperatorRules, are_found_relative_to_the_file_that_names_them) {
+  WafBench waf;
+  const std::string place = waf.directory.file("ravelin.yaml", "");
+  waf.directory.file("rules/own.conf", "Include more/*.conf\nSecAction \"id:1,phase:1,pass,nolog\"\n");
+  waf.directory.file("rules/more/a.conf", "SecRule ARGS \"@pmFromFile words.data\" \"id:2,phase:1,deny\"\n");
+  waf.directory.file("rules/more/words.data", "bad\n");
+  waf.config.place.file = place;
+  waf.config.rules = {"rules/own.conf"};
+  ASSERT_TRUE(waf.load());
+  EXPECT_EQ(waf.bench.run(get("/", "a=bad")).reason, "waf:2");
+}
+
+TEST(OperatorRules, that_are_wrong_are_refused_with_file_and_line) {
+  EXPECT_THAT(error_of("\n\nHello there\n"), HasSubstr("rules.conf:3: the rule cannot be read"));
+  EXPECT_THAT(error_of("SecAction \\\n  \"id:1,phase:1,pass\"\nSecRule ARGS \"@rx a\" \"id:2,phase:2,denyy\"\n"),
+              HasSubstr("rules.conf:3: the rule cannot be read"));
+  EXPECT_EQ(error_of("# x\nSecRule ARGS \"@rx (unclosed\" \"id:1,phase:2,deny\"\n"),
+            "rules.conf:2: the regular expression does not compile: (unclosed");
+  EXPECT_EQ(error_of("SecRule ARGS \"!@containz x\" \"id:1,phase:2,deny\"\n"),
+            "rules.conf:1: there is no operator @containz");
+  EXPECT_EQ(error_of("SecRule ARGS \"@rx a\" \"id:1,phase:2,deny\"\n\nSecRule ARGS \"@rx b\" \"id:1,phase:2,deny\"\n"),
+            "rules.conf:3: there is already a rule with id 1");
+  EXPECT_THAT(error_of("SecRule ARGS \"@pmFromFile nothere.data\" \"id:1,deny\"\n"), HasSubstr("rules.conf:1:"));
+  EXPECT_EQ(error_of("SecMarker X\nInclude nothere.conf\n"), "rules.conf:2: there is no file nothere.conf to include");
+  EXPECT_THAT(error_of("Include rules.conf\n"), HasSubstr("nested too deep"));
+}
+
+TEST(OperatorRules, after_an_include_keep_their_line_numbers) {
+  WafBench waf;
+  waf.directory.file("empty.conf", "# nothing\n");
+  const auto loaded = waf.load_rules("SecMarker A\nInclude empty.conf\n\nHello there\n");
+  ASSERT_FALSE(loaded);
+  EXPECT_THAT(loaded.error().message, HasSubstr("rules.conf:4:"));
+}
+
+TEST(OperatorRules, that_block_a_thread_or_configure_the_engine_are_refused) {
+  EXPECT_THAT(error_of("SecRuleEngine DetectionOnly\n"), HasSubstr("the key 'mode'"));
+  EXPECT_THAT(error_of("SecAuditLog /var/log/audit.log\n"), HasSubstr("security events"));
+  EXPECT_THAT(error_of("secdebuglog /tmp/x\n"), HasSubstr("not allowed here"));
+  EXPECT_THAT(error_of("SecRemoteRules key https://example.com/rules\n"), HasSubstr("not fetched from the network"));
+  EXPECT_THAT(error_of("SecRuleScript /x.lua \"id:1\"\n"), HasSubstr("may not run programs"));
+  EXPECT_THAT(error_of("SecRequestBodyLimit 10\n"), HasSubstr("'body_limit'"));
+  EXPECT_THAT(error_of("SecRule ARGS \"@rbl x.example\" \"id:1,deny\"\n"), HasSubstr("@rbl asks a name server"));
+  EXPECT_THAT(error_of("SecAction \"id:1,phase:1,pass,ctl:ruleEngine=Off\"\n"), HasSubstr("ctl:ruleEngine"));
+  EXPECT_THAT(error_of("SecAction \"id:1,phase:1,pass,ctl:requestBodyAccess=Off\"\n"), HasSubstr("pass unseen"));
+  EXPECT_THAT(error_of("SecAction \"id:1,phase:1,pass,setvar:'ip.hits=+1'\"\n"), HasSubstr("'ratelimit' and 'ban'"));
+  WafBench waf;
+  waf.directory.file("x.sh", "#!/bin/sh\n");
+  EXPECT_FALSE(waf.load_rules("SecRule FILES_TMPNAMES \"@inspectFile x.sh\" \"id:1,deny\"\n"));
+  waf.directory.file("x.lua", "function main() end\n");
+  EXPECT_FALSE(waf.load_rules("SecAction \"id:1,phase:1,pass,exec:" + waf.directory.path() + "/x.lua\"\n"));
+}
+
+TEST(Exclusions, that_switch_the_core_rules_off_are_refused) {
+  for (const std::string_view text :
+       {"SecRuleRemoveById 949110", "SecRuleRemoveById 900000-999999", "SecRuleRemoveByTag attack-generic",
+        "SecAction \"id:1,phase:1,pass,ctl:ruleRemoveById=949110\""}) {
+    WafBench waf;
+    waf.config.rules = {"crs", waf.directory.file("x.conf", text)};
+    const auto loaded = waf.load();
+    ASSERT_FALSE(loaded) << text;
+    EXPECT_THAT(loaded.error().message, HasSubstr("core rule set off"));
+  }
+}
+
+TEST(CoreRuleSet, that_is_missing_is_said_in_a_sentence) {
+  WafBench waf;
+  waf.config.crs_directory.path = waf.directory.path();
+  EXPECT_EQ(waf.load().error().message, "the core rule set is not installed: " + waf.directory.path() +
+                                            "/rules has no rules; check the key 'crs_directory' of the waf");
+  waf.directory.file("rules/REQUEST-901.conf", "SecMarker A\n");
+  EXPECT_THAT(waf.load().error().message, HasSubstr("crs-setup.conf"));
+}
+
+TEST(CoreRuleSet, of_ones_own_gets_the_settings_of_the_configuration_and_warnings) {
+  WafBench waf;
+  waf.directory.file("crs-setup.conf",
+                     "SecAction \\\n \"id:900000,phase:1,pass,nolog,\\\n setvar:tx.paranoia_level=3\"\n");
+  waf.directory.file("rules/REQUEST-901.conf",
+                     "SecRule TX:paranoia_level \"@eq 2\" \"id:901000,phase:1,deny,msg:'two'\"\n");
+  waf.config.crs_directory.path = waf.directory.path();
+  waf.config.paranoia = 2;
+  ASSERT_TRUE(waf.load());
+  EXPECT_EQ(waf.bench.run(get("/")).status, 403);
+  ASSERT_EQ(waf.bench.log.lines.size(), 1u);
+  EXPECT_THAT(waf.bench.log.lines[0], HasSubstr("crs-setup.conf:1: tx.paranoia_level has no effect"));
+}
+
+TEST(CoreRuleSet, is_freed_on_reload) {
+  WafBench waf;
+  for (int i = 0; i < 10; ++i) {
+    ASSERT_TRUE(waf.load());
+    EXPECT_EQ(waf.bench.run(get("/s", "f=../../../../etc/passwd")).status, 403);
+  }
+}
+
+TEST(WafSection, knows_its_keys_and_their_limits) {
+  Config config;
+  config.paranoia = 3;
+  config.detection_paranoia = 2;
+  const testing::SectionCheck check(config);
+  EXPECT_THAT(check.problems(),
+              ::testing::ElementsAre(HasSubstr("detection_paranoia: must be 0 or at least paranoia (3)")));
+  EXPECT_THAT(check.missing(), ::testing::ElementsAre("engine"));
+}
+
+TEST(Directives, join_continued_lines_and_leave_comments_out) {
+  const auto directives =
+      split_directives("# one \\\n  still a comment\nSecRule ARGS \\\n  \"@rx a \\\"b\\\"\" \\\n \"id:1\"\n");
+  ASSERT_EQ(directives.size(), 1u);
+  EXPECT_EQ(directives[0].name, "SecRule");
+  EXPECT_EQ(directives[0].line, 3);
+  EXPECT_EQ(directives[0].last_line, 5);
+  EXPECT_EQ(pattern_of(directives[0]), "a \\\"b\\\"");
+}
+
+}  // namespace
+}  // namespace ravelin::waf

@@ -1,0 +1,352 @@
+#include "net/tls_transport.h"
+
+#include <gtest/gtest.h>
+#include <openssl/err.h>
+#include <sys/socket.h>
+
+#include <random>
+#include <string>
+
+#include "tls_fixture.h"
+
+namespace ravelin::net {
+namespace {
+
+using config::Protocol;
+using test::ClientOptions;
+using test::TlsClient;
+using test::TlsServer;
+
+class TlsTransportTest : public ::testing::TestWithParam<int> {
+ protected:
+  static config::Tls make_tls() {
+    static test::TestCertificates folder;
+    static const config::Certificate certificate = folder.issue("shop", {.names = {"shop.example.com"}});
+    config::Tls tls;
+    tls.certificates = {certificate};
+    return tls;
+  }
+  int version() const { return GetParam(); }
+  ClientOptions options() const { return {.server_name = "Shop.Example.com", .version = version()}; }
+  std::string code() const { return std::string(server.end->transport().error().code); }
+
+  TlsServer server{make_tls(), {Protocol::h2, Protocol::http11}};
+};
+
+INSTANTIATE_TEST_SUITE_P(Versions, TlsTransportTest, ::testing::Values(TLS1_2_VERSION, TLS1_3_VERSION),
+                         [](const auto& version) { return version.param == TLS1_2_VERSION ? "tls12" : "tls13"; });
+
+TEST_P(TlsTransportTest, tells_what_the_handshake_agreed_on) {
+  auto with_alpn = options();
+  with_alpn.protocols = {"http/1.1", "h2"};
+  TlsClient& client = server.connect(with_alpn);
+  ASSERT_TRUE(client.is_connected());
+  ASSERT_FALSE(server.transport->is_handshaking());
+  EXPECT_EQ(server.transport->tls().version, version() == TLS1_2_VERSION ? "1.2" : "1.3");
+  EXPECT_EQ(server.transport->tls().cipher, SSL_get_cipher_name(client.ssl()));
+  EXPECT_EQ(server.transport->tls().server_name, "shop.example.com");
+  EXPECT_FALSE(server.transport->tls().is_resumed);
+  EXPECT_EQ(server.transport->alpn(), "h2");  // our order counts
+  EXPECT_EQ(client.protocol(), "h2");
+}
+
+TEST_P(TlsTransportTest, shakes_hands_with_one_call_per_flight) {
+  server.connect(options());
+  ASSERT_FALSE(server.transport->is_handshaking());
+  // Two flights each way; the session ticket of TLS 1.3 waits for the first answer or the turn's end.
+  EXPECT_EQ(server.transport->counts().receives, 2u);
+  EXPECT_EQ(server.transport->counts().sends, 2u);
+}
+
+TEST_P(TlsTransportTest, serves_a_request_with_one_receive_and_one_send) {
+  TlsClient& client = server.connect(options());
+  for (int request = 0; request < 3; ++request) {
+    const IoCounts before = server.transport->counts();
+    client.out = "GET / HTTP/1.1\r\nHost: shop.example.com\r\n\r\n";
+    client.step();
+    server.loop->turn(Duration::zero());
+    for (int i = 0; i < 40; ++i) server.end->out.append(Slice::of_static("a piece of an answer, as codecs make them"));
+    server.end->step();
+    EXPECT_EQ(server.transport->counts().receives - before.receives, 1u);
+    EXPECT_EQ(server.transport->counts().sends - before.sends, 1u);
+    server.run();
+  }
+  EXPECT_EQ(server.end->in.size(), 3 * 42u);
+  EXPECT_EQ(client.in.size(), 3 * 40 * 41u);
+}
+
+TEST_P(TlsTransportTest, fills_records_from_small_slices) {
+  TlsClient& client = server.connect(options());
+  for (int i = 0; i < 32; ++i) {
+    Chain piece(server.pool);
+    piece.append(test::pattern(1024));
+    server.end->out.append(std::move(piece));
+  }
+  server.end->step();
+  char wire[40000];
+  const auto size = ::recv(client.socket().fd(), wire, sizeof wire, 0);
+  const std::ptrdiff_t overhead = version() == TLS1_2_VERSION ? 29 : 22;
+  EXPECT_EQ(size, 2 * (16384 + overhead));
+}
+
+TEST_P(TlsTransportTest, carries_a_mebibyte_both_ways_in_small_budgets) {
+  TlsClient& client = server.connect(options());
+  const std::string text = test::pattern(1 << 20);
+  server.end->budget = 3000;
+  server.end->out.append(text);
+  client.out = text;
+  server.run();
+  EXPECT_TRUE(server.end->in.to_string() == text);
+  EXPECT_TRUE(client.in == text);
+  EXPECT_LE(server.end->most_unsent, 64u * 1024 + 17 * 1024);
+}
+
+TEST_P(TlsTransportTest, keeps_the_rest_of_a_record_for_the_next_read) {
+  TlsClient& client = server.connect(options());
+  client.out = test::pattern(10000);
+  client.step();
+  server.loop->turn(Duration::zero());
+  Chain in(server.pool);
+  EXPECT_EQ(server.transport->read(in, 4000), IoStatus::open);
+  EXPECT_EQ(in.size(), 4000u);
+  const auto receives = server.transport->counts().receives;
+  EXPECT_EQ(server.transport->read(in, 6000), IoStatus::open);
+  EXPECT_EQ(server.transport->counts().receives, receives);
+  EXPECT_EQ(server.transport->read(in, 1), IoStatus::blocked);
+  EXPECT_EQ(in.to_string(), test::pattern(10000));
+}
+
+TEST_P(TlsTransportTest, holds_no_block_when_idle) {
+  TlsClient& client = server.connect(options());
+  client.out = test::pattern(40000);
+  server.run();
+  server.end->in.clear();
+  EXPECT_EQ(server.pool.in_use(), 0u);
+  EXPECT_EQ(server.transport->unsent(), 0u);
+}
+
+TEST_P(TlsTransportTest, stops_taking_when_the_client_does_not_read) {
+  TlsClient& client = server.connect(options());
+  server.end->out.append(test::pattern(4 << 20));
+  for (int i = 0; i < 10; ++i) server.turn();
+  EXPECT_EQ(server.end->write_status, IoStatus::blocked);
+  EXPECT_LE(server.transport->unsent(), 64u * 1024 + 17 * 1024);
+  server.run();
+  EXPECT_EQ(client.in.size(), 4u << 20);
+}
+
+TEST_P(TlsTransportTest, closes_in_order_both_ways) {
+  TlsClient& client = server.connect(options());
+  server.end->out.append("last words");
+  server.end->step();
+  server.transport->close_write();
+  server.run();
+  EXPECT_EQ(client.in, "last words");
+  EXPECT_TRUE(client.has_ended);
+  client.close_notify();
+  server.run();
+  EXPECT_EQ(server.end->read_status, IoStatus::ended);
+  EXPECT_EQ(code(), "");
+}
+
+TEST_P(TlsTransportTest, ends_but_says_so_when_the_client_leaves_without_close_notify) {
+  TlsClient& client = server.connect(options());
+  client.out = "half a message";
+  client.step();
+  ::shutdown(client.socket().fd(), SHUT_WR);
+  server.run();
+  EXPECT_EQ(server.end->read_status, IoStatus::ended);
+  EXPECT_EQ(server.end->in.to_string(), "half a message");
+  EXPECT_EQ(code(), "tls:truncated");
+  server.end->out.append("answer all the same");
+  server.end->step();
+  client.step();
+  EXPECT_EQ(client.in, "answer all the same");
+}
+
+TEST_P(TlsTransportTest, resumes_a_session_once_and_for_all_workers) {
+  TlsClient& first = server.connect(options());
+  server.end->out.append("x");  // brings the ticket of TLS 1.3 along
+  server.run();
+  ASSERT_NE(first.session(), nullptr);
+  SSL_SESSION* const session = first.session();
+  SSL_SESSION_up_ref(session);
+  // What another worker or the next generation has: the same files and keys, loaded again.
+  auto again = Certificates::load(make_tls(), {Protocol::h2}, server.tickets, server.loop->wall());
+  ASSERT_TRUE(again.is_ok());
+  server.disconnect();
+  server.certificates = *std::move(again);
+  auto resuming = options();
+  resuming.session = session;
+  TlsClient& second = server.connect(resuming);
+  EXPECT_EQ(SSL_session_reused(second.ssl()), 1);
+  EXPECT_TRUE(server.transport->tls().is_resumed);
+  EXPECT_EQ(server.transport->tls().server_name, "shop.example.com");
+  SSL_SESSION_free(session);
+}
+
+TEST_P(TlsTransportTest, resumes_with_the_key_before_and_not_with_older_ones) {
+  server.connect(options());
+  server.end->out.append("x");
+  server.run();
+  SSL_SESSION* const session = server.client->session();
+  ASSERT_NE(session, nullptr);
+  SSL_SESSION_up_ref(session);
+  auto resuming = options();
+  resuming.session = session;
+  server.tickets.rotate();
+  EXPECT_EQ(SSL_session_reused(server.connect(resuming).ssl()), 1);
+  server.tickets.rotate();
+  EXPECT_EQ(SSL_session_reused(server.connect(resuming).ssl()), 0);
+  EXPECT_TRUE(server.client->is_connected());
+  SSL_SESSION_free(session);
+}
+
+TEST_P(TlsTransportTest, refuses_protocols_it_does_not_speak_with_the_right_alert) {
+  auto foreign = options();
+  foreign.protocols = {"spdy/3", "http/1.0"};
+  TlsClient& client = server.connect(foreign);
+  EXPECT_FALSE(client.is_connected());
+  EXPECT_EQ(client.alert(), "tlsv1 alert no application protocol");
+  EXPECT_EQ(code(), "tls:no_common_protocol");
+}
+
+TEST_P(TlsTransportTest, goes_without_alpn_if_the_client_does) {
+  server.connect(options());
+  EXPECT_EQ(server.transport->alpn(), "");
+}
+
+TEST_P(TlsTransportTest, fails_when_a_record_was_tampered_with) {
+  TlsClient& client = server.connect(options());
+  char forged[64] = {0x17, 0x03, 0x03, 0x00, 0x30};
+  ASSERT_EQ(::send(client.socket().fd(), forged, 53, 0), 53);
+  server.turn();
+  EXPECT_EQ(server.end->read_status, IoStatus::failed);
+  EXPECT_EQ(code(), "tls:bad_record") << server.end->transport().error().message;
+  client.step();
+  EXPECT_EQ(client.alert(), "sslv3 alert bad record mac");
+}
+
+TEST_P(TlsTransportTest, knows_a_client_that_left_during_the_handshake) {
+  Socket client = server.connect_raw();
+  ASSERT_EQ(::send(client.fd(), "\x16\x03\x01", 3, 0), 3);
+  client.close();
+  server.turn();
+  EXPECT_EQ(code(), "tls:closed_early");
+}
+
+class TlsHandshakeTest : public TlsTransportTest {
+ protected:
+  void say(const std::string& text) {
+    Socket client = server.connect_raw();
+    ASSERT_EQ(::send(client.fd(), text.data(), text.size(), 0), static_cast<ssize_t>(text.size()));
+    server.turn();
+    server.turn();
+  }
+};
+INSTANTIATE_TEST_SUITE_P(Any, TlsHandshakeTest, ::testing::Values(0), [](const auto&) { return "any"; });
+
+TEST_P(TlsHandshakeTest, knows_plain_http_when_it_sees_it) {
+  say("GET / HTTP/1.1\r\nHost: shop.example.com\r\n\r\n");
+  EXPECT_EQ(code(), "tls:plain_http");
+}
+
+TEST_P(TlsHandshakeTest, refuses_what_is_not_tls) {
+  say(std::string(100, '\x01'));
+  EXPECT_EQ(code(), "tls:not_tls");
+}
+
+TEST_P(TlsHandshakeTest, refuses_old_versions) {
+  Socket socket = server.connect_raw();
+  server.client = std::make_unique<TlsClient>(std::move(socket), ClientOptions{});
+  SSL_set_security_level(server.client->ssl(), 0);
+  SSL_set_min_proto_version(server.client->ssl(), TLS1_VERSION);
+  SSL_set_max_proto_version(server.client->ssl(), TLS1_1_VERSION);
+  server.run();
+  EXPECT_EQ(code(), "tls:old_version");
+  EXPECT_EQ(server.client->alert(), "tlsv1 alert protocol version");
+}
+
+TEST_P(TlsHandshakeTest, refuses_ciphers_without_forward_secrecy_or_aead) {
+  for (const char* weak : {"AES128-GCM-SHA256", "ECDHE-ECDSA-AES128-SHA256", "DHE-RSA-AES128-GCM-SHA256"}) {
+    server.connect({.version = TLS1_2_VERSION, .ciphers = weak});
+    EXPECT_EQ(code(), "tls:no_common_cipher") << weak;
+  }
+}
+
+TEST_P(TlsHandshakeTest, ends_a_connection_that_asks_to_renegotiate) {
+  TlsClient& client = server.connect({.version = TLS1_2_VERSION});
+  ASSERT_TRUE(client.is_connected());
+  SSL_renegotiate(client.ssl());
+  SSL_do_handshake(client.ssl());
+  server.turn();
+  EXPECT_EQ(server.end->read_status, IoStatus::failed);
+  EXPECT_EQ(code(), "tls:renegotiation");
+}
+
+TEST_P(TlsHandshakeTest, bears_a_few_key_updates_and_ends_a_flood_of_them) {
+  TlsClient& client = server.connect({.version = TLS1_3_VERSION});
+  for (int i = 0; i < 3; ++i) {
+    SSL_key_update(client.ssl(), SSL_KEY_UPDATE_REQUESTED);
+    client.out = "data";
+    server.run();
+    server.end->out.append("answer");
+    server.run();
+  }
+  EXPECT_EQ(server.end->in.size(), 12u);
+  EXPECT_EQ(client.in, "answeransweranswer");
+  for (int i = 0; i < 40; ++i) {
+    SSL_key_update(client.ssl(), SSL_KEY_UPDATE_NOT_REQUESTED);
+    SSL_do_handshake(client.ssl());
+  }
+  server.turn();
+  EXPECT_EQ(code(), "tls:renegotiation");
+}
+
+TEST_P(TlsHandshakeTest, refuses_a_hello_that_claims_to_be_large_before_memory_is_spent) {
+  say(std::string("\x16\x03\x01\x00\x04\x01\x01\xff\x00", 9));
+  EXPECT_EQ(code(), "tls:hello_too_large");
+  // The same with its header split between records, and in an honest first record's company.
+  say(std::string("\x16\x03\x01\x00\x02\x01\x01\x16\x03\x01\x00\x02\xff\x00", 14));
+  EXPECT_EQ(code(), "tls:hello_too_large");
+}
+
+TEST_P(TlsHandshakeTest, takes_a_hello_split_into_tiny_records_and_bytes) {
+  const std::string hello = test::make_hello({.server_name = "shop.example.com"});
+  Socket client = server.connect_raw();
+  for (std::size_t i = 5; i < hello.size(); ++i) {
+    const char record[] = {0x16, 0x03, 0x01, 0x00, 0x01, hello[i]};
+    for (const char byte : record) ASSERT_EQ(::send(client.fd(), &byte, 1, 0), 1);
+    server.turn();
+  }
+  EXPECT_EQ(code(), "") << server.end->transport().error().message;
+  char answer[10];
+  EXPECT_EQ(::recv(client.fd(), answer, sizeof answer, 0), 10);
+  EXPECT_EQ(answer[5], SSL3_MT_SERVER_HELLO);
+}
+
+TEST_P(TlsHandshakeTest, survives_hellos_with_any_byte_wrong) {
+  const std::string hello = test::make_hello({.server_name = "shop.example.com", .protocols = {"h2"}});
+  std::mt19937 random(1);
+  for (std::size_t i = 0; i < 2 * hello.size(); ++i) {
+    std::string broken = hello;
+    broken[i % hello.size()] = static_cast<char>(random());
+    if (i % 3 == 0) broken.resize(random() % broken.size());
+    say(broken);
+  }
+  server.disconnect();
+  EXPECT_EQ(server.pool.in_use(), 0u);
+  EXPECT_EQ(server.loop->watches(), 0u);
+  EXPECT_EQ(ERR_peek_error(), 0u);
+}
+
+TEST_P(TlsHandshakeTest, speaks_again_after_a_wrong_guess_of_the_group) {
+  Socket socket = server.connect_raw();
+  server.client = std::make_unique<TlsClient>(std::move(socket), ClientOptions{.version = TLS1_3_VERSION});
+  SSL_set1_groups_list(server.client->ssl(), "P-521:P-384");
+  server.run();
+  EXPECT_TRUE(server.client->is_connected());
+}
+
+}  // namespace
+}  // namespace ravelin::net
