@@ -149,12 +149,21 @@ bool Connection::write_some() {
   const std::size_t before = out_.size() + transport_->unsent();
   const net::IoStatus status = transport_->write(out_);
   if (status == net::IoStatus::failed) {
-    end(broken());
+    give_up_writing();
     return false;
   }
   may_write_ = status == net::IoStatus::open;
   if (out_.size() + transport_->unsent() < before) waiting_since_ = loop_.now();
   return may_write_ && has_more;
+}
+
+// An upstream that takes no more of a request may have answered it before it closed: what is there is
+// read first, and the read finds the end. What a client that is gone had asked for is of no use.
+void Connection::give_up_writing() {
+  if (deadlines_.peer == Side::client || state_ != State::open) return end(broken());
+  may_write_ = false;
+  may_read_ = true;
+  turn_.carry(*this);
 }
 
 void Connection::report_idle() {

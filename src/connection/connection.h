@@ -85,6 +85,7 @@ class Connection final : public Dropped, public net::TransportEvents, public htt
   void discard();
   void flush();
   bool write_some();
+  void give_up_writing();
   bool has_output() const { return !out_.is_empty() || transport_->unsent() > 0; }
   void try_open();
   void begin_close();

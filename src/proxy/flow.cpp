@@ -266,6 +266,8 @@ bool Flow::is_upstream_to_blame() const {
 
 void Flow::on_attempt_failed(const Error& error) {
   note(DecisionKind::failed_closed, std::string(error.code), error.message);
+  // It has answered without the rest of the request, which nobody wants any more.
+  if (response_.has_ended()) return request_.discard();
   if (may_retry(error)) return attempt_.start(*pin_.live().balancers[route_->upstream], exchange_);
   if (response_state_ == Response::started) return cut(error.code, to_ended_by(error.side));
   refuse(error);

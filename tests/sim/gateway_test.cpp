@@ -10,6 +10,7 @@ namespace {
 
 using ::testing::Contains;
 using ::testing::ElementsAre;
+using ::testing::EndsWith;
 using ::testing::HasSubstr;
 using ::testing::Not;
 using ::testing::StartsWith;
@@ -225,6 +226,45 @@ TEST(Gateway, cuts_the_client_when_a_response_stops_half_way) {
   EXPECT_THAT(client->received(), Not(HasSubstr("0\r\n\r\n")));
   EXPECT_TRUE(client->has_ended());
   EXPECT_EQ(sim.done[0].ended_by, "upstream");
+}
+
+// Also when the head, a part and the end come at once: the client is told what there was.
+TEST(Gateway, shows_what_came_of_a_response_that_was_cut_at_once) {
+  Simulation sim(one_origin);
+  sim.on_origin = [](End& origin, const std::string&) {
+    origin.on_input = [](End& end) {
+      if (end.take().empty()) return;
+      end.send("HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\nabc");
+      end.finish();
+    };
+    return true;
+  };
+  End* const client = sim.connect();
+  client->send("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+  sim.run();
+  EXPECT_THAT(client->received(), StartsWith("HTTP/1.1 200"));
+  EXPECT_THAT(client->received(), EndsWith("\r\n\r\nabc"));
+  EXPECT_TRUE(client->has_ended());
+  EXPECT_EQ(sim.done[0].ended_by, "upstream");
+}
+
+TEST(Gateway, passes_an_answer_that_came_before_the_end_of_the_request_and_then_a_close) {
+  Simulation sim(one_origin);
+  sim.on_origin = [](End& origin, const std::string&) {
+    origin.on_input = [](End& end) {
+      if (end.take().empty()) return;
+      end.send("HTTP/1.1 401 Unauthorized\r\nContent-Length: 3\r\nConnection: close\r\n\r\nwho");
+      end.finish();
+    };
+    return true;
+  };
+  End* const client = sim.connect();
+  client->send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 500000\r\n\r\n" + std::string(1000, 'x'));
+  sim.run();
+  EXPECT_THAT(client->received(), StartsWith("HTTP/1.1 401"));
+  EXPECT_THAT(client->received(), EndsWith("\r\n\r\nwho"));
+  EXPECT_TRUE(client->has_ended());
+  EXPECT_EQ(sim.done[0].status, 401);
 }
 
 TEST(Gateway, frees_the_origin_when_the_client_vanishes) {

@@ -144,7 +144,7 @@ bool MessageCodec::produce(Chain& out, std::size_t budget) {
     return false;
   }
   const std::size_t sent = writer_.produce(out, budget);
-  if (sent > 0) owner_->on_sent(sent);
+  if (sent > 0 && owner_ != nullptr) owner_->on_sent(sent);
   if (!is_sending_broken_) settle();
   if (may_read_held()) static_cast<void>(read_held());  // a violation has closed the codec
   return writer_.has_output() || is_sending_broken_;
@@ -167,7 +167,7 @@ void MessageCodec::send_trailers(StreamId id, const HeaderList& trailers) {
 void MessageCodec::reset(StreamId id, ResetCode) {
   if (!is_current(id)) return;
   owner_ = nullptr;
-  give_up();
+  stop();
   events_.on_wake();
 }
 

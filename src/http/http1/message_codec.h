@@ -55,6 +55,8 @@ class MessageCodec : public Codec {
   virtual void settle() = 0;
   /// The stream is gone and so is the connection, whatever was still to be written.
   virtual void give_up() = 0;
+  /// The owner has cut its stream short; the connection ends.
+  virtual void stop() { give_up(); }
   /// Makes an error of the shared readers this role's.
   virtual Error blame(Error error) const = 0;
 

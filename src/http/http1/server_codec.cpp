@@ -152,6 +152,13 @@ void ServerCodec::give_up() {
   writer_.restart();
 }
 
+// What was given before the cut still goes out, so that the client sees a response that was cut and
+// not a connection that closed without a word.
+void ServerCodec::stop() {
+  reading_ = Reading::closed;
+  answer_ = Answer::none;
+}
+
 // A client that closes while its request is answered has gone: what works for it can stop. One that
 // closes only its own side cannot be told apart. What is given whole still goes out.
 void ServerCodec::receive_end() {
@@ -179,6 +186,8 @@ void ServerCodec::shut_down() {
   events_.on_wake();
 }
 
-bool ServerCodec::wants_close() const { return reading_ == Reading::closed && answer_ == Answer::none; }
+bool ServerCodec::wants_close() const { 
+  return reading_ == Reading::closed && answer_ == Answer::none && !writer_.has_output();
+}
 
 }  // namespace ravelin::http::http1

@@ -38,6 +38,7 @@ class ServerCodec final : public MessageCodec {
   void end_message(bool has_surplus) override;
   void settle() override;
   void give_up() override;
+  void stop() override;
   Error blame(Error error) const override { return error; }
 
  private:
