@@ -186,7 +186,7 @@ void ServerCodec::shut_down() {
   events_.on_wake();
 }
 
-bool ServerCodec::wants_close() const { 
+bool ServerCodec::wants_close() const {
   return reading_ == Reading::closed && answer_ == Answer::none && !writer_.has_output();
 }
 
