@@ -26,11 +26,12 @@ struct Rejection {
 /// as a failure of the module and follows its on_error.
 class Resume {
  public:
-  /// Answer is where the one answer goes; made by the pipeline. Its functions are called once in
-  /// all, from any thread.
+  /// Answer is where the one answer goes; made by the pipeline. One of answer() and fail() is called,
+  /// once; before it perhaps begin(). Any thread.
   class Answer {
    public:
     virtual ~Answer() = default;
+    virtual void begin() = 0;
     virtual void answer(Verdict verdict) = 0;
     virtual void fail(std::string why) = 0;
   };
@@ -40,6 +41,8 @@ class Resume {
   Resume& operator=(Resume&&) = delete;
   ~Resume();
 
+  /// The work behind an `offloaded` verdict has got its thread: the timeout counts from now.
+  void begin() { answer_->begin(); }
   /// Continues the exchange with `verdict`, which must not be another `later`.
   void operator()(Verdict verdict);
   /// Ends the wait as a failure; `why` is one sentence for the operator.
@@ -84,7 +87,17 @@ class Verdict {
     return verdict;
   }
 
+  /// `later` for work that queues for a thread of the offload pool. The module's timeout counts from
+  /// Resume::begin(): a full machine makes requests wait before it makes them fail. Waiting for the
+  /// thread is a failure, too, after ten timeouts.
+  static Verdict offloaded(Start start) {
+    Verdict verdict = later(std::move(start));
+    verdict.is_offloaded_ = true;
+    return verdict;
+  }
+
   Kind kind() const { return kind_; }
+  bool is_offloaded() const { return is_offloaded_; }
   /// Valid for reject and drop.
   const Rejection& rejection() const { return *rejection_; }
   Rejection& rejection() { return *rejection_; }
@@ -95,6 +108,7 @@ class Verdict {
   explicit Verdict(Kind kind) : kind_(kind) {}
 
   Kind kind_;
+  bool is_offloaded_ = false;
   std::unique_ptr<Rejection> rejection_;
   std::unique_ptr<Start> start_;
 };

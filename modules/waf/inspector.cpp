@@ -101,7 +101,7 @@ Verdict RuleInspector::judge_request(Exchange& exchange) {
 Verdict RuleInspector::judge(Exchange& exchange, bool is_small, Finding (*run)(Evaluation&, const std::string&)) {
   if (is_small) return conclude(exchange, run(*evaluation_, std::exchange(body_, {})));
   auto job = std::make_unique<Job>(*this, exchange, run);
-  return Verdict::later(
+  return Verdict::offloaded(
       [job = std::move(job)](Resume resume) mutable { Job::submit(std::move(job), std::move(resume)); });
 }
 

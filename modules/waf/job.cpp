@@ -33,6 +33,7 @@ void Job::submit(std::unique_ptr<Job> job, Resume resume) {
 // On the pool. A running evaluation cannot be interrupted, so this is the last chance not to start.
 void Job::work() {
   if (is_abandoned.load(std::memory_order_relaxed)) return;
+  resume->begin();
   try {
     finding = run(*evaluation, body);
   } catch (const std::exception& error) {

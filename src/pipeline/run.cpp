@@ -7,12 +7,22 @@
 #include <string>
 
 namespace ravelin::pipeline {
+namespace {
+
+constexpr int most_timeouts_queued = 10;
+
+}  // namespace
 
 /// Ticket carries one answer from any thread to the Run's loop. `run_` is touched on the loop only.
 class Run::Ticket final : public Resume::Answer, public std::enable_shared_from_this<Ticket> {
  public:
   Ticket(Run& run, Loop& loop) : run_(&run), loop_(loop) {}
 
+  void begin() override {
+    loop_.post([self = shared_from_this()] {
+      if (self->run_ != nullptr) self->run_->deadline_->arm(self->run_->stage().timeout);
+    });
+  }
   void answer(Verdict verdict) override {
     loop_.post([self = shared_from_this(), verdict = std::move(verdict)]() mutable {
       if (Run* const run = self->take_run()) run->go_on(run->apply(std::move(verdict)));
@@ -152,7 +162,8 @@ std::optional<Outcome> Run::fail(std::string_view code, std::string why) {
 // Parks first and only then starts the work: its answer may come before start returns.
 Outcome Run::park(Verdict verdict) {
   ticket_ = std::make_shared<Ticket>(*this, exchange_.loop());
-  deadline_ = exchange_.loop().after(stage().timeout, [this] { time_out(); });
+  const Duration allowed = verdict.is_offloaded() ? most_timeouts_queued * stage().timeout : stage().timeout;
+  deadline_ = exchange_.loop().after(allowed, [this] { time_out(); });
   auto start = verdict.take_start();
   Resume resume(ticket_);
   try {

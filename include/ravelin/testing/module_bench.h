@@ -105,6 +105,7 @@ class BenchExchange {
   // Answered is where a `later` verdict's answer arrives.
   class Answered final : public Resume::Answer {
    public:
+    void begin() override {}
     void answer(Verdict verdict) override { verdict_ = std::make_unique<Verdict>(std::move(verdict)); }
     void fail(std::string why) override { answer(Verdict::reject(503, "bench:failed", std::move(why))); }
     std::unique_ptr<Verdict> verdict_;
