@@ -59,10 +59,7 @@ void BlockPool::give_back(Block& block) {
 
 void Chain::append(Slice slice) {
   if (slice.is_empty()) return;
-  if (slice.size() <= copy_below && tail_.block_ != nullptr && Block::size - tail_used_ >= slice.size()) {
-    append(slice.text());
-    return;
-  }
+  if (slice.size() <= copy_below && slice.block_ != nullptr) return append(slice.text());
   size_ += slice.size();
   slices_.push_back(std::move(slice));
 }
@@ -83,9 +80,7 @@ void Chain::append(Chain&& other) {
     other.clear();
     return;
   }
-  size_ += other.size_;
-  std::move(other.slices_.begin() + static_cast<std::ptrdiff_t>(other.head_), other.slices_.end(),
-            std::back_inserter(slices_));
+  for (; other.head_ < other.slices_.size(); ++other.head_) append(std::move(other.slices_[other.head_]));
   other.clear();
 }
 

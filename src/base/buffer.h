@@ -126,8 +126,8 @@ class Chain {
   bool is_empty() const { return size_ == 0; }
   BlockPool& pool() const { return *pool_; }
 
-  /// Appends by reference; a slice of at most `copy_below` bytes is copied into the tail block instead
-  /// if there is one with room.
+  /// Appends by reference; a slice of at most `copy_below` bytes is copied into the tail block instead,
+  /// so that a peer that sends byte by byte does not hold a block with each.
   void append(Slice slice);
   /// Appends a copy.
   void append(std::string_view text);
@@ -156,7 +156,7 @@ class Chain {
   auto end() const { return slices_.end(); }
 
  private:
-  static constexpr std::size_t copy_below = 512;
+  static constexpr std::size_t copy_below = 1024;
 
   void drop_head();
   void swap(Chain& other) noexcept {

@@ -97,6 +97,22 @@ TEST(Chain, behaves_like_a_string_whatever_is_done_to_it) {
   }
 }
 
+// Each piece comes in a block of its own, as from a peer that sends byte by byte.
+TEST(Chain, holds_no_block_for_each_small_piece) {
+  BlockPool pool;
+  Chain body(pool);
+  for (int i = 0; i < 10000; ++i) {
+    Chain read(pool);
+    read.append(std::string_view("x"));
+    if (i % 2 == 0)
+      body.append(read.pop_front());
+    else
+      body.append(std::move(read));
+  }
+  EXPECT_EQ(body.size(), 10000U);
+  EXPECT_EQ(pool.in_use(), 1U);
+}
+
 TEST(BlockPool, gives_memory_back_after_a_burst) {
   BlockPool pool(2);
   {
