@@ -48,7 +48,9 @@ int Server::take_field(const nghttp2_frame& frame, DecodedText name, DecodedText
   const std::int32_t id = frame.hd.stream_id;
   if (frame.headers.cat != NGHTTP2_HCAT_REQUEST) {
     StreamState* const state = find(id);
-    return state == nullptr || state->trailers_in == nullptr ? 0 : take_trailer(*state, name, value);
+    // The owner may have gone since the first frame of these trailers, and the arena with it.
+    const bool is_wanted = state != nullptr && state->owner != nullptr && state->trailers_in != nullptr;
+    return !is_wanted ? 0 : take_trailer(*state, name, value);
   }
   if (reader_.add(name, value)) return 0;
   pay(Waste::oversized_head);

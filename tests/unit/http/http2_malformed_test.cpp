@@ -202,6 +202,18 @@ TEST(Http2Head, refuses_streams_when_the_heads_held_outgrow_what_was_sent) {
   EXPECT_LT(server.exchanges.size(), 40u);
 }
 
+// The fields of trailers live with the request's head, which goes with its owner.
+TEST(Http2Head, drops_trailers_that_go_on_after_the_owner_has_gone) {
+  Http2Harness server;
+  const std::string first = frames::field("x-first", "1");
+  ASSERT_TRUE(server.receive(frames::preface() + frames::request(1, frames::post(), 0) +
+                             frames::frame(frames::headers, frames::end_stream, 1, first)));
+  server[0].stream.reset(ResetCode::cancel);
+  server[0].head.reset();
+  ASSERT_TRUE(server.receive(frames::frame(frames::continuation, frames::end_headers, 1, frames::field("x", "y"))));
+  EXPECT_EQ(server.log(), "request POST /\n");
+}
+
 TEST(Http2Head, resets_a_stream_with_too_many_trailers) {
   Http2Harness server;
   std::string trailers;
