@@ -51,6 +51,7 @@ Connection::~Connection() {
 void Connection::on_ready(bool may_read, bool may_write) {
   may_read_ |= may_read;
   may_write_ |= may_write;
+  is_peer_looked_for_ &= !may_read;
   turn_.mark(*this);
 }
 
@@ -73,12 +74,21 @@ void Connection::read() {
   if (state_ == State::lingering) return discard();
   if (state_ != State::open) return;
   const std::size_t budget = std::min(codec_->read_budget(), turn_budget);
-  if (!may_read_ || budget == 0) return;
+  if (!may_read_) return;
+  if (budget == 0) return look_for_client();
   if (std::exchange(read_in_turn_, turn_.number()) == turn_.number()) return turn_.carry(*this);
   Chain input(pool_);
   const net::IoStatus status = transport_->read(input, budget);
   may_read_ = status == net::IoStatus::open;
+  is_peer_looked_for_ = false;
   receive(input, status);
+}
+
+// Nothing may be read, so a client that has gone would not be noticed, and what works for it would go
+// on in vain. An upstream that has closed may have said all that is needed: it is read in time.
+void Connection::look_for_client() {
+  if (deadlines_.peer != Side::client || std::exchange(is_peer_looked_for_, true)) return;
+  if (transport_->is_peer_gone()) codec_->receive_end();
 }
 
 void Connection::receive(Chain& input, net::IoStatus status) {
@@ -98,8 +108,9 @@ void Connection::receive(Chain& input, net::IoStatus status) {
 // The transport is being opened: reading and writing nothing drives it.
 void Connection::try_open() {
   Chain input(pool_);
+  net::IoStatus status = net::IoStatus::blocked;
   if (may_read_) {
-    const net::IoStatus status = transport_->read(input, turn_budget);
+    status = transport_->read(input, turn_budget);
     may_read_ = status == net::IoStatus::open;
     if (status == net::IoStatus::failed) return end(broken());
     if (status == net::IoStatus::ended && transport_->is_handshaking()) {
@@ -111,9 +122,9 @@ void Connection::try_open() {
   may_write_ = true;  // a write that was blocked by the handshake is not any more
   codec_ = events_.on_open(*this);
   if (codec_ == nullptr) return begin_close();
-  has_work_ = codec_->may_open();
   waiting_since_ = loop_.now();
-  receive(input, net::IoStatus::open);
+  receive(input, status);
+  has_work_ |= state_ == State::open && codec_->may_open();
 }
 
 // Everything is said; what the peer still sends is thrown away until it closes, so that it can read

@@ -81,6 +81,7 @@ class Connection final : public Dropped, public net::TransportEvents, public htt
   enum class Wait : std::uint8_t { none, open, head, idle, write, linger };
 
   void read();
+  void look_for_client();
   void receive(Chain& input, net::IoStatus status);
   void discard();
   void flush();
@@ -115,7 +116,8 @@ class Connection final : public Dropped, public net::TransportEvents, public htt
   bool is_marked_ = false;
   bool may_read_ = true;
   bool may_write_ = true;
-  bool has_work_ = false;  // the owner is owed an on_idle
+  bool is_peer_looked_for_ = false;  // since the last sign of it
+  bool has_work_ = false;            // the owner is owed an on_idle
 };
 
 }  // namespace ravelin::connection

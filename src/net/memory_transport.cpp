@@ -95,6 +95,10 @@ IoStatus MemoryTransport::write(Chain& from) {
   return from.is_empty() ? IoStatus::open : IoStatus::blocked;
 }
 
+bool MemoryTransport::is_peer_gone() const {
+  return !error_.code.empty() || link_->pipes[1 - static_cast<std::size_t>(end_)].is_end_delivered;
+}
+
 void MemoryTransport::close_write() {
   if (out().is_ended) return;
   out().is_ended = true;

@@ -24,6 +24,7 @@ class MemoryTransport final : public Transport {
   IoStatus read(Chain& into, std::size_t budget) override;
   IoStatus write(Chain& from) override;
   void close_write() override;
+  bool is_peer_gone() const override;
   /// The coming destruction resets the other end instead of ending it.
   void abort() override { is_aborting_ = true; }
   bool is_handshaking() const override { return false; }

@@ -20,6 +20,7 @@ class TcpTransport final : public Transport {
   IoStatus read(Chain& into, std::size_t budget) override;
   IoStatus write(Chain& from) override;
   void close_write() override { wire_.shut_write(); }
+  bool is_peer_gone() const override { return wire_.is_peer_gone(); }
   void abort() override { wire_.reset_on_close(); }
   bool is_handshaking() const override { return wire_.is_connecting(); }
   const Error& error() const override { return wire_.error(); }

@@ -30,6 +30,7 @@ class TlsTransport final : public Transport, private CipherEnds {
   IoStatus read(Chain& into, std::size_t budget) override;
   IoStatus write(Chain& from) override;
   void close_write() override;
+  bool is_peer_gone() const override { return wire_.is_peer_gone(); }
   void abort() override { wire_.reset_on_close(); }
   bool is_handshaking() const override { return state_ == State::handshaking; }
   const Error& error() const override { return error_; }

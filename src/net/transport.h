@@ -40,6 +40,9 @@ class Transport {
   /// Ends our side in order (close_notify, FIN) without waiting. Nothing may be written after; while
   /// unsent() is not 0, write() with an empty chain goes on sending.
   virtual void close_write() = 0;
+  /// The peer has closed its side or broken off, though what it sent before may not all have been read.
+  /// Costs a system call: for when nothing may be read.
+  virtual bool is_peer_gone() const = 0;
   /// Makes the coming close send RST instead of FIN.
   virtual void abort() = 0;
   /// True until a TLS handshake is finished; false for plain transports once connected.

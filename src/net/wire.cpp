@@ -1,5 +1,6 @@
 #include "net/wire.h"
 
+#include <poll.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
 
@@ -57,7 +58,7 @@ Wire::Received Wire::receive(std::span<std::byte> room) {
 
 IoStatus Wire::send(Chain& from) {
   while (!from.is_empty()) {
-    if (state_ == State::failed) return IoStatus::failed;
+    if (state_ == State::failed || is_send_broken_) return IoStatus::failed;
     if (!is_writable_) return IoStatus::blocked;
     std::array<iovec, slices_at_once> slices;
     msghdr message{};
@@ -68,7 +69,7 @@ IoStatus Wire::send(Chain& from) {
     ++counts_.sends;
     const ssize_t sent = ::sendmsg(socket_.fd(), &message, MSG_NOSIGNAL);
     if (sent < 0 && errno == EINTR) continue;
-    if (sent < 0 && errno != EAGAIN) return fail(io_error(errno));
+    if (sent < 0 && errno != EAGAIN) return fail_send(errno);
     const std::size_t bytes = sent < 0 ? 0 : static_cast<std::size_t>(sent);
     from.consume(bytes);
     is_writable_ = bytes == asked;  // the kernel's buffer is full otherwise
@@ -78,6 +79,11 @@ IoStatus Wire::send(Chain& from) {
 
 void Wire::shut_write() {
   if (state_ == State::open) ::shutdown(socket_.fd(), SHUT_WR);
+}
+
+bool Wire::is_peer_gone() const {
+  pollfd asked{socket_.fd(), POLLRDHUP, 0};
+  return ::poll(&asked, 1, 0) > 0 && (asked.revents & (POLLRDHUP | POLLHUP | POLLERR)) != 0;
 }
 
 void Wire::on_ready(event::Readiness readiness) {
@@ -100,6 +106,13 @@ void Wire::finish_connect() {
   if (::getsockopt(socket_.fd(), SOL_SOCKET, SO_ERROR, &number, &size) != 0) number = errno;
   state_ = State::open;
   if (number != 0) fail(connect_error(number, *upstream_));
+}
+
+// What the peer sent before it broke off may still be here to receive.
+IoStatus Wire::fail_send(int number) {
+  is_send_broken_ = true;
+  error_ = io_error(number);
+  return IoStatus::failed;
 }
 
 IoStatus Wire::fail(Error error) {

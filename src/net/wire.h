@@ -44,6 +44,9 @@ class Wire final : private event::ReadinessEvents {
   void shut_write();
   void reset_on_close() { socket_.reset_on_close(); }
 
+  /// The peer has closed its side or broken off; what it sent before may still be here. A system call.
+  bool is_peer_gone() const;
+
   bool is_connecting() const { return state_ == State::connecting; }
   bool is_failed() const { return state_ == State::failed; }
   bool is_writable() const { return is_writable_; }
@@ -59,6 +62,7 @@ class Wire final : private event::ReadinessEvents {
   void watch();
   void finish_connect();
   IoStatus fail(Error error);
+  IoStatus fail_send(int number);
   Error io_error(int number) const;
 
   Socket socket_;
@@ -69,6 +73,7 @@ class Wire final : private event::ReadinessEvents {
   State state_;
   bool is_readable_ = false;  // may hold more than it does: trying to receive may succeed
   bool is_writable_;
+  bool is_send_broken_ = false;
   bool is_closing_ = false;  // the peer's end was announced: receive until it comes
   event::Watch watch_;       // last: gone before the socket is closed
 };

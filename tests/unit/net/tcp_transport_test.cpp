@@ -47,6 +47,22 @@ TEST_F(TcpTransportTest, reads_a_request_with_one_call_and_answers_with_one) {
   EXPECT_EQ(end.write_status, IoStatus::open);
 }
 
+// An answer that came before the peer closed with bytes of ours unread, which is a reset.
+TEST_F(TcpTransportTest, gives_what_came_before_a_write_failed) {
+  auto [server, client] = test::make_pair();
+  End end = accepted(std::move(server));
+  end.out.append(std::string_view("unread"));
+  turn(end);
+  ASSERT_EQ(::send(client.fd(), "no", 2, 0), 2);
+  client = Socket();
+  end.out.append(std::string_view("more"));
+  const IoStatus written = tcp->write(end.out);
+  turn(end);
+  EXPECT_EQ(end.in.to_string(), "no");
+  EXPECT_EQ(written, IoStatus::failed);
+  EXPECT_TRUE(tcp->is_peer_gone());
+}
+
 TEST_F(TcpTransportTest, makes_no_call_that_is_known_to_block) {
   auto [server, client] = test::make_pair();
   End end = accepted(std::move(server));
