@@ -40,6 +40,8 @@ class Run {
   /// hooks may change the head but their refusals are only recorded.
   Outcome response_head(bool is_local);
   Outcome response_body(const Chunk& chunk);
+  /// Ends a wait without an outcome: the exchange is refused for another reason meanwhile.
+  void abandon() { unpark(); }
   /// Calls every on_done and completes the record. Idempotent; ends a wait.
   void done();
 

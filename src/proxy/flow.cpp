@@ -155,7 +155,11 @@ void Flow::on_body(Slice bytes) {
   settle_request_body(request_.receive(std::move(bytes)));
 }
 
-void Flow::on_trailers(HeaderList& trailers) { request_.receive_trailers(trailers); }
+// What the route's rules set or remove in the head may not come back behind the body.
+void Flow::on_trailers(HeaderList& trailers) {
+  if (route_ != nullptr) route_->request_headers.strip(trailers);
+  request_.receive_trailers(trailers);
+}
 
 void Flow::on_end() {
   client_body_pace_.stop();
@@ -217,13 +221,21 @@ void Flow::watch_client() {
 }
 
 void Flow::on_upstream_body(Slice bytes) { settle_response_body(response_.receive(std::move(bytes))); }
-void Flow::on_upstream_trailers(HeaderList& trailers) { response_.receive_trailers(trailers); }
-void Flow::on_upstream_end() { settle_response_body(response_.receive_end()); }
+void Flow::on_upstream_trailers(HeaderList& trailers) {
+  route_->response_headers.strip(trailers);
+  response_.receive_trailers(trailers);
+}
+
+// The stream may be gone after this, while its last bytes wait here.
+void Flow::on_upstream_end() {
+  response_.forget_source();
+  settle_response_body(response_.receive_end());
+}
 
 void Flow::on_sent(std::size_t bytes) {
   exchange_.response_body_bytes += bytes;
-  if (state_ == State::replying) return;
   client_read_pace_.progress(bytes);
+  if (state_ == State::replying) return;
   response_.sent(bytes);
   watch_client();
 }
@@ -265,6 +277,8 @@ bool Flow::is_upstream_to_blame() const {
 }
 
 void Flow::on_attempt_failed(const Error& error) {
+  request_.forget_sink();
+  response_.forget_source();
   note(DecisionKind::failed_closed, std::string(error.code), error.message);
   // It has answered without the rest of the request, which nobody wants any more.
   if (response_.has_ended()) return request_.discard();
@@ -300,6 +314,7 @@ void Flow::refuse(const Rejection& rejection) {
   if (response_state_ == Response::started) return cut(rejection.reason, "gateway");
   exchange_.reason = rejection.reason;
   if (exchange_.ended_by.empty()) exchange_.ended_by = "gateway";
+  if (run_) run_->abandon();
   give_up_upstream();
   const bool has_more_to_come = exchange_.request().body != BodyKind::none && !request_.has_ended();
   if (!has_more_to_come) return reply(rejection);
@@ -323,6 +338,7 @@ void Flow::reply(const Rejection& rejection) {
   Chain body(local_.blocks);
   body.append(made.body);
   client_.send_body(std::move(body), true);
+  client_read_pace_.start(pin_->config->limits.response_idle, 0);
 }
 
 void Flow::drop(const Rejection& rejection) { cut(rejection.reason, "gateway"); }

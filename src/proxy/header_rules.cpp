@@ -37,6 +37,10 @@ void HeaderRules::apply(HeaderList& fields, const Exchange& exchange) const {
   }
 }
 
+void HeaderRules::strip(HeaderList& trailers) const {
+  for (const Rule& rule : rules_) trailers.remove(rule.name);
+}
+
 // The reader has checked that every variable is a known one.
 std::vector<HeaderRules::Part> HeaderRules::split(const std::string& value) {
   static constexpr std::array<std::pair<std::string_view, Variable>, 6> names{

@@ -18,6 +18,8 @@ class HeaderRules {
   HeaderRules(const config::HeaderRules& general, const config::HeaderRules& own);
 
   void apply(HeaderList& fields, const Exchange& exchange) const;
+  /// Removes from `trailers` every field that a rule names.
+  void strip(HeaderList& trailers) const;
 
  private:
   enum class Variable : std::uint8_t { none, client_ip, peer_ip, request_id, scheme, tls_client_cn, route };

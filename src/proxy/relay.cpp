@@ -29,7 +29,7 @@ Outcome Relay::receive_end() {
 
 // Shows what is unseen, piece by piece, until a module waits or refuses.
 Outcome Relay::advance() {
-  if (!has_begun_) return Outcome::passed;
+  if (!has_begun_ || is_discarding_) return Outcome::passed;
   while (!unseen_.is_empty() || (has_ended_ && !is_last_seen_)) {
     if (run_ != nullptr) {
       if (run_->is_waiting()) return Outcome::waiting;
@@ -50,8 +50,7 @@ void Relay::pass_front() {
     const std::size_t size = unseen_.front().size();
     if (hold_ > 0) {
       // What is held must not use up the window, or the rest would never come.
-      source_.consume(size);
-      owed_ -= size;
+      give_credit(size);
       held_ += size;
       if (held_ > hold_) hold_ = 0;
     }
@@ -61,6 +60,7 @@ void Relay::pass_front() {
 }
 
 Outcome Relay::resume() {
+  if (is_discarding_) return Outcome::passed;
   pass_front();
   return advance();
 }
@@ -84,13 +84,19 @@ void Relay::forward() {
 void Relay::sent(std::size_t bytes) {
   in_flight_ -= std::min(bytes, in_flight_);
   const std::size_t still_here = in_flight_ + ready_.size() + unseen_.size();
-  if (owed_ <= still_here || has_ended_) return;
-  source_.consume(owed_ - still_here);
-  owed_ = still_here;
+  if (owed_ > still_here) give_credit(owed_ - still_here);
+}
+
+// Also after the end: HTTP/2 has a window for the connection, which outlives the stream.
+void Relay::give_credit(std::size_t bytes) {
+  owed_ -= bytes;
+  if (source_.is_open()) source_.consume(bytes);
 }
 
 void Relay::discard() {
   is_discarding_ = true;
+  forget_source();
+  forget_sink();
   unseen_.clear();
   ready_.clear();
 }

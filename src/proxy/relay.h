@@ -41,6 +41,10 @@ class Relay {
   void open(http::Stream sink);
   /// The sink has sent `bytes`.
   void sent(std::size_t bytes);
+  /// The source's stream is over; nothing is owed to it any more.
+  void forget_source() { source_ = {}; }
+  /// The sink's stream is over before it was given anything; open() may name another.
+  void forget_sink() { sink_ = {}; }
   /// Nobody wants the body any more: what comes is thrown away, no credit is given.
   void discard();
 
@@ -60,6 +64,7 @@ class Relay {
  private:
   pipeline::Outcome advance();
   void pass_front();
+  void give_credit(std::size_t bytes);
   void forward();
 
   http::Stream source_;

@@ -6,6 +6,9 @@ import subprocess
 
 import pytest
 
+from support.origin import Faults
+from support.wait import until
+
 FORGED = [("X-Forwarded-For", "203.0.113.66"), ("X-Forwarded-Proto", "gopher"), ("X-Forwarded-Host", "evil.example"),
           ("X-Real-IP", "203.0.113.66"), ("Forwarded", "for=203.0.113.66"), ("X-Request-ID", "forged")]
 BEHIND = {"client_identity": {"trusted_proxies": ["127.0.0.1/32"], "headers": ["X-Forwarded-For"]}}
@@ -205,3 +208,14 @@ def test_the_access_record_tells_what_happened(bench, protocol):
     assert event["user_agent"]["original"] == "tester"
     assert event["tls"]["version"] in ("1.2", "1.3")
     assert event["ravelin"]["upstream"] == "origin"
+
+
+def test_uploads_that_have_ended_give_their_credit_back(bench):
+    """24 uploads of 60 KB wait on one connection, whose window is 1 MiB: the origin has all of every one."""
+    origin = bench.origin()
+    origin.on("/wait", Faults.hang)
+    client = bench.client(bench.gateway(origin), "h2")
+    for number in range(24):
+        client.send("POST", "/wait", body=b"x" * 60000)
+        until(lambda: len(origin.requests) == number + 1 and origin.requests[number].body_size == 60000,
+              f"upload {number} did not arrive")

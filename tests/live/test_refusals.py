@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from h2.settings import SettingCodes
 
 from conftest import Bench
 from support.clients import Closed
@@ -152,3 +153,14 @@ def test_a_refusal_is_html_or_a_problem_as_the_client_prefers(bench, protocol):
     assert {"status", "title", "reason", "request_id"} <= set(json.loads(problem.body))
     assert json.loads(problem.body)["request_id"] == problem.id
     assert json.loads(problem.body)["status"] == problem.status
+
+
+def test_a_refusal_that_nobody_reads_does_not_keep_its_connection(bench):
+    server = bench.gateway(bench.origin(), limits={"response_idle": "300ms"}, routes=[{"match": {"host": "else"}, "upstream": "origin"}])
+    client = bench.client(server, "h2")
+    client.http.update_settings({SettingCodes.INITIAL_WINDOW_SIZE: 0})
+    with pytest.raises(Closed):
+        client.request()
+    assert client._early.status == 404, "the head needs no window"
+    event = server.event(server.access_log, client._early.field("x-request-id"))
+    assert event["ravelin"]["reason"] == "client:response_idle"

@@ -1,8 +1,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <memory>
 #include <string>
+#include <utility>
 
+#include "ravelin/module.h"
 #include "support/simulation.h"
 
 namespace ravelin::testing {
@@ -265,6 +268,153 @@ TEST(Gateway, passes_an_answer_that_came_before_the_end_of_the_request_and_then_
   EXPECT_THAT(client->received(), EndsWith("\r\n\r\nwho"));
   EXPECT_TRUE(client->has_ended());
   EXPECT_EQ(sim.done[0].status, 401);
+}
+
+// The body that is still to come goes where the request went the second time.
+TEST(Gateway, sends_the_body_to_the_connection_that_took_over_from_a_stale_one) {
+  Simulation sim(one_origin);
+  End* const client = sim.connect();
+  client->send("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+  sim.run();
+  EXPECT_THAT(client->take(), HasSubstr("hello"));
+  End* const stale = sim.origins["10.0.0.1:80"][0];
+  stale->on_input = [](End& end) {
+    if (!end.take().empty()) end.finish();
+  };
+  std::string seen;
+  sim.on_origin = [&](End& origin, const std::string&) {
+    origin.on_input = [&](End& end) {
+      seen += end.take();
+      if (seen.ends_with("body")) end.send("HTTP/1.1 201 Created\r\nContent-Length: 0\r\n\r\n");
+    };
+    return true;
+  };
+  client->send("PUT /x HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 4\r\n\r\n");
+  sim.run();
+  ASSERT_EQ(sim.origins["10.0.0.1:80"].size(), 2U);
+  EXPECT_THAT(client->take(), StartsWith("HTTP/1.1 100"));
+  client->send("body");
+  sim.run();
+  EXPECT_THAT(seen, StartsWith("PUT /x "));
+  EXPECT_THAT(client->take(), StartsWith("HTTP/1.1 201"));
+}
+
+TEST(Gateway, keeps_what_rules_set_or_remove_out_of_trailers) {
+  Simulation sim(R"(
+upstreams: {origin: {endpoints: ["10.0.0.1:80"]}}
+routes: [{match: {}, upstream: origin, request_headers: {set: {X-Checked: "yes"}, remove: [X-Internal]}}]
+)");
+  std::string seen;
+  sim.on_origin = [&](End& origin, const std::string&) {
+    origin.on_input = [&](End& end) { seen += end.take(); };
+    return true;
+  };
+  sim.connect()->send(
+      "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nx\r\n0\r\n"
+      "X-Internal: 1\r\nX-Checked: no\r\nX-Sum: 7\r\n\r\n");
+  sim.run();
+  EXPECT_THAT(seen, HasSubstr("x-checked: yes\r\n"));
+  EXPECT_THAT(seen, EndsWith("0\r\nx-sum: 7\r\n\r\n"));
+}
+
+// Holds 64 KiB of a response and lets the test say what becomes of it.
+struct HeldResponse {
+  struct Config final : Section {
+    void bind(Binder&) override {}
+  };
+  struct Judge final : Inspector {
+    std::size_t response_body_hold(const Exchange&) const override { return 64 * 1024; }
+    Verdict on_response_body(Exchange&, const Chunk&) override {
+      if (std::exchange(is_asked, true)) return Verdict::pass();
+      return Verdict::later([](Resume resume) { waiting = std::make_unique<Resume>(std::move(resume)); });
+    }
+    bool is_asked = false;
+  };
+  struct JudgeModule final : Module {
+    std::unique_ptr<Inspector> inspect(Exchange&) const override { return std::make_unique<Judge>(); }
+  };
+  static inline std::unique_ptr<Resume> waiting;
+  static inline const Descriptor descriptor{
+      .name = "judge",
+      .needs = {},
+      .provides = {},
+      .make_section = []() -> std::unique_ptr<Section> { return std::make_unique<Config>(); },
+      .make = [](const Section&, const Services&) -> Result<std::unique_ptr<Module>> {
+        return std::unique_ptr<Module>(std::make_unique<JudgeModule>());
+      }};
+};
+
+const std::string judged_origin = R"(
+modules: [{judge: {timeout: 10s}}]
+upstreams: {origin: {endpoints: ["10.0.0.1:80"]}}
+routes: [{match: {}, upstream: origin}]
+)";
+
+TEST(Gateway, passes_a_held_response_whose_origin_is_gone) {
+  Simulation sim(judged_origin, {&HeldResponse::descriptor});
+  sim.on_origin = [](End& origin, const std::string&) {
+    origin.on_input = [](End& end) {
+      if (end.take().empty()) return;
+      end.send("HTTP/1.1 200 OK\r\nContent-Length: 5\r\nConnection: close\r\n\r\nhello");
+      end.finish();
+    };
+    return true;
+  };
+  End* const client = sim.connect();
+  client->send("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+  sim.run();
+  EXPECT_EQ(sim.pools().connections(), 0U);
+  EXPECT_EQ(client->received(), "");
+  (*std::exchange(HeldResponse::waiting, nullptr))(Verdict::pass());
+  sim.run();
+  EXPECT_THAT(client->received(), EndsWith("\r\n\r\nhello"));
+}
+
+TEST(Gateway, answers_502_when_the_origin_breaks_while_its_response_is_judged) {
+  Simulation sim(judged_origin, {&HeldResponse::descriptor});
+  sim.on_origin = [](End& origin, const std::string&) {
+    origin.on_input = [](End& end) {
+      if (!end.take().empty()) end.send("HTTP/1.1 200 OK\r\nContent-Length: 500\r\n\r\nhello");
+    };
+    return true;
+  };
+  End* const client = sim.connect();
+  client->send("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+  sim.run();
+  sim.origins["10.0.0.1:80"][0]->reset();
+  sim.run();
+  EXPECT_THAT(client->take(), StartsWith("HTTP/1.1 502"));
+  (*std::exchange(HeldResponse::waiting, nullptr))(Verdict::pass());
+  sim.run();
+  EXPECT_EQ(client->take(), "");
+  EXPECT_EQ(sim.done.size(), 1U);
+}
+
+// Nothing may be read while a further request waits, so the client's end must be seen without reading.
+TEST(Gateway, frees_the_origin_when_a_client_that_has_sent_ahead_vanishes) {
+  Simulation sim(one_origin);
+  sim.on_origin = [](End&, const std::string&) { return true; };
+  End* const client = sim.connect();
+  client->send("GET / HTTP/1.1\r\nHost: a\r\n\r\nG");
+  sim.run();
+  ASSERT_EQ(sim.pools().connections(), 1U);
+  client->finish();
+  sim.run();
+  EXPECT_EQ(sim.pools().connections(), 0U);
+  ASSERT_EQ(sim.done.size(), 1U);
+  EXPECT_EQ(sim.done[0].ended_by, "client");
+}
+
+TEST(Gateway, sees_the_end_of_a_client_that_came_with_its_first_bytes) {
+  Simulation sim(one_origin);
+  sim.on_origin = [](End&, const std::string&) { return true; };
+  End* const client = sim.connect();
+  client->send("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+  client->finish();
+  sim.run();
+  ASSERT_EQ(sim.done.size(), 1U);
+  EXPECT_EQ(sim.done[0].ended_by, "client");
+  EXPECT_EQ(sim.origins["10.0.0.1:80"][0]->received(), "") << "what nobody waits for is not asked for";
 }
 
 TEST(Gateway, frees_the_origin_when_the_client_vanishes) {
