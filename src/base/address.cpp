@@ -2,9 +2,13 @@
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
+
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <cstring>
+
+#include "base/address_text.h"
 
 namespace ravelin {
 namespace {
@@ -63,11 +67,8 @@ bool Address::is_loopback() const {
 }
 
 std::string Address::to_string() const {
-  char text[INET6_ADDRSTRLEN] = "";
-  if (family_ != Family::none) {
-    inet_ntop(family_ == Family::v4 ? AF_INET : AF_INET6, bytes_.data(), text, sizeof text);
-  }
-  return text;
+  std::array<char, longest_address> text;
+  return {text.data(), write_address(text.data(), *this)};
 }
 
 Prefix::Prefix(const Address& address, int length) : address_(address), length_(std::clamp(length, 0, address.bits())) {

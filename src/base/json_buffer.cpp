@@ -6,6 +6,7 @@
 #include <chrono>
 #include <utility>
 
+#include "base/address_text.h"
 #include "base/bytes16.h"
 
 namespace ravelin {
@@ -171,59 +172,6 @@ char* write_number(char* to, std::uint64_t value) {
   return to + (end - begin);
 }
 
-char* write_octet(char* to, unsigned value) {
-  if (value >= 100) {
-    *to++ = static_cast<char>('0' + value / 100);
-    return write_two(to, value % 100);
-  }
-  if (value >= 10) return write_two(to, value);
-  *to++ = static_cast<char>('0' + value);
-  return to;
-}
-
-char* write_v4(char* to, const std::array<std::uint8_t, 16>& bytes) {
-  for (std::size_t i = 0; i < 4; ++i) {
-    if (i > 0) *to++ = '.';
-    to = write_octet(to, bytes[i]);
-  }
-  return to;
-}
-
-struct Run {
-  std::size_t begin = 8;
-  std::size_t size = 0;
-};
-
-// The first of the longest runs of at least two zero groups (RFC 5952 section 4.2).
-Run longest_zeros(const std::array<unsigned, 8>& groups) {
-  Run best, run;
-  for (std::size_t i = 0; i < 8; ++i) {
-    if (groups[i] != 0) {
-      run.size = 0;
-      continue;
-    }
-    if (run.size++ == 0) run.begin = i;
-    if (run.size > best.size) best = run;
-  }
-  return best.size >= 2 ? best : Run{};
-}
-
-char* write_v6(char* to, const std::array<std::uint8_t, 16>& bytes) {
-  std::array<unsigned, 8> groups{};
-  for (std::size_t i = 0; i < 8; ++i) groups[i] = bytes[2 * i] * 256U + bytes[2 * i + 1];
-  const Run zeros = longest_zeros(groups);
-  for (std::size_t i = 0; i < 8;) {
-    if (i == zeros.begin) {
-      to = std::copy_n("::", 2, to);
-      i += zeros.size;
-      continue;
-    }
-    if (i > 0 && to[-1] != ':') *to++ = ':';
-    to = std::to_chars(to, to + 4, groups[i++], 16).ptr;
-  }
-  return to;
-}
-
 }  // namespace
 
 void JsonBuffer::text(std::string_view text) {
@@ -274,11 +222,7 @@ void JsonBuffer::timestamp(WallTime time) {
 
 void JsonBuffer::address(const Address& address) {
   reserve(64);
-  switch (address.family()) {
-    case Address::Family::v4: at_ = write_v4(at_, address.bytes()); return;
-    case Address::Family::v6: at_ = write_v6(at_, address.bytes()); return;
-    case Address::Family::none: return;
-  }
+  at_ = write_address(at_, address);
 }
 
 void JsonBuffer::grow(std::size_t size) {
