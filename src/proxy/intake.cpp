@@ -22,7 +22,10 @@ Intake::Judged Intake::judge(const SocketAddress& address, const Entrance& entra
   const std::uint32_t per_client = peer.is_trusted_hop ? 0 : limits.connections_per_client;
   switch (caps_.take(peer.client_key, limits.client_connections, per_client)) {
     case ConnectionCaps::Answer::taken: break;
-    case ConnectionCaps::Answer::total_reached: judged.answer = Answer::full; break;
+    case ConnectionCaps::Answer::total_reached:
+      local_.observer.on_connection_refused(peer, "core", "limit:client_connections");
+      judged.answer = Answer::full;
+      break;
     case ConnectionCaps::Answer::client_reached:
       local_.observer.on_connection_refused(peer, "core", "limit:connections_per_client");
       judged.answer = Answer::refused;
@@ -30,6 +33,8 @@ Intake::Judged Intake::judge(const SocketAddress& address, const Entrance& entra
   }
   return judged;
 }
+
+bool Intake::is_full() const { return caps_.total() >= local_.current->generation->config->limits.client_connections; }
 
 bool Intake::pass_hooks(const Peer& peer) {
   for (const ConnectHook& hook : local_.current->generation->connect_hooks) {

@@ -34,6 +34,8 @@ class Intake final : private ClientOwner {
            std::shared_ptr<const void> certificates);
 
   std::size_t clients() const { return clients_.size(); }
+  /// Whether the next connection would be told `full`. The total is over all workers.
+  bool is_full() const;
   /// Lets every client finish the requests that run, then go.
   void shut_down();
   /// Closes every client now.

@@ -11,6 +11,9 @@
 namespace ravelin::server {
 namespace {
 
+// The cap is over all workers: the client that makes room may be another one's.
+constexpr Duration look_for_room_every = std::chrono::milliseconds(100);
+
 std::uint64_t random_number() {
   std::uint64_t number = 0;
   if (getrandom(&number, sizeof number, 0) != sizeof number) number = reinterpret_cast<std::uintptr_t>(&number);
@@ -29,6 +32,7 @@ class Worker::Port final : private net::AcceptEvents {
   void resume() {
     if (auto resumed = listener_.resume(); !resumed) worker_.recorder_.log_error(resumed.error());
   }
+  void pause() { listener_.pause(); }
   void close() { listener_.close(); }
   bool is_accepting() const { return listener_.is_accepting(); }
   /// New connections are for this listener and get these certificates.
@@ -40,7 +44,7 @@ class Worker::Port final : private net::AcceptEvents {
  private:
   void on_accept(net::Socket socket, const SocketAddress& peer) override {
     auto judged = worker_.intake_.judge(peer, *plan_.entrance);
-    if (judged.answer == proxy::Intake::Answer::full) listener_.pause();
+    if (judged.answer == proxy::Intake::Answer::full) worker_.pause(*this);
     if (judged.answer != proxy::Intake::Answer::welcome) return;
     auto transport = plan_.certificates == nullptr ? net::make_tcp_transport(std::move(socket), *worker_.loop_)
                                                    : net::make_tls_transport(std::move(socket), *worker_.loop_,
@@ -78,6 +82,7 @@ Worker::Worker(std::unique_ptr<event::EventLoop> loop, event::EventLoop& main, p
       recorder_(*loop_, observation, log),
       ids_(random_number(), random_number()),
       local_{*loop_, turn_, blocks_, recorder_, ids_},
+      look_for_room_(*loop_, [this] { look_for_room_.arm(look_for_room_every); }),
       intake_(local_, caps) {
   loop_->at_turn_end([this] { end_turn(); });
 }
@@ -131,8 +136,27 @@ void Worker::set_ports(std::vector<PortPlan> plans) {
     if (left) left->close();
 }
 
+void Worker::pause(Port& port) {
+  port.pause();
+  look_for_room_.arm(look_for_room_every);
+}
+
+// At the end of each turn: a client that has gone in it, or the timer, which does no more than bring
+// one about.
+void Worker::resume_ports() {
+  if (!look_for_room_.is_armed() || intake_.is_full()) return;
+  look_for_room_.cancel();
+  for (const auto& port : ports_) port->resume();
+}
+
+void Worker::close_ports() {
+  for (const auto& port : ports_) port->close();
+  look_for_room_.cancel();
+}
+
 void Worker::end_turn() {
   turn_.run();
+  resume_ports();
   retire_generations();
   recorder_.end_turn();
   check_drained();
@@ -161,7 +185,7 @@ void Worker::retire(proxy::LiveGeneration& live) {
 void Worker::drain(Function<void()> drained) {
   loop_->post([this, drained = std::move(drained)]() mutable {
     drained_ = std::move(drained);
-    for (const auto& port : ports_) port->close();
+    close_ports();
     local_.is_draining = true;
     intake_.shut_down();
   });
@@ -175,7 +199,7 @@ void Worker::check_drained() {
 void Worker::stop() {
   loop_->post([this] {
     const Error why{"gateway:stopped", "the gateway has stopped", Side::local, 503};
-    for (const auto& port : ports_) port->close();
+    close_ports();
     intake_.abort(why);
     pools_.abort(why);
     loop_->stop();

@@ -80,6 +80,9 @@ class Worker {
   void run();
   void switch_to(std::shared_ptr<const proxy::Generation> generation, std::vector<PortPlan> ports);
   void set_ports(std::vector<PortPlan> plans);
+  void pause(Port& port);
+  void resume_ports();
+  void close_ports();
   void end_turn();
   void retire_generations();
   void retire(proxy::LiveGeneration& live);
@@ -97,6 +100,7 @@ class Worker {
   proxy::Local local_;
   std::list<proxy::LiveGeneration> generations_;  // oldest first; the last is the current one
   std::vector<std::unique_ptr<Port>> ports_;
+  Timer look_for_room_;  // armed while a port is paused at the cap
   proxy::Intake intake_;
   Function<void()> drained_;
   std::thread thread_;

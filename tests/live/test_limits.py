@@ -3,6 +3,7 @@
 import pytest
 
 from support.clients import Closed
+from support.wait import until
 
 BEHIND = {"client_identity": {"trusted_proxies": ["127.0.0.1/32"], "headers": ["X-Forwarded-For"]}}
 
@@ -58,3 +59,28 @@ def test_connections_per_client_are_bounded(bench):
     with pytest.raises((Closed, OSError)):
         bench.client(server, source="127.0.0.9").request()
     assert bench.client(server, source="127.0.0.8").request().status == 200
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_accepting_pauses_at_the_cap_and_goes_on_when_there_is_room(bench, workers):
+    server = bench.gateway(bench.origin(), workers=workers, limits={"client_connections": 4})
+    held = [bench.client(server, "plain") for _ in range(4)]
+    assert [client.request().status for client in held] == [200] * 4
+    waiting = [bench.client(server, "plain") for _ in range(4)]
+
+    def pauses():
+        return int(server.metric("ravelin_refused_total", module="core", reason="limit:client_connections"))
+
+    until(pauses, "nobody was refused")
+    for client in held:
+        client.close()
+
+    def is_answered(client):
+        try:
+            return client.request().status == 200
+        except Closed:
+            return False
+
+    # Each pause costs the one that met the cap; who waited behind it is served.
+    answered = sum(is_answered(client) for client in waiting)
+    assert answered > 0 and answered == len(waiting) - pauses()

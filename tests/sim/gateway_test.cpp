@@ -562,6 +562,19 @@ TEST(Gateway, caps_connections_per_client) {
   EXPECT_THAT(sim.refused, ElementsAre("core limit:connections_per_client"));
 }
 
+TEST(Gateway, caps_connections_in_all_and_has_room_again_when_one_has_gone) {
+  Simulation sim("limits: {client_connections: 2}\n" + one_origin);
+  End* const first = sim.connect("192.0.2.1:1");
+  EXPECT_NE(sim.connect("192.0.2.2:1"), nullptr);
+  EXPECT_TRUE(sim.intake().is_full());
+  EXPECT_EQ(sim.connect("192.0.2.3:1"), nullptr);
+  EXPECT_THAT(sim.refused, ElementsAre("core limit:client_connections"));
+  first->finish();
+  sim.run();
+  EXPECT_FALSE(sim.intake().is_full());
+  EXPECT_NE(sim.connect("192.0.2.3:1"), nullptr);
+}
+
 TEST(Gateway, lets_running_requests_finish_on_the_configuration_they_began_with) {
   Simulation sim(one_origin);
   End* waiting = nullptr;
