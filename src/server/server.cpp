@@ -81,9 +81,9 @@ Result<void> Server::start() {
   Built built = build_loaded(std::move(loaded.config));
   log_problems(built.problems);
   if (!built.is_valid()) return Error{"config:invalid", "the configuration could not be built"};
+  if (auto made = make_workers(); !made) return made;
   auto ports = open_ports(built);
   if (!ports) return std::move(ports).error();
-  if (auto made = make_workers(worker_count(built.generation->config->workers)); !made) return made;
   switch_to(std::move(built), std::move(*ports));
   if (auto opened = open_admin(); !opened) return opened;
   for (const auto& worker : workers_) worker->start();
@@ -111,7 +111,8 @@ Built Server::build_loaded(std::unique_ptr<config::Config> config) {
   return built;
 }
 
-Result<void> Server::make_workers(unsigned count) {
+Result<void> Server::make_workers() {
+  const unsigned count = observation_->workers;
   offload_ = std::make_unique<event::OffloadPool>(std::max(1U, count), offload_queue);
   for (unsigned i = 0; i < count; ++i) {
     auto worker = Worker::make(i, *offload_, *loop_, caps_, *observation_, log_);
@@ -127,7 +128,7 @@ Result<Server::Ports> Server::open_ports(const Built& built) {
     for (const SocketAddress& address : spec.section->bind_to) {
       OpenPort port{&entrance(spec.section->name), spec.certificates, {}};
       if (!open_addresses_.contains(address)) {
-        auto sockets = open_sockets(address, worker_count(built.generation->config->workers));
+        auto sockets = open_sockets(address);
         if (!sockets) return std::move(sockets).error();
         port.sockets = std::move(*sockets);
       }
@@ -137,12 +138,12 @@ Result<Server::Ports> Server::open_ports(const Built& built) {
   return ports;
 }
 
-// TCP: one listening socket per worker on the same port, among which the kernel spreads connections.
-// Unix sockets cannot share: the workers share one.
-Result<std::vector<net::Socket>> Server::open_sockets(const SocketAddress& address, unsigned count) {
+// As many as there are workers, whatever the configuration says by now. TCP: one listening socket per worker on the
+// same port, among which the kernel spreads connections. Unix sockets cannot share: the workers share one.
+Result<std::vector<net::Socket>> Server::open_sockets(const SocketAddress& address) {
   std::vector<net::Socket> sockets;
-  for (unsigned i = 0; i < count; ++i) {
-    auto socket = address.is_unix() && i > 0 ? sockets.front().duplicate() : net::listen_on(address, {});
+  while (sockets.size() < workers_.size()) {
+    auto socket = address.is_unix() && !sockets.empty() ? sockets.front().duplicate() : net::listen_on(address, {});
     if (!socket) return std::move(socket).error();
     sockets.push_back(std::move(*socket));
   }

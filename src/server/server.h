@@ -81,10 +81,10 @@ class Server {
   Built build_loaded(std::unique_ptr<config::Config> config);
   void apply(std::unique_ptr<config::Config> config, Outcome& outcome);
   Result<Ports> open_ports(const Built& built);
-  Result<std::vector<net::Socket>> open_sockets(const SocketAddress& address, unsigned count);
+  Result<std::vector<net::Socket>> open_sockets(const SocketAddress& address);
   void switch_to(Built built, Ports ports);
   void log_problems(const std::vector<config::Problem>& problems);
-  Result<void> make_workers(unsigned count);
+  Result<void> make_workers();
   Result<void> open_admin();
   void on_signal(int number);
   void on_worker_drained();

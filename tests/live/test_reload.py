@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import pathlib
 import re
 import signal
 import subprocess
@@ -168,6 +169,27 @@ def test_listeners_can_be_added_and_removed(bench, nginx_origin):
     server.reload()
     with pytest.raises(OSError):
         until(lambda: H1(port, tls=False).close(), "the port is still open", seconds=2)
+
+
+@pytest.mark.parametrize("workers", [1, 5])
+def test_a_new_listener_has_a_socket_for_each_worker_whatever_workers_says_now(bench, nginx_origin, workers):
+    server = bench.gateway(nginx_origin)
+    port = free_port()
+    server.config["workers"] = workers
+    server.config["listeners"].append({"name": "extra", "bind": f"127.0.0.1:{port}"})
+    server.write_config()
+    done = server.command("reload")
+    assert done.returncode == 0 and "number of workers changes with the next start" in done.stdout + done.stderr
+    assert listening_sockets(port) == server.status()["workers"] == 2
+    for _ in range(8):
+        extra = H1(port, tls=False)
+        bench.clients.append(extra)
+        assert extra.request().status == 200
+
+
+def listening_sockets(port):
+    rows = [line.split() for line in pathlib.Path("/proc/net/tcp").read_text().splitlines()[1:]]
+    return sum(row[1].endswith(f":{port:04X}") and row[3] == "0A" for row in rows)
 
 
 def test_descriptors_do_not_grow_with_reloads(bench, nginx_origin):
