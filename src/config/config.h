@@ -109,7 +109,6 @@ struct Limits {
   Duration response_idle = std::chrono::seconds(60);
   Duration keepalive_idle = std::chrono::seconds(60);
   std::uint64_t keepalive_requests = 1000;
-  Duration tunnel_idle = std::chrono::hours(1);
   std::uint32_t streams_per_connection = 100;
   std::uint32_t client_connections = 10000;
   std::uint32_t connections_per_client = 100;

@@ -81,12 +81,11 @@ void Limits::bind(Binder& b) {
   b.key("keepalive_idle", keepalive_idle, "How long a connection stays open without a request.", wait);
   b.key("keepalive_requests", keepalive_requests, "Requests on one connection before it is closed.",
         between(1, 1'000'000'000));
-  b.key("tunnel_idle", tunnel_idle, "How long a tunnel (WebSocket) stays open without a byte.",
-        between(seconds(1), hours(7 * 24)));
   b.key("streams_per_connection", streams_per_connection, "Concurrent requests on one HTTP/2 connection.",
         between(1, 10000));
   b.key("client_connections", client_connections, "Connections of all clients.", between(1, 10'000'000));
   b.key("connections_per_client", connections_per_client, "Connections of one client.", between(1, 10'000'000));
+  b.not_available("tunnel_idle");
 }
 
 void Endpoint::bind(Binder& b) {
