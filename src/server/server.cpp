@@ -198,11 +198,7 @@ Server::Outcome Server::reload() {
 
 // From here an error is added to the outcome, and what was built is thrown away.
 void Server::apply(std::unique_ptr<config::Config> config, Outcome& outcome) {
-  if (worker_count(config->workers) != workers_.size()) {
-    const Place place = config->place_of("workers");
-    outcome.problems.push_back({config::Severity::warning, std::string(place.file), place.line, place.column,
-                                "the number of workers changes with the next start, not with a reload"});
-  }
+  warn_of_what_stays(*config, outcome);
   Built built = build_loaded(std::move(config));
   outcome.problems.insert(outcome.problems.end(), built.problems.begin(), built.problems.end());
   if (!built.is_valid()) return;
@@ -216,6 +212,22 @@ void Server::apply(std::unique_ptr<config::Config> config, Outcome& outcome) {
   outcome.is_done = true;
 }
 
+// What was made at start is not made anew.
+void Server::warn_of_what_stays(const config::Config& config, Outcome& outcome) const {
+  const auto warn = [&](std::string_view section, const char* sentence) {
+    const Place place = config.place_of(section);
+    outcome.problems.push_back(
+        {config::Severity::warning, std::string(place.file), place.line, place.column, sentence});
+  };
+  if (worker_count(config.workers) != workers_.size()) {
+    warn("workers", "the number of workers changes with the next start, not with a reload");
+  }
+  if (config.admin.bind_to.set != admin_section_.bind_to.set ||
+      config.admin.socket.path != admin_section_.socket.path) {
+    warn("admin", "the addresses of the admin endpoint change with the next start, not with a reload");
+  }
+}
+
 void Server::log_problems(const std::vector<config::Problem>& problems) {
   for (const config::Problem& problem : problems) {
     log_.write(problem.severity == config::Severity::error ? Level::error : Level::warning, to_string(problem));
@@ -223,7 +235,7 @@ void Server::log_problems(const std::vector<config::Problem>& problems) {
 }
 
 Result<void> Server::open_admin() {
-  const config::Admin& section = current_->config->admin;
+  const config::Admin& section = admin_section_ = current_->config->admin;
   admin_ = std::make_unique<AdminEndpoint>(*loop_, log_, make_admin(*this));
   if (!section.socket.is_empty()) {
     SocketAddress address;

@@ -83,6 +83,7 @@ class Server {
   Result<Ports> open_ports(const Built& built);
   Result<std::vector<net::Socket>> open_sockets(const SocketAddress& address);
   void switch_to(Built built, Ports ports);
+  void warn_of_what_stays(const config::Config& config, Outcome& outcome) const;
   void log_problems(const std::vector<config::Problem>& problems);
   Result<void> make_workers();
   Result<void> open_admin();
@@ -106,6 +107,7 @@ class Server {
   std::vector<std::unique_ptr<Worker>> workers_;
   std::set<SocketAddress> open_addresses_;
   std::unique_ptr<AdminEndpoint> admin_;
+  config::Admin admin_section_;  // what it was opened by
   std::unique_ptr<Timer> drain_deadline_;
   std::unique_ptr<Timer> save_timer_;
   Time started_{};

@@ -187,6 +187,19 @@ def test_a_new_listener_has_a_socket_for_each_worker_whatever_workers_says_now(b
         assert extra.request().status == 200
 
 
+def test_a_change_of_the_admin_endpoint_is_not_ignored_in_silence(bench, nginx_origin):
+    server = bench.gateway(nginx_origin)
+    server.reload()
+    assert "next start" not in server.log_text
+    server.config["admin"]["bind"] = f"127.0.0.1:{free_port()}"
+    server.write_config()
+    done = server.command("reload")
+    line = next(number for number, text in enumerate(server.file.read_text().splitlines(), 1) if '"admin"' in text)
+    assert done.returncode == 0
+    assert re.search(rf"{re.escape(str(server.file))}:{line}:\d+: warning: .*admin.*next start", done.stdout + done.stderr)
+    assert server.is_ready()
+
+
 def listening_sockets(port):
     rows = [line.split() for line in pathlib.Path("/proc/net/tcp").read_text().splitlines()[1:]]
     return sum(row[1].endswith(f":{port:04X}") and row[3] == "0A" for row in rows)
