@@ -89,10 +89,19 @@ class Admin {
       return answer(make_error(403, "changes are accepted over the admin socket only"));
     }
     if (is_read) return read(request, std::move(answer));
-    answer(change(request));
+    answer(try_to_change(request));
   }
 
  private:
+  // A value of another type than it is read as makes the library throw.
+  AdminResponse try_to_change(const AdminRequest& request) {
+    try {
+      return change(request);
+    } catch (const json::exception& error) {
+      return make_error(400, std::string("a value in the body is not of the type it should be: ") + error.what());
+    }
+  }
+
   void read(const AdminRequest& request, Answer answer) {
     const std::string& path = request.path;
     if (path == "/healthz") return answer(make_text(200, "alive\n"));

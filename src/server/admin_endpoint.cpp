@@ -12,29 +12,32 @@ namespace ravelin::server {
 /// hold on the call's link.
 class AdminEndpoint::Call final : public connection::Dropped, public http::StreamEvents {
  public:
-  Call(Client& client, http::Stream stream, std::unique_ptr<RequestHead> head)
-      : client_(client), stream_(stream), head_(std::move(head)), link_(std::make_shared<Call*>(this)) {}
+  Call(Client& client, http::Stream stream, std::unique_ptr<RequestHead> head);
   ~Call() override { *link_ = nullptr; }
 
+  /// Waits for the body, of which the head may already say that it is too large.
+  void start();
   void answer(const AdminResponse& response);
 
  private:
   void on_response_head(std::unique_ptr<ResponseHead>) override {}
-  void on_body(Slice bytes) override {
-    stream_.consume(bytes.size());
-    if (body_.size() + bytes.size() <= body_max) body_.append(bytes.text());
-  }
+  void on_body(Slice bytes) override;
   void on_trailers(HeaderList&) override {}
   void on_end() override;
   void on_sent(std::size_t) override {}
   void on_closed() override { end(); }
   void on_reset(const Error&) override { end(); }
+  void refuse(int status, const std::string& sentence) { answer({status, "text/plain", sentence + "\n"}); }
   void end();
+
+  enum class State : std::uint8_t { reading, handled, answered };
 
   Client& client_;
   http::Stream stream_;
   std::unique_ptr<RequestHead> head_;
   std::string body_;
+  Timer body_deadline_;
+  State state_ = State::reading;
   std::shared_ptr<Call*> link_;
 };
 
@@ -67,7 +70,9 @@ class AdminEndpoint::Client final : public connection::Dropped, private connecti
     return *key;
   }
   http::StreamEvents* on_request(http::Stream stream, std::unique_ptr<RequestHead> head) override {
-    return &add(stream, std::move(head));
+    Call& call = add(stream, std::move(head));
+    call.start();
+    return &call;
   }
   http::StreamEvents* on_bad_request(http::Stream stream, std::unique_ptr<RequestHead> head,
                                      const Error& error) override {
@@ -87,7 +92,30 @@ class AdminEndpoint::Client final : public connection::Dropped, private connecti
   connection::Connection connection_;
 };
 
+AdminEndpoint::Call::Call(Client& client, http::Stream stream, std::unique_ptr<RequestHead> head)
+    : client_(client),
+      stream_(stream),
+      head_(std::move(head)),
+      body_deadline_(client.endpoint().loop_, [this] { refuse(408, "the body took longer than 10 s"); }),
+      link_(std::make_shared<Call*>(this)) {}
+
+void AdminEndpoint::Call::start() {
+  if (head_->body == BodyKind::none) return;
+  if (head_->body == BodyKind::sized && head_->body_size > body_max) return refuse(413, "the body is above 1 MiB");
+  body_deadline_.arm(body_timeout);
+}
+
+void AdminEndpoint::Call::on_body(Slice bytes) {
+  stream_.consume(bytes.size());
+  if (state_ != State::reading) return;
+  if (body_.size() + bytes.size() > body_max) return refuse(413, "the body is above 1 MiB");
+  body_.append(bytes.text());
+}
+
+// What was refused is not carried out, though its end comes as well.
 void AdminEndpoint::Call::on_end() {
+  body_deadline_.cancel();
+  if (std::exchange(state_, State::handled) != State::reading) return;
   AdminRequest request{std::string(head_->method), std::string(head_->path), std::string(head_->query),
                        std::move(body_), client_.may_change()};
   client_.endpoint().handle_(request, [link = link_](const AdminResponse& response) {
@@ -96,6 +124,8 @@ void AdminEndpoint::Call::on_end() {
 }
 
 void AdminEndpoint::Call::answer(const AdminResponse& response) {
+  state_ = State::answered;
+  body_deadline_.cancel();
   ResponseHead head;
   head.status = response.status;
   head.body = BodyKind::sized;

@@ -49,7 +49,8 @@ class AdminEndpoint final : private net::AcceptEvents {
   /// Stops listening and closes all connections.
   void close();
 
-  static constexpr std::size_t body_max = 1024 * 1024;
+  static constexpr std::size_t body_max = 1024 * 1024;                // 413 beyond
+  static constexpr Duration body_timeout = std::chrono::seconds(10);  // for a whole body; 408 beyond
   static constexpr std::size_t connections_max = 64;
 
  private:

@@ -1,8 +1,12 @@
 """The admin endpoint: is it alive, is it ready, what does it count, what does it know."""
 
 import json
+import socket
 import subprocess
 
+import pytest
+
+from support.clients import Raw
 from support.gateway import run_command
 
 
@@ -68,3 +72,52 @@ def test_the_admin_socket_speaks_http(bench):
     done = subprocess.run(["curl", "-s", "--unix-socket", str(server.socket), "http://admin/v1/status"],
                           capture_output=True, text=True, timeout=20)
     assert json.loads(done.stdout)["state"] == "running"
+
+
+@pytest.fixture
+def admin_socket(bench):
+    """A gateway and a connection to its admin socket."""
+    server = bench.gateway(bench.origin())
+    plain = socket.socket(socket.AF_UNIX)
+    plain.settimeout(20)
+    plain.connect(str(server.socket))
+    bench.clients.append(Raw(plain))
+    return server, bench.clients[-1]
+
+
+def post(path, body, fields="Host: admin"):
+    return f"POST {path} HTTP/1.1\r\n{fields}\r\nContent-Length: {len(body)}\r\n\r\n{body}".encode()
+
+
+@pytest.mark.parametrize("body", ['{"prefix": 1}', '{"prefix": "192.0.2.1", "duration": 3}', "[1]", "{", "[" * 100_000])
+def test_a_body_that_is_not_as_expected_is_refused_and_harms_nothing(admin_socket, body):
+    server, raw = admin_socket
+    raw.send(post("/v1/bans", body))
+    answer = raw.read_response()
+    assert answer.status == 400 and json.loads(answer.body)["error"]
+    assert server.status()["bans"] == 0
+
+
+def test_a_malformed_request_is_not_carried_out(admin_socket):
+    server, raw = admin_socket
+    raw.send(post("/v1/drain", "", fields="X-No-Host: 1"))
+    assert raw.read_response().status == 400
+    assert raw.rest() == b""
+    assert server.status()["state"] == "running"
+
+
+@pytest.mark.parametrize("framing", ["Content-Length: 1048577", "Transfer-Encoding: chunked"])
+def test_a_body_above_the_bound_is_refused_and_not_cut(admin_socket, framing):
+    server, raw = admin_socket
+    raw.send(f"POST /v1/bans HTTP/1.1\r\nHost: admin\r\n{framing}\r\n\r\n".encode())
+    if "chunked" in framing:
+        raw.send(b"100001\r\n" + b"x" * 0x100001 + b"\r\n")
+    assert raw.read_response().status == 413
+
+
+def test_a_body_that_does_not_come_is_not_awaited_for_ever(admin_socket):
+    server, raw = admin_socket
+    raw.send(b"POST /v1/drain HTTP/1.1\r\nHost: admin\r\nContent-Length: 10\r\n\r\n12345")
+    assert raw.read_response().status == 408
+    assert raw.rest() == b""
+    assert server.status()["state"] == "running"
