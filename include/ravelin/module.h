@@ -58,6 +58,9 @@ class Module {
   virtual Verdict on_connect(Loop&, const Peer&) const { return Verdict::pass(); }
   /// The state for this exchange, or none if the module has nothing to do with it.
   virtual std::unique_ptr<Inspector> inspect(Exchange& exchange) const = 0;
+  /// Addresses that no ban may cover while this module's configuration is in force. The store is given
+  /// the union over all modules when, and only if, the configuration is switched to.
+  virtual PrefixSet never_banned() const { return {}; }
 };
 
 /// Services is what a module may use of the process. Lives as long as the module. `workers` is the

@@ -27,6 +27,7 @@ class BanModule final : public Module {
 
   Verdict on_connect(Loop& loop, const Peer& peer) const override;
   std::unique_ptr<Inspector> inspect(Exchange& exchange) const override;
+  PrefixSet never_banned() const override { return never_; }
 
  private:
   class BanInspector;
@@ -82,7 +83,6 @@ BanModule::BanModule(const Config& config, const Services& services)
         {Jail(name, jail, services), services.metrics.counter("ban_events_total", "Bans by jail and what was done.",
                                                               {{"jail", name}, {"action", action}})});
   }
-  if (!services.is_dry_run) bans_.set_never(never_);
 }
 
 // Behind a trusted proxy the client is not known yet: the request is answered instead.

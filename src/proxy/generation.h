@@ -59,6 +59,7 @@ struct Generation {
   std::vector<upstream::Upstream> upstreams;
   std::vector<ConfiguredModule> modules;
   std::vector<ConnectHook> connect_hooks;
+  PrefixSet never_banned;  // the union of what the modules say
   routing::Router router;
   std::vector<Route> routes;  // in the order of config->routes
 };

@@ -19,6 +19,7 @@ class Builder {
     build_listeners();
     build_upstreams();
     build_routes();
+    collect_never_banned();
     Built built;
     const bool is_valid = problems_.errors() == 0;
     built.problems = problems_.take();
@@ -92,6 +93,15 @@ class Builder {
       generation_->connect_hooks.push_back({entry.name, module, entry.mode});
     }
     for (const config::Route& section : config().routes) build_route(section);
+  }
+
+  void collect_never_banned() {
+    std::vector<Prefix> all;
+    for (const proxy::ConfiguredModule& configured : generation_->modules) {
+      const PrefixSet own = configured.module->never_banned();
+      all.insert(all.end(), own.prefixes().begin(), own.prefixes().end());
+    }
+    generation_->never_banned = PrefixSet(std::move(all));
   }
 
   void build_route(const config::Route& section) {

@@ -158,6 +158,7 @@ proxy::Entrance& Server::entrance(const std::string& name) {
 
 void Server::switch_to(Built built, Ports ports) {
   built.generation->number = ++generation_number_;
+  store_.bans().set_never(built.generation->never_banned);
   open_addresses_.clear();
   for (std::size_t i = 0; i < workers_.size(); ++i) {
     std::vector<PortPlan> plans;

@@ -96,6 +96,27 @@ def test_bans_survive_a_reload(bench, server):
     assert login(bench.client(server), "203.0.113.50", "/").status == 403
 
 
+def test_a_refused_reload_leaves_bans_and_who_is_never_banned_alone(bench, server):
+    assert server.command("ban", "add", "203.0.113.50").returncode == 0
+    server.config["modules"] = jailed(never=["203.0.113.0/24"])
+    server.config["listeners"][0]["tls"]["certificates"] = [{"cert": "gone.crt", "key": "gone.key"}]
+    server.write_config()
+    assert server.command("reload").returncode == 1
+    assert login(bench.client(server), "203.0.113.50", "/").status == 403
+    assert server.command("ban", "add", "192.0.2.1").returncode == 1
+    assert server.command("ban", "add", "203.0.113.51").returncode == 0
+
+
+def test_who_is_never_banned_by_a_route_is_so_besides_the_others(bench, nginx_origin):
+    routes = [{"match": {"path_prefix": "/own/"}, "upstream": "origin", "modules": {"ban": {"never": ["198.51.100.0/24"]}}},
+              {"match": {}, "upstream": "origin"}]
+    server = bench.gateway(nginx_origin, modules=jailed(), routes=routes, **BEHIND)
+    for address in ("192.0.2.1", "198.51.100.1"):
+        done = server.command("ban", "add", address)
+        assert done.returncode == 1 and "never" in done.stderr.lower(), (address, done.stderr)
+    assert server.command("ban", "add", "203.0.113.50").returncode == 0
+
+
 def test_bans_survive_a_restart(bench, nginx_origin, tmp_path):
     server = bench.gateway(nginx_origin, modules=jailed(), store={"snapshot": str(tmp_path / "store")}, **BEHIND)
     assert server.command("ban", "add", "203.0.113.51").returncode == 0

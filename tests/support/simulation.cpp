@@ -113,6 +113,7 @@ std::shared_ptr<proxy::Generation> Simulation::build(const std::string& yaml) {
 void Simulation::use(std::shared_ptr<proxy::Generation> generation) {
   proxy::LiveGeneration& live = generations_.emplace_back();
   for (const auto& upstream : generation->upstreams) live.balancers.push_back(pools_.make_balancer(upstream));
+  store.bans().set_never(generation->never_banned);
   live.generation = std::move(generation);
   local_.current = &live;
 }
