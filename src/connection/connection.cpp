@@ -191,8 +191,6 @@ http::Stream Connection::open(http::StreamEvents& owner) {
 }
 
 void Connection::shut_down() {
-  if (state_ == State::opening)
-    return abort({"gateway:shutting_down", "the gateway is shutting down", Side::local, 503});
   if (state_ != State::open) return;
   codec_->shut_down();
   turn_.mark(*this);

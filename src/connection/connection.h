@@ -62,7 +62,8 @@ class Connection final : public Dropped, public net::TransportEvents, public htt
   /// Client role: a new stream whose events go to `owner`; only if the codec may open one.
   http::Stream open(http::StreamEvents& owner);
 
-  /// Finishes what runs, then closes; an idle one closes at once.
+  /// Finishes what runs, then closes; an idle one closes at once. One that is not open yet goes on opening:
+  /// its owner says in on_open what becomes of it.
   void shut_down();
   /// Closes now. Streams get on_reset(why); on_gone follows. Harmless when already gone.
   void abort(const Error& why);

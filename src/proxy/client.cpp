@@ -38,6 +38,8 @@ void Client::change_state(State state) {
 std::unique_ptr<http::Codec> Client::on_open(connection::Connection& connection) {
   change_state(State::idle);
   local_.observer.on_client_open(connection.transport());
+  // Accepted before the drain, or from the backlog as it began: its first request is its last.
+  if (local_.is_draining) limits_.requests = 1;
   const std::string_view scheme = certificates_ != nullptr ? "https" : "http";
   if (connection.transport().alpn() == "h2") {
     return http::make_http2_server(connection, local_.blocks, limits_, scheme);

@@ -33,7 +33,7 @@ class Client final : public connection::Dropped, private connection::ConnectionE
   const net::Transport& transport() const { return connection_.transport(); }
   /// Whether its handshake, if there was one, has succeeded.
   bool was_open() const { return state_ != State::handshaking; }
-  /// Finishes the requests that run, then closes.
+  /// Finishes the requests that run, then closes; during a handshake: serves one, see on_open.
   void shut_down() { connection_.shut_down(); }
   /// Closes now.
   void abort(const Error& why) { connection_.abort(why); }

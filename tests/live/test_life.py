@@ -8,7 +8,7 @@ import threading
 
 import pytest
 
-from support.clients import Closed
+from support.clients import Closed, open_socket
 from support.gateway import run_command
 from support.origin import response
 from support.wait import until
@@ -83,6 +83,36 @@ def test_a_drain_takes_no_new_connections_and_closes_idle_ones(bench):
         bench.client(server).request()
     slow.release()
     assert busy.receive().status == 200
+    assert server.wait_for_end() == 0
+
+
+def test_a_drain_serves_a_connection_that_waits_in_the_backlog(bench):
+    server = bench.gateway(bench.origin())
+    server.signal(signal.SIGSTOP)
+    waiting = bench.raw(server)
+    waiting.send(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")
+    server.signal(signal.SIGTERM)
+    server.signal(signal.SIGCONT)
+    answer = waiting.read_response()
+    assert answer.status == 200 and waiting.rest() == b""
+    assert server.wait_for_end() == 0
+
+
+def test_a_drain_lets_a_handshake_finish_and_serves_one_request(bench, protocol):
+    origin = bench.origin()
+    slow, server = Slow(origin), bench.gateway(origin)
+    busy = bench.client(server)
+    busy.send(path="/slow")
+    slow.wait_until_asked()
+    plain = open_socket(server.port)
+    until(lambda: server.metric("ravelin_connections", state="handshaking") == 1, "the connection was not accepted")
+    server.signal(signal.SIGTERM)
+    until(lambda: server.status()["state"] == "draining", "it does not drain")
+    late = bench.client(server, protocol, plain=plain)
+    assert late.request().status == 200
+    slow.release()
+    assert busy.receive().status == 200
+    late.close()
     assert server.wait_for_end() == 0
 
 

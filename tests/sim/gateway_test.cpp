@@ -624,6 +624,25 @@ TEST(Gateway, finishes_the_running_request_and_closes_when_draining) {
   EXPECT_TRUE(busy->has_ended());
 }
 
+TEST(Gateway, serves_one_request_of_a_connection_that_opens_during_a_drain) {
+  Simulation sim(one_origin);
+  End* const opening = sim.connect();
+  End* const silent = sim.connect();
+  sim.local().is_draining = true;
+  sim.intake().shut_down();
+  sim.run();
+  EXPECT_FALSE(opening->has_ended());
+  opening->send("GET /1 HTTP/1.1\r\nHost: a\r\n\r\nGET /2 HTTP/1.1\r\nHost: a\r\n\r\n");
+  sim.run();
+  EXPECT_THAT(opening->received(), StartsWith("HTTP/1.1 200"));
+  EXPECT_THAT(opening->received(), HasSubstr("connection: close"));
+  EXPECT_TRUE(opening->has_ended());
+  EXPECT_EQ(sim.done.size(), 1U);
+  sim.advance(10s);  // head_timeout
+  sim.run();
+  EXPECT_TRUE(silent->has_ended());
+}
+
 TEST(Gateway, answers_problem_json_to_a_client_that_prefers_it) {
   Simulation sim(R"(
 upstreams: {origin: {endpoints: ["10.0.0.1:80"]}}

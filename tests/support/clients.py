@@ -36,9 +36,9 @@ class Closed(Exception):
         self.response = response
 
 
-def open_socket(port, protocols=None, server_name="localhost", source=None, timeout=15):
-    """A TCP connection, with TLS if `protocols` are given."""
-    plain = socket.create_connection(("127.0.0.1", port), timeout, source_address=(source, 0) if source else None)
+def open_socket(port, protocols=None, server_name="localhost", source=None, timeout=15, plain=None):
+    """A TCP connection, `plain` if that is given, with TLS if `protocols` are given."""
+    plain = plain or socket.create_connection(("127.0.0.1", port), timeout, source_address=(source, 0) if source else None)
     plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     if not protocols:
         return plain
