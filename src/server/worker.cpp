@@ -157,15 +157,18 @@ void Worker::close_ports() {
 void Worker::end_turn() {
   turn_.run();
   resume_ports();
-  retire_generations();
+  // What it gives up, the idle connections of endpoints that are gone, must not wait for an event.
+  if (retire_generations()) turn_.run();
+  pools_.sweep();
   recorder_.end_turn();
   check_drained();
 }
 
 // A generation that is not current and that no flow pins goes; it is freed on the main thread, where
-// freeing a rule set holds up nobody.
-void Worker::retire_generations() {
-  if (generations_.size() < 2) return;
+// freeing a rule set holds up nobody. Returns whether any went.
+bool Worker::retire_generations() {
+  const std::size_t before = generations_.size();
+  if (before < 2) return false;
   for (auto live = generations_.begin(); live != std::prev(generations_.end());) {
     if (live->pins > 0) {
       ++live;
@@ -174,7 +177,7 @@ void Worker::retire_generations() {
     retire(*live);
     live = generations_.erase(live);
   }
-  pools_.sweep();
+  return generations_.size() < before;
 }
 
 void Worker::retire(proxy::LiveGeneration& live) {

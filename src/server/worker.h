@@ -84,7 +84,7 @@ class Worker {
   void resume_ports();
   void close_ports();
   void end_turn();
-  void retire_generations();
+  bool retire_generations();
   void retire(proxy::LiveGeneration& live);
   void check_drained();
   void end();

@@ -67,7 +67,6 @@ class Pool final : public connection::ConnectionEvents {
 
   /// Closes idle connections and keeps none from now on; busy ones close when they are done.
   void shut_down();
-  bool is_shut_down() const { return is_shut_down_; }
   /// A pool that was shut down is wanted again.
   void reopen() { is_shut_down_ = false; }
   /// Closes every connection now.

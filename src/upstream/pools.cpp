@@ -34,7 +34,10 @@ std::string make_key(const Upstream& upstream, const Endpoint& endpoint) {
 
 Pools::Entry& Pools::entry_for(const Upstream& upstream, const Endpoint& endpoint) {
   Entry& entry = entries_[make_key(upstream, endpoint)];
-  if (entry.pool != nullptr && entry.pool->is_shut_down()) entry.pool->reopen();
+  if (entry.pool != nullptr && entry.users == 0) {
+    entry.pool->reopen();
+    --unused_;
+  }
   if (entry.pool == nullptr) {
     entry.pool = std::make_unique<Pool>(loop_, turn_, blocks_, dialer_, endpoint.address, make_options(upstream));
   }
@@ -54,13 +57,16 @@ std::unique_ptr<Balancer> Pools::make_balancer(const Upstream& upstream) {
 void Pools::release(std::unique_ptr<Balancer> balancer) {
   for (const Endpoint& endpoint : balancer->upstream().endpoints) {
     Entry& entry = entries_[make_key(balancer->upstream(), endpoint)];
-    if (--entry.users == 0) entry.pool->shut_down();
+    if (--entry.users > 0) continue;
+    entry.pool->shut_down();
+    ++unused_;
   }
 }
 
 void Pools::sweep() {
-  std::erase_if(entries_,
-                [](const auto& item) { return item.second.users == 0 && item.second.pool->connections() == 0; });
+  if (unused_ == 0) return;
+  unused_ -= std::erase_if(
+      entries_, [](const auto& item) { return item.second.users == 0 && item.second.pool->connections() == 0; });
 }
 
 void Pools::shut_down() {

@@ -24,7 +24,7 @@ class Pools {
   std::unique_ptr<Balancer> make_balancer(const Upstream& upstream);
   /// Pools that no balancer uses any more close their idle connections.
   void release(std::unique_ptr<Balancer> balancer);
-  /// Forgets unused pools whose last connection has gone.
+  /// Forgets unused pools whose last connection has gone; costs nothing while there is none.
   void sweep();
   /// Closes what is idle; busy connections close when their stream ends.
   void shut_down();
@@ -45,6 +45,7 @@ class Pools {
   BlockPool& blocks_;
   Dialer& dialer_;
   std::map<std::string, Entry> entries_;
+  std::size_t unused_ = 0;  // entries without users
 };
 
 }  // namespace ravelin::upstream

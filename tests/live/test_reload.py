@@ -205,6 +205,18 @@ def listening_sockets(port):
     return sum(row[1].endswith(f":{port:04X}") and row[3] == "0A" for row in rows)
 
 
+def test_idle_connections_to_an_endpoint_that_is_gone_are_closed_at_once(bench):
+    before, after = bench.origin(), bench.origin()
+    server = bench.gateway(before, workers=1)
+    assert bench.client(server).request().status == 200
+    assert before.open == 1
+    server.config["upstreams"]["origin"]["endpoints"] = [after.endpoint]
+    server.write_config()
+    server.reload()
+    # Nothing is asked of the gateway meanwhile: it has to end the turn by itself.
+    until(lambda: before.open == 0, "the idle connection stays open", seconds=3)
+
+
 def test_descriptors_do_not_grow_with_reloads(bench, nginx_origin):
     server = bench.gateway(nginx_origin)
     folder = f"/proc/{server.process.pid}/fd"
