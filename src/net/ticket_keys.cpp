@@ -43,6 +43,13 @@ void TicketKeys::rotate() {
   current_ = key;
 }
 
+void TicketKeys::rotate_by(Loop& loop) {
+  rotation_ = loop.after(lifetime, [this] {
+    rotate();
+    rotation_->arm(lifetime);
+  });
+}
+
 void TicketKeys::use_in(SSL_CTX* context) {
   SSL_CTX_set_ex_data(context, 0, this);  // index 0 is the application's
   SSL_CTX_set_tlsext_ticket_key_evp_cb(context, ticket);

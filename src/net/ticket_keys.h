@@ -4,13 +4,16 @@
 
 #include <array>
 #include <chrono>
+#include <memory>
 #include <mutex>
+
+#include "ravelin/loop.h"
 
 namespace ravelin::net {
 
 /// TicketKeys is what TLS session tickets are sealed with: one per process, shared by workers,
 /// listeners and generations, so that a client resumes wherever it lands. Made at start, kept in memory
-/// only. Any thread; outlives every Certificates that uses it.
+/// only. Any thread but for rotate_by(); outlives every Certificates that uses it.
 class TicketKeys {
  public:
   /// How long a ticket is good for.
@@ -24,6 +27,8 @@ class TicketKeys {
   /// Seals with a new key from now on. The one before still opens tickets, older ones do not: call it
   /// once per `lifetime`, so that no stolen key opens more than two lifetimes of recorded traffic of TLS 1.2.
   void rotate();
+  /// Rotates once per `lifetime` from now on, by `loop`, on whose thread it is called and the keys end.
+  void rotate_by(Loop& loop);
   /// Makes `context` seal and open its tickets with these keys.
   void use_in(SSL_CTX* context);
 
@@ -46,6 +51,7 @@ class TicketKeys {
   mutable std::mutex mutex_;  // taken once per handshake; guards both keys
   Key current_;
   Key previous_;
+  std::unique_ptr<Timer> rotation_;
 };
 
 }  // namespace ravelin::net

@@ -94,6 +94,7 @@ Result<void> Server::start() {
     save_timer_->arm(save_interval);
   });
   save_timer_->arm(save_interval);
+  tickets_.rotate_by(*loop_);
   notify("READY=1\nSTATUS=running");
   log_.info("running: " + std::to_string(workers_.size()) + " workers, " + std::to_string(open_addresses_.size()) +
             " addresses");
