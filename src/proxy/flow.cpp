@@ -366,7 +366,7 @@ void Flow::finish(std::string_view ended_by) {
   if (exchange_.ended_by.empty()) exchange_.ended_by = ended_by;
   exchange_.times.finished = local_.loop.now();
   if (run_) run_->done();
-  if (route_ != nullptr) route_->metrics.count(exchange_);
+  (route_ != nullptr ? route_->metrics : pin_->routeless_metrics).count(exchange_);
   local_.observer.on_exchange_done(exchange_);
   owner_.on_flow_done(*this);
 }

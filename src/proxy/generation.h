@@ -61,7 +61,8 @@ struct Generation {
   std::vector<ConnectHook> connect_hooks;
   PrefixSet never_banned;  // the union of what the modules say
   routing::Router router;
-  std::vector<Route> routes;  // in the order of config->routes
+  std::vector<Route> routes;                        // in the order of config->routes
+  mutable observe::RouteMetrics routeless_metrics;  // of requests that no route took
 };
 
 /// LiveGeneration is one generation as one worker uses it: how many of its flows pin it, and the

@@ -93,6 +93,7 @@ class Builder {
       generation_->connect_hooks.push_back({entry.name, module, entry.mode});
     }
     for (const config::Route& section : config().routes) build_route(section);
+    if (parts_.gateway != nullptr) generation_->routeless_metrics = parts_.gateway->route("none");
   }
 
   void collect_never_banned() {

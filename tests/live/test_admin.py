@@ -41,6 +41,17 @@ def test_metrics_are_valid_and_count_what_happened(bench, nginx_origin, protocol
     assert "127.0.0.1\"" not in text.replace(nginx_origin.endpoint, ""), "an address is no label"
 
 
+def test_requests_that_no_route_took_are_counted_as_well(bench):
+    server = bench.gateway(bench.origin(), routes=[{"match": {"host": "shop.test"}, "upstream": "origin"}])
+    assert bench.client(server).request().status == 404
+    raw = bench.raw(server)
+    raw.send(b"GET / HTTP/1.1\r\n\r\n")
+    assert raw.read_response().status == 400
+    assert server.metric("ravelin_requests_total", route="none", code="404", protocol="http/1.1") == 1
+    assert server.metric("ravelin_requests_total", route="none", code="400") == 1
+    assert server.metric("ravelin_request_duration_seconds_count", route="none") == 2
+
+
 def test_the_status_tells_what_is_alive(bench, protocol):
     server = bench.gateway(bench.origin())
     client = bench.client(server, protocol)
