@@ -1,15 +1,27 @@
 #include "server/recorder.h"
 
+#include <algorithm>
+
 namespace ravelin::server {
 
 using observe::HandshakeResult;
 
+namespace {
+
+// Invariant 8: at most one decision does, the one whose reason is the exchange's. An attempt that failed
+// before another succeeded has refused nothing.
+bool may_refuse(DecisionKind kind) {
+  return kind == DecisionKind::reject || kind == DecisionKind::drop || kind == DecisionKind::failed_closed;
+}
+
+}  // namespace
+
 void Recorder::on_exchange_done(Exchange& exchange) {
-  for (const Decision& decision : exchange.decisions) {
-    const bool is_refusal = decision.kind == DecisionKind::reject || decision.kind == DecisionKind::drop ||
-                            decision.kind == DecisionKind::failed_closed;
-    if (is_refusal) observation_.gateway.refused(loop_, decision.module, decision.reason);
-  }
+  const auto& decisions = exchange.decisions;
+  const auto refusal = std::find_if(decisions.begin(), decisions.end(), [&](const Decision& decision) {
+    return may_refuse(decision.kind) && decision.reason == exchange.reason;
+  });
+  if (refusal != decisions.end()) observation_.gateway.refused(loop_, refusal->module, refusal->reason);
   lines_.record(exchange, loop_.wall());
 }
 

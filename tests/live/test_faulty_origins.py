@@ -75,6 +75,18 @@ def test_a_repeatable_request_is_tried_again_after_a_reset(bench, protocol):
     assert [client.request().status for _ in range(6)] == [200] * 6
 
 
+def test_only_what_refused_the_request_counts_as_a_refusal(bench):
+    refusing = f"127.0.0.1:{free_port()}"
+    server = bench.gateway(refusing, bench.origin())
+    client = bench.client(server)
+    assert [client.request().status for _ in range(4)] == [200] * 4
+    assert server.metric("ravelin_upstream_requests_total", endpoint=refusing, code="none") >= 1
+    assert server.metric("ravelin_refused_total") == 0
+    alone = bench.gateway(refusing)
+    assert bench.client(alone).request().status == 502
+    assert alone.metric("ravelin_refused_total", module="core", reason="upstream:connect_refused") == 1
+
+
 def test_a_request_that_may_not_be_repeated_is_never_sent_twice(bench, protocol):
     origins = [bench.origin(), bench.origin()]
     for origin in origins:
