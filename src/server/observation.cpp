@@ -37,6 +37,10 @@ void Observation::configure(const config::Events& section) {
 }
 
 void Observation::record_ban(const Ban& ban, Action action, WallTime now) {
+  metrics
+      .shared_counter("ban_events_total", "Bans by jail and what was done.",
+                      {{"jail", ban.jail}, {"action", std::string(to_string(action))}})
+      .add();
   if (!events.wants(observe::EventKind::security)) return;
   std::string lines;
   observe::append_ban(lines, ban, action, now);

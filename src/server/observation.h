@@ -20,7 +20,7 @@ class Observation {
 
   /// Events go to these sinks from now on.
   void configure(const config::Events& events);
-  /// A security line about a ban that an operator set or lifted.
+  /// Counts a ban that an operator set or lifted, and writes its security line.
   void record_ban(const Ban& ban, Action action, WallTime now);
 
   const unsigned workers;

@@ -63,10 +63,13 @@ def test_bans_are_listed_added_and_removed_by_hand(bench, server, protocol):
     assert server.command("ban", "remove", "203.0.113.7").returncode == 0
     assert login(client, "203.0.113.7", "/").status == 200
     assert "203.0.113.7" not in server.command("ban", "list").stdout
+    assert server.metric("ravelin_ban_events_total", jail="login", action="banned") == 1
+    assert server.metric("ravelin_ban_events_total", jail="login", action="unbanned") == 1
 
     assert server.command("ban", "add", "198.51.100.0/24").returncode == 0
     assert login(client, "198.51.100.99", "/").status == 403
     assert login(client, "198.51.101.1", "/").status == 200
+    assert server.metric("ravelin_ban_events_total", jail="manual", action="banned") == 1
     assert server.command("ban", "remove", "203.0.113.250").returncode == 1
 
 
