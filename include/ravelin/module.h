@@ -77,6 +77,8 @@ struct Services {
   /// Of the section being built. The pipeline turns a refusal in detect mode into a record; a module
   /// needs this only where it acts or counts by itself.
   Mode mode = Mode::enforce;
+  /// Names of the routes that run this module, for the label `route`; as Exchange::route, and for as long.
+  std::vector<std::string_view> routes{};
 };
 
 /// Descriptor declares a kind of module to the gateway; one constant per kind, listed in

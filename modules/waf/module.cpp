@@ -1,5 +1,8 @@
 #include "modules/waf/module.h"
 
+#include <map>
+#include <string>
+#include <string_view>
 #include <utility>
 
 #include "modules/waf/config.h"
@@ -9,18 +12,21 @@
 namespace ravelin::waf {
 namespace {
 
+using TimeByRoute = std::map<std::string_view, Histogram>;
+
 class RuleModule final : public Module {
  public:
-  RuleModule(std::shared_ptr<const Policy> policy, Histogram evaluation_time)
-      : policy_(std::move(policy)), evaluation_time_(evaluation_time) {}
+  RuleModule(std::shared_ptr<const Policy> policy, TimeByRoute evaluation_times)
+      : policy_(std::move(policy)), evaluation_times_(std::move(evaluation_times)) {}
 
-  std::unique_ptr<Inspector> inspect(Exchange&) const override {
-    return std::make_unique<RuleInspector>(policy_, evaluation_time_);
+  std::unique_ptr<Inspector> inspect(Exchange& exchange) const override {
+    const auto time = evaluation_times_.find(exchange.route);
+    return std::make_unique<RuleInspector>(policy_, time != evaluation_times_.end() ? time->second : Histogram());
   }
 
  private:
   std::shared_ptr<const Policy> policy_;
-  Histogram evaluation_time_;
+  TimeByRoute evaluation_times_;
 };
 
 std::unique_ptr<Section> make_section() { return std::make_unique<Config>(); }
@@ -28,15 +34,17 @@ std::unique_ptr<Section> make_section() { return std::make_unique<Config>(); }
 Result<std::unique_ptr<Module>> make(const Section& section, const Services& services) {
   auto policy = Policy::load(static_cast<const Config&>(section), services.log);
   if (!policy) return std::move(policy).error();
-  Histogram evaluation_time;
+  TimeByRoute evaluation_times;
   if (!services.is_dry_run) {
     const auto count = static_cast<double>((*policy)->rule_count());
     services.metrics.gauge("waf_rules_loaded", "Rules in force, the engine's own included.", {},
                            [count] { return count; });
-    evaluation_time =
-        services.metrics.histogram("waf_evaluation_seconds", "Processor time spent evaluating one request.", {});
+    for (const std::string_view route : services.routes) {
+      evaluation_times[route] = services.metrics.histogram(
+          "waf_evaluation_seconds", "Processor time spent evaluating one request.", {{"route", std::string(route)}});
+    }
   }
-  return std::unique_ptr<Module>(std::make_unique<RuleModule>(std::move(*policy), evaluation_time));
+  return std::unique_ptr<Module>(std::make_unique<RuleModule>(std::move(*policy), std::move(evaluation_times)));
 }
 
 }  // namespace

@@ -117,11 +117,21 @@ class Builder {
     route.request_headers = proxy::HeaderRules(config().request_headers, section.request_headers);
     route.response_headers = proxy::HeaderRules(config().response_headers, section.response_headers);
     route.body_limit = section.request_body.value_or(config().limits.request_body).bytes;
-    for (const config::ModuleEntry& general : config().modules) {
-      const auto own = section.modules.find(general.name);
-      add_stage(route.pipeline, own != section.modules.end() ? own->second : general);
-    }
+    for (const config::ModuleEntry& general : config().modules) add_stage(route.pipeline, entry_for(section, general));
     generation_->routes.push_back(std::move(route));
+  }
+
+  static const config::ModuleEntry& entry_for(const config::Route& route, const config::ModuleEntry& general) {
+    const auto own = route.modules.find(general.name);
+    return own != route.modules.end() ? own->second : general;
+  }
+
+  std::vector<std::string_view> routes_with(const config::ModuleEntry& entry) const {
+    std::vector<std::string_view> names;
+    for (const config::Route& route : config().routes)
+      for (const config::ModuleEntry& general : config().modules)
+        if (&entry_for(route, general) == &entry) names.push_back(route.name);
+    return names;
   }
 
   void add_stage(pipeline::Pipeline& pipeline, const config::ModuleEntry& entry) {
@@ -141,9 +151,9 @@ class Builder {
   const Module* make_module(const config::ModuleEntry& entry) {
     if (const auto known = made_.find(&entry); known != made_.end()) return known->second;
     const Module* module = nullptr;
-    auto services =
-        std::make_unique<Services>(Services{parts_.store, parts_.metrics, parts_.log, parts_.workers,
-                                            config().client_identity.trusted, parts_.is_dry_run, entry.mode});
+    auto services = std::make_unique<Services>(Services{parts_.store, parts_.metrics, parts_.log, parts_.workers,
+                                                        config().client_identity.trusted, parts_.is_dry_run, entry.mode,
+                                                        routes_with(entry)});
     auto built = descriptor_of(entry.name).make(*entry.section, *services);
     if (built) {
       module = built->get();

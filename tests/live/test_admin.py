@@ -36,6 +36,7 @@ def test_metrics_are_valid_and_count_what_happened(bench, nginx_origin, protocol
     assert server.metric("ravelin_upstream_requests_total", upstream="origin") == 3
     assert server.metric("ravelin_tls_handshakes_total") >= 1
     assert server.metric("ravelin_waf_rules_loaded") > 100
+    assert server.metric("ravelin_waf_evaluation_seconds_count", route="default") >= 4
     assert server.metric("ravelin_config_last_reload_success") == 1
     assert server.metric("ravelin_build_info") == 1
     assert "127.0.0.1\"" not in text.replace(nginx_origin.endpoint, ""), "an address is no label"

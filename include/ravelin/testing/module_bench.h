@@ -70,6 +70,7 @@ class BenchExchange {
       : loop_(loop), module_(module), peer_(peer_from(request.client, request.hop)), record_(loop, peer_, tls_) {
     if (request.is_tls) tls_.version = "1.3";
     record_.set_id("bench-1");
+    record_.route = "bench";
     record_.times.started = loop.now();
     record_.set_request(make_request(request));
   }
@@ -155,7 +156,8 @@ class ModuleBench {
 
   Result<void> load(const Section& section) {
     module_.reset();
-    services_ = std::make_unique<Services>(Services{store_, metrics, log, 1, trusted_proxies, is_dry_run, mode});
+    services_ =
+        std::make_unique<Services>(Services{store_, metrics, log, 1, trusted_proxies, is_dry_run, mode, {"bench"}});
     auto made = descriptor_.make(section, *services_);
     if (!made) return std::move(made).error();
     module_ = std::move(made).value();

@@ -135,7 +135,7 @@ TEST(CoreRuleSettings, are_counted_in_the_metrics) {
   ASSERT_TRUE(waf.load());
   EXPECT_GT(waf.bench.metrics.read("waf_rules_loaded"), 600);
   waf.bench.run(get("/"));
-  EXPECT_EQ(waf.bench.metrics.count("waf_evaluation_seconds"), 1u);
+  EXPECT_EQ(waf.bench.metrics.count("waf_evaluation_seconds{route=bench}"), 1u);
 }
 
 TEST(CoreRuleSettings, exclusions_of_the_operator_apply) {
