@@ -155,4 +155,11 @@ Result<CertificateFile> read_certificate(const std::string& cert_path, const std
   return file;
 }
 
+FileStamp stamp_of(const std::string& path) {
+  struct stat status;
+  if (::stat(path.c_str(), &status) != 0) return {};
+  return {status.st_ino, status.st_size,
+          std::chrono::seconds(status.st_mtim.tv_sec) + std::chrono::nanoseconds(status.st_mtim.tv_nsec)};
+}
+
 }  // namespace ravelin::net

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -24,5 +25,15 @@ struct CertificateFile {
 /// Reads the files and checks that the key belongs to the certificate. Outdated certificates are a
 /// warning, not an error: a gateway that does not come up helps nobody.
 Result<CertificateFile> read_certificate(const std::string& cert_path, const std::string& key_path, WallTime now);
+
+/// FileStamp tells a file from the one that takes its place; a default one is of a file that is not there.
+struct FileStamp {
+  std::uint64_t inode = 0;
+  std::int64_t size = 0;
+  Duration modified{};
+  friend bool operator==(const FileStamp&, const FileStamp&) = default;
+};
+
+FileStamp stamp_of(const std::string& path);
 
 }  // namespace ravelin::net

@@ -52,6 +52,15 @@ Result<std::unique_ptr<const Certificates>> Certificates::load(const config::Tls
   return std::unique_ptr<const Certificates>(std::move(result));
 }
 
+std::vector<FileStamp> Certificates::stamps(const config::Tls& tls) {
+  std::vector<FileStamp> all;
+  for (const auto& source : tls.certificates) {
+    all.push_back(stamp_of(source.cert.path));
+    all.push_back(stamp_of(source.key.path));
+  }
+  return all;
+}
+
 // For every name the first certificate of each key type; names with the same set share a context.
 Result<void> Certificates::build(const config::Tls& tls, std::vector<CertificateFile>& files, TicketKeys& tickets) {
   std::map<std::string, Set> sets;

@@ -31,6 +31,8 @@ class Certificates {
   static Result<std::unique_ptr<const Certificates>> load(const config::Tls& tls,
                                                           const std::vector<config::Protocol>& protocols,
                                                           TicketKeys& tickets, WallTime now);
+  /// The stamps of all files that load() reads. Take them before it: what changes meanwhile shows.
+  static std::vector<FileStamp> stamps(const config::Tls& tls);
   Certificates(const Certificates&) = delete;
   Certificates& operator=(const Certificates&) = delete;
 

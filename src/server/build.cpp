@@ -34,8 +34,9 @@ class Builder {
 
   void build_listeners() {
     for (const config::Listener& listener : config().listeners) {
-      ListenerSpec spec{&listener, nullptr};
+      ListenerSpec spec{&listener, nullptr, {}};
       if (listener.tls) {
+        spec.stamps = net::Certificates::stamps(*listener.tls);
         auto loaded = net::Certificates::load(*listener.tls, listener.protocols, parts_.tickets, parts_.now);
         if (!loaded) {
           problems_.error(listener.place, loaded.error().message);

@@ -33,6 +33,7 @@ struct Parts {
 struct ListenerSpec {
   const config::Listener* section = nullptr;
   std::shared_ptr<const net::Certificates> certificates;  // null: plain; shared by the workers' connections
+  std::vector<net::FileStamp> stamps;                     // of their files, from before they were read
 };
 
 /// Built is the outcome of building a configuration: the generation if every part could be built, and

@@ -15,6 +15,7 @@ namespace ravelin::server {
 namespace {
 
 constexpr Duration save_interval = std::chrono::minutes(1);
+constexpr Duration certificates_interval = std::chrono::seconds(10);
 // Work that waits for a thread of the offload pool; more is refused and follows on_error.
 constexpr std::size_t offload_queue = 256;
 
@@ -82,7 +83,7 @@ Result<void> Server::start() {
   log_problems(built.problems);
   if (!built.is_valid()) return Error{"config:invalid", "the configuration could not be built"};
   if (auto made = make_workers(); !made) return made;
-  auto ports = open_ports(built);
+  auto ports = open_ports(built.listeners);
   if (!ports) return std::move(ports).error();
   switch_to(std::move(built), std::move(*ports));
   if (auto opened = open_admin(); !opened) return opened;
@@ -94,6 +95,10 @@ Result<void> Server::start() {
     save_timer_->arm(save_interval);
   });
   save_timer_->arm(save_interval);
+  certificates_timer_ = loop_->after(certificates_interval, [this] {
+    look_at_certificates();
+    certificates_timer_->arm(certificates_interval);
+  });
   tickets_.rotate_by(*loop_);
   notify("READY=1\nSTATUS=running");
   log_.info("running: " + std::to_string(workers_.size()) + " workers, " + std::to_string(open_addresses_.size()) +
@@ -123,9 +128,9 @@ Result<void> Server::make_workers() {
   return {};
 }
 
-Result<Server::Ports> Server::open_ports(const Built& built) {
+Result<Server::Ports> Server::open_ports(const std::vector<ListenerSpec>& listeners) {
   Ports ports;
-  for (const ListenerSpec& spec : built.listeners) {
+  for (const ListenerSpec& spec : listeners) {
     for (const SocketAddress& address : spec.section->bind_to) {
       OpenPort port{&entrance(spec.section->name), spec.certificates, {}};
       if (!open_addresses_.contains(address)) {
@@ -161,20 +166,52 @@ void Server::switch_to(Built built, Ports ports) {
   built.generation->number = ++generation_number_;
   store_.bans().set_never(built.generation->never_banned);
   open_addresses_.clear();
-  for (std::size_t i = 0; i < workers_.size(); ++i) {
-    std::vector<PortPlan> plans;
-    for (auto& [address, port] : ports) {
-      PortPlan plan{address, port.entrance, port.certificates, {}};
-      if (!port.sockets.empty()) plan.socket = std::move(port.sockets[i]);
-      plans.push_back(std::move(plan));
-      open_addresses_.insert(address);
-    }
-    workers_[i]->use(built.generation, std::move(plans));
-  }
+  for (const auto& [address, port] : ports) open_addresses_.insert(address);
+  for (std::size_t i = 0; i < workers_.size(); ++i) workers_[i]->use(built.generation, plans_for(i, ports));
   observation_->metrics.commit_load();
   observation_->configure(built.generation->config->events);
   observation_->gateway.reloaded(true, loop_->wall());
   current_ = std::move(built.generation);
+  listeners_ = std::move(built.listeners);
+}
+
+std::vector<PortPlan> Server::plans_for(std::size_t worker, Ports& ports) {
+  std::vector<PortPlan> plans;
+  for (auto& [address, port] : ports) {
+    PortPlan plan{address, port.entrance, port.certificates, {}};
+    if (!port.sockets.empty()) plan.socket = std::move(port.sockets[worker]);
+    plans.push_back(std::move(plan));
+  }
+  return plans;
+}
+
+// The certificates alone: what else the file on disk says by now waits for a reload.
+void Server::look_at_certificates() {
+  if (phase_ != Phase::running) return;
+  bool has_new = false;
+  for (ListenerSpec& listener : listeners_) has_new |= renew_certificates(listener);
+  if (!has_new) return;
+  auto ports = open_ports(listeners_);  // all are open
+  if (!ports) return log_.error(ports.error().message);
+  for (std::size_t i = 0; i < workers_.size(); ++i) workers_[i]->use(plans_for(i, *ports));
+}
+
+// Files that cannot be used are told of once, until they change again: they may be half written.
+bool Server::renew_certificates(ListenerSpec& listener) {
+  if (!listener.section->tls) return false;
+  auto stamps = net::Certificates::stamps(*listener.section->tls);
+  if (stamps == listener.stamps) return false;
+  listener.stamps = std::move(stamps);
+  auto loaded = net::Certificates::load(*listener.section->tls, listener.section->protocols, tickets_, loop_->wall());
+  if (!loaded) {
+    log_.error("listener " + listener.section->name + ": " + loaded.error().message +
+               "; the certificates of before go on");
+    return false;
+  }
+  listener.certificates = std::move(*loaded);
+  for (const std::string& warning : listener.certificates->warnings()) log_.warning(warning);
+  log_.info("listener " + listener.section->name + ": new certificates are in use");
+  return true;
 }
 
 Server::Outcome Server::reload() {
@@ -204,7 +241,7 @@ void Server::apply(std::unique_ptr<config::Config> config, Outcome& outcome) {
   Built built = build_loaded(std::move(config));
   outcome.problems.insert(outcome.problems.end(), built.problems.begin(), built.problems.end());
   if (!built.is_valid()) return;
-  auto ports = open_ports(built);
+  auto ports = open_ports(built.listeners);
   if (!ports) {
     observation_->metrics.abandon_load();
     outcome.problems.push_back({config::Severity::error, options_.config_path, 0, 0, ports.error().message});

@@ -80,9 +80,12 @@ class Server {
   Result<void> start();
   Built build_loaded(std::unique_ptr<config::Config> config);
   void apply(std::unique_ptr<config::Config> config, Outcome& outcome);
-  Result<Ports> open_ports(const Built& built);
+  Result<Ports> open_ports(const std::vector<ListenerSpec>& listeners);
   Result<std::vector<net::Socket>> open_sockets(const SocketAddress& address);
   void switch_to(Built built, Ports ports);
+  static std::vector<PortPlan> plans_for(std::size_t worker, Ports& ports);
+  void look_at_certificates();
+  bool renew_certificates(ListenerSpec& listener);
   void warn_of_what_stays(const config::Config& config, Outcome& outcome) const;
   void log_problems(const std::vector<config::Problem>& problems);
   Result<void> make_workers();
@@ -103,6 +106,7 @@ class Server {
   std::unique_ptr<Observation> observation_;
   std::map<std::string, proxy::Entrance> entrances_;  // by name; never shrinks, see Entrance
   std::shared_ptr<const proxy::Generation> current_;
+  std::vector<ListenerSpec> listeners_;  // of current_
   std::unique_ptr<event::OffloadPool> offload_;
   std::vector<std::unique_ptr<Worker>> workers_;
   std::set<SocketAddress> open_addresses_;
@@ -110,6 +114,7 @@ class Server {
   config::Admin admin_section_;  // what it was opened by
   std::unique_ptr<Timer> drain_deadline_;
   std::unique_ptr<Timer> save_timer_;
+  std::unique_ptr<Timer> certificates_timer_;
   Time started_{};
   std::uint64_t generation_number_ = 0;
   std::size_t workers_draining_ = 0;

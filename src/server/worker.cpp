@@ -108,6 +108,10 @@ void Worker::use(std::shared_ptr<const proxy::Generation> generation, std::vecto
   });
 }
 
+void Worker::use(std::vector<PortPlan> ports) {
+  loop_->post([this, ports = std::move(ports)]() mutable { set_ports(std::move(ports)); });
+}
+
 void Worker::switch_to(std::shared_ptr<const proxy::Generation> generation, std::vector<PortPlan> ports) {
   proxy::LiveGeneration& live = generations_.emplace_back();
   for (const upstream::Upstream& upstream : generation->upstreams) {

@@ -51,6 +51,8 @@ class Worker {
   void start();
   /// From its next request on the worker uses this generation, and listens on these ports only.
   void use(std::shared_ptr<const proxy::Generation> generation, std::vector<PortPlan> ports);
+  /// Goes on with these ports: their certificates are others.
+  void use(std::vector<PortPlan> ports);
   /// Stops accepting, finishes what runs; `drained` is called on the main loop when all is done.
   void drain(Function<void()> drained);
   /// Cuts what still runs and ends the thread.

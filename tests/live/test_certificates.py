@@ -1,5 +1,6 @@
 """TLS: the certificate by name, the versions, the protocol."""
 
+import os
 import re
 import subprocess
 
@@ -8,6 +9,7 @@ import pytest
 from support import certificates
 from support.clients import Raw, open_socket
 from support.gateway import run_command
+from support.wait import until
 
 
 def handshake(server, *options):
@@ -89,3 +91,29 @@ def test_a_key_that_does_not_fit_is_named(bench, tmp_path, certificate):
     server.write_config()
     done = run_command("check", "-c", server.file)
     assert done.returncode == 1 and "other.key" in done.stdout + done.stderr
+
+
+def test_renewed_certificates_are_used_without_a_reload(bench, server, tmp_path):
+    folder = tmp_path / "certificates"
+    long_lived = bench.client(server, server_name="shop.example")
+    assert long_lived.request().status == 200
+    before = certificate_of(server)
+
+    def replace(name, suffix):
+        os.replace(folder / f"{name}.{suffix}", folder / f"shop.{suffix}")
+
+    certificates.make(folder, "next", "shop.example", "www.shop.example")
+    replace("next", "crt")  # half of the pair, as one who looks too early sees it
+    until(lambda: "certificates of before go on" in server.log_text, "the broken pair was not seen", seconds=15)
+    assert certificate_of(server) == before
+    replace("next", "key")
+    until(lambda: certificate_of(server) not in (before, None), "the new pair is not used", seconds=15, every=0.1)
+    assert server.log_text.count("certificates of before go on") == server.log_text.count("new certificates are in use") == 1
+    assert server.status()["generation"] == 1
+    assert long_lived.request().status == 200
+
+
+def certificate_of(server):
+    """The certificate that shop.example has now."""
+    pem = re.search(r"-----BEGIN.*?END CERTIFICATE-----", handshake(server, "-servername", "shop.example"), re.S)
+    return pem and pem[0]
