@@ -1,5 +1,6 @@
 #include "observe/gateway_metrics.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace ravelin::observe {
@@ -26,6 +27,12 @@ void RouteMetrics::count(const Exchange& exchange) {
   const int status = exchange.has_response() ? exchange.response().status : 0;
   requests[static_cast<std::size_t>(exchange.request().version)].add(exchange.loop(), status);
   duration.observe(exchange.loop(), exchange.times.finished - exchange.times.started);
+}
+
+bool Avoidance::is_used(Time now) const {
+  return std::any_of(until_.begin(), until_.end(), [&](const auto& until) {
+    return until.load(std::memory_order_relaxed) <= now.time_since_epoch().count();
+  });
 }
 
 GatewayMetrics::GatewayMetrics(Registry& registry, unsigned workers, std::string_view version)
@@ -66,8 +73,12 @@ ListenerMetrics GatewayMetrics::listener(std::string_view name) {
 }
 
 EndpointMetrics GatewayMetrics::endpoint(std::string_view upstream, std::string_view endpoint) {
-  return {CodeCounter(table("upstream_requests_total", "Attempts at an endpoint, by the status code it answered.",
-                            {{"upstream", std::string(upstream)}, {"endpoint", std::string(endpoint)}}))};
+  CodeCounter requests(table("upstream_requests_total", "Attempts at an endpoint, by the status code it answered.",
+                             {{"upstream", std::string(upstream)}, {"endpoint", std::string(endpoint)}}));
+  const std::lock_guard lock(mutex_);
+  const auto avoidance =
+      avoidances_.try_emplace({std::string(upstream), std::string(endpoint)}, static_cast<unsigned>(refusals_.size()));
+  return {requests, &avoidance.first->second};
 }
 
 void GatewayMetrics::upstream_healthy(std::string_view upstream, std::string_view endpoint,

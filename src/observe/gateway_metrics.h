@@ -33,9 +33,24 @@ struct ListenerMetrics {
   Occupancy idle;
 };
 
+/// Avoidance says until when each worker passes one endpoint over: told by the workers, read by the scrape.
+class Avoidance {
+ public:
+  explicit Avoidance(unsigned workers) : until_(workers) {}
+  void avoid(const Loop& loop, Time until) {
+    until_[loop.worker()].store(until.time_since_epoch().count(), std::memory_order_relaxed);
+  }
+  /// Whether some worker gives the endpoint requests.
+  bool is_used(Time now) const;
+
+ private:
+  std::vector<std::atomic<std::int64_t>> until_;  // by worker
+};
+
 /// EndpointMetrics counts the responses of one endpoint; 0 for an attempt that got none.
 struct EndpointMetrics {
   CodeCounter requests;
+  Avoidance* avoidance = nullptr;  // process lifetime; null: nobody asks
 };
 
 enum class HandshakeResult : std::uint8_t { ok, resumed, failed, timeout };
@@ -76,8 +91,9 @@ class GatewayMetrics {
   Registry& registry_;
   std::mutex mutex_;
   std::map<std::pair<std::string, Labels>, std::unique_ptr<CodeTable>> tables_;
-  std::array<std::array<Counter, 4>, 3> handshakes_;  // by version, result
-  std::vector<Refusals> refusals_;                    // by worker
+  std::array<std::array<Counter, 4>, 3> handshakes_;                     // by version, result
+  std::vector<Refusals> refusals_;                                       // by worker
+  std::map<std::pair<std::string, std::string>, Avoidance> avoidances_;  // by upstream, endpoint
   std::map<std::pair<std::string, std::string>, Counter> reasons_;
   std::atomic<bool> is_reload_success_{false};
   std::atomic<std::int64_t> reload_time_{0};  // nanoseconds of UTC

@@ -77,7 +77,7 @@ void Attempt::on_sent(std::size_t bytes) {
 }
 
 void Attempt::on_closed() {
-  pool_->report(upstream::Pool::Fared::well);
+  report(upstream::Pool::Fared::well);
   leave();
 }
 
@@ -102,6 +102,14 @@ void Attempt::cancel() {
   if (state_ != State::idle) leave();
 }
 
+// The scrape is told only of a change: nothing shared is written for a request that went well.
+void Attempt::report(upstream::Pool::Fared fared) {
+  const Time before = pool_->avoided_until();
+  pool_->report(fared);
+  observe::Avoidance* const told = endpoint_->metrics.avoidance;
+  if (told != nullptr && pool_->avoided_until() != before) told->avoid(loop_, pool_->avoided_until());
+}
+
 void Attempt::leave() {
   stream_ = {};
   state_ = State::idle;
@@ -111,7 +119,7 @@ void Attempt::leave() {
 
 void Attempt::fail(Error error) {
   if (state_ != State::receiving) endpoint_->metrics.requests.add(loop_, 0);
-  pool_->report(upstream::Pool::Fared::badly);
+  report(upstream::Pool::Fared::badly);
   leave();
   events_.on_attempt_failed(error);
 }

@@ -72,6 +72,7 @@ class Attempt final : private http::StreamEvents, private upstream::PoolEvents {
 
   void use(connection::Connection& connection);
   void forgive_stale_connection();
+  void report(upstream::Pool::Fared fared);
   void leave();
   void fail(Error error);
   void on_timeout();

@@ -168,11 +168,23 @@ void Server::switch_to(Built built, Ports ports) {
   open_addresses_.clear();
   for (const auto& [address, port] : ports) open_addresses_.insert(address);
   for (std::size_t i = 0; i < workers_.size(); ++i) workers_[i]->use(built.generation, plans_for(i, ports));
+  show_health(*built.generation);
   observation_->metrics.commit_load();
   observation_->configure(built.generation->config->events);
   observation_->gateway.reloaded(true, loop_->wall());
   current_ = std::move(built.generation);
   listeners_ = std::move(built.listeners);
+}
+
+void Server::show_health(const proxy::Generation& generation) {
+  for (const upstream::Upstream& upstream : generation.upstreams) {
+    for (const upstream::Endpoint& endpoint : upstream.endpoints) {
+      const auto is_used = [this, &avoidance = *endpoint.metrics.avoidance] { return avoidance.is_used(loop_->now()); };
+      observation_->gateway.upstream_healthy(upstream.name, endpoint.name, is_used);
+    }
+  }
+  // In memory it works for as long as the process does.
+  observation_->gateway.store_up([] { return true; });
 }
 
 std::vector<PortPlan> Server::plans_for(std::size_t worker, Ports& ports) {

@@ -83,6 +83,7 @@ class Server {
   Result<Ports> open_ports(const std::vector<ListenerSpec>& listeners);
   Result<std::vector<net::Socket>> open_sockets(const SocketAddress& address);
   void switch_to(Built built, Ports ports);
+  void show_health(const proxy::Generation& generation);
   static std::vector<PortPlan> plans_for(std::size_t worker, Ports& ports);
   void look_at_certificates();
   bool renew_certificates(ListenerSpec& listener);

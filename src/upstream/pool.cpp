@@ -89,12 +89,11 @@ void Pool::on_gone(Connection& connection, const Error& why) {
 void Pool::report(Fared fared) {
   if (fared == Fared::well) {
     failures_ = 0;
+    avoid_until_ = {};
     return;
   }
   if (++failures_ >= failures_to_avoid) avoid_until_ = loop_.now() + avoid_for;
 }
-
-bool Pool::is_avoided() const { return failures_ >= failures_to_avoid && loop_.now() < avoid_until_; }
 
 void Pool::abort(const Error& why) {
   std::vector<Connection*> all;

@@ -59,7 +59,8 @@ class Pool final : public connection::ConnectionEvents {
   /// avoided for `avoid_for` while another can be had.
   enum class Fared : std::uint8_t { well, badly };
   void report(Fared fared);
-  bool is_avoided() const;
+  bool is_avoided() const { return loop_.now() < avoid_until_; }
+  Time avoided_until() const { return avoid_until_; }
 
   const SocketAddress& address() const { return address_; }
   std::size_t connections() const { return all_.size(); }

@@ -75,6 +75,17 @@ def test_a_repeatable_request_is_tried_again_after_a_reset(bench, protocol):
     assert [client.request().status for _ in range(6)] == [200] * 6
 
 
+def test_an_endpoint_that_fails_is_shown_as_such(bench):
+    refusing, good = f"127.0.0.1:{free_port()}", bench.origin()
+    server = bench.gateway(refusing, good, workers=1)
+    assert server.metric("ravelin_upstream_healthy", upstream="origin") == 2
+    client = bench.client(server)
+    assert [client.request().status for _ in range(10)] == [200] * 10
+    assert server.metric("ravelin_upstream_healthy", endpoint=refusing) == 0
+    assert server.metric("ravelin_upstream_healthy", endpoint=good.endpoint) == 1
+    assert server.metric("ravelin_store_up") == 1
+
+
 def test_only_what_refused_the_request_counts_as_a_refusal(bench):
     refusing = f"127.0.0.1:{free_port()}"
     server = bench.gateway(refusing, bench.origin())
