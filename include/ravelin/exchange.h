@@ -139,7 +139,7 @@ class Facts {
 /// Times of one exchange; a zero Time means that the step was not reached.
 struct Times {
   Time accepted;  // of the connection, first request only
-  Time started;   // first byte of the head
+  Time started;   // the turn in which the head was whole: a codec knows no clock, so not its first byte
   Time head_received;
   Time inspected;  // the request's last verdict
   Time connected;  // an upstream connection was at hand

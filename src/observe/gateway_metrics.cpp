@@ -59,7 +59,7 @@ RouteMetrics GatewayMetrics::route(std::string_view name) {
                                           {{"route", std::string(name)}, {"protocol", std::string(protocols[i])}}));
   }
   route.duration =
-      registry_.histogram("request_duration_seconds", "From a request's first byte to the end of its response.",
+      registry_.histogram("request_duration_seconds", "From the end of a request's head to the end of its response.",
                           {{"route", std::string(name)}});
   return route;
 }
