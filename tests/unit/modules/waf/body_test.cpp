@@ -174,6 +174,7 @@ TEST(OffloadedEvaluation, fails_when_the_queue_is_full) {
 TEST(OffloadedEvaluation, is_not_started_for_an_exchange_that_is_gone) {
   class NoAnswer final : public Resume::Answer {
    public:
+    void begin() override {}
     void answer(Verdict) override { ADD_FAILURE() << "answered"; }
     void fail(std::string) override {}
   };
