@@ -38,6 +38,7 @@ struct MemoryTransport::Link {
   const std::size_t capacity;
   std::array<Pipe, 2> pipes;               // by the end that writes
   std::array<MemoryTransport*, 2> ends{};  // null once destroyed
+  bool is_connecting = false;
 };
 
 MemoryPair make_memory_pair(Loop& loop, BlockPool& pool, std::size_t capacity) {
@@ -115,6 +116,16 @@ void MemoryTransport::stall() { out().is_stalled = true; }
 void MemoryTransport::unstall() {
   out().is_stalled = false;
   post_delivery();
+}
+
+bool MemoryTransport::is_handshaking() const { return link_->is_connecting; }
+
+void MemoryTransport::delay_accept() { link_->is_connecting = true; }
+
+void MemoryTransport::accept() {
+  link_->is_connecting = false;
+  for (MemoryTransport* const end : link_->ends)
+    if (end != nullptr) end->tell(true, true);
 }
 
 void MemoryTransport::set_tls(TlsSession tls, std::string_view alpn) {

@@ -27,7 +27,7 @@ class MemoryTransport final : public Transport {
   bool is_peer_gone() const override;
   /// The coming destruction resets the other end instead of ending it.
   void abort() override { is_aborting_ = true; }
-  bool is_handshaking() const override { return false; }
+  bool is_handshaking() const override;
   const Error& error() const override { return error_; }
   const TlsSession& tls() const override { return tls_; }
   std::string_view alpn() const override { return alpn_; }
@@ -38,6 +38,9 @@ class MemoryTransport final : public Transport {
   void reset();
   void stall();
   void unstall();
+  /// Both ends are still connecting from now on, until accept().
+  void delay_accept();
+  void accept();
   /// Whose errors this end reports; the client's unless told.
   void set_side(Side side) { side_ = side; }
   /// Makes this end look like one that finished a TLS handshake.

@@ -93,6 +93,15 @@ TEST_F(MemoryTransportTest, is_silent_while_stalled) {
   EXPECT_EQ(b->in.to_string(), "slow");
 }
 
+TEST_F(MemoryTransportTest, connects_when_accepted) {
+  first->delay_accept();
+  EXPECT_TRUE(first->is_handshaking());
+  EXPECT_TRUE(second->is_handshaking());
+  first->accept();
+  EXPECT_FALSE(first->is_handshaking());
+  EXPECT_FALSE(second->is_handshaking());
+}
+
 TEST_F(MemoryTransportTest, ends_when_destroyed_and_resets_when_aborted_or_unread) {
   a.reset();
   loop.run();
