@@ -26,12 +26,11 @@ void Attempt::start(upstream::Balancer& balancer, Exchange& exchange) {
   endpoint_ = &balancer.upstream().endpoints[index];
   pool_->begin_request();
   state_ = State::connecting;
-  connection::Connection* const idle = pool_->acquire(*this, std::exchange(wants_fresh_, false));
-  is_reused_ = idle != nullptr;
-  if (idle != nullptr) use(*idle);
+  connection::Connection* const idle = pool_->acquire(*this, std::exchange(oldest_, upstream::Age::used));
+  if (idle != nullptr) use(*idle, upstream::Age::used);
 }
 
-void Attempt::on_connection(connection::Connection& connection) { use(connection); }
+void Attempt::on_connection(connection::Connection& connection, upstream::Age age) { use(connection, age); }
 
 void Attempt::on_connect_failed(const Error& error) {
   Error failed = error;
@@ -39,7 +38,8 @@ void Attempt::on_connect_failed(const Error& error) {
   fail(std::move(failed));
 }
 
-void Attempt::use(connection::Connection& connection) {
+void Attempt::use(connection::Connection& connection, upstream::Age age) {
+  age_ = age;
   stream_ = connection.open(*this);
   state_ = State::awaiting_head;
   last_byte_ = loop_.now();
@@ -85,7 +85,7 @@ void Attempt::on_reset(const Error& error) {
   stream_ = {};
   Error failed = error;
   failed.is_retryable &= state_ == State::awaiting_head;
-  if (failed.is_retryable && is_reused_) forgive_stale_connection();
+  if (failed.is_retryable && age_ == upstream::Age::used) forgive_stale_connection();
   fail(std::move(failed));
 }
 
@@ -93,7 +93,7 @@ void Attempt::on_reset(const Error& error) {
 // endpoint, so it may be tried again, on a new connection.
 void Attempt::forgive_stale_connection() {
   tried_.pop_back();
-  wants_fresh_ = true;
+  oldest_ = upstream::Age::fresh;
 }
 
 void Attempt::cancel() {

@@ -51,7 +51,7 @@ class Attempt final : private http::StreamEvents, private upstream::PoolEvents {
   /// Something may have reached the upstream.
   bool has_sent() const { return has_sent_; }
   /// What failed was an idle connection that the endpoint had closed, not a request it was given.
-  bool was_stale() const { return wants_fresh_; }
+  bool was_stale() const { return oldest_ == upstream::Age::fresh; }
   /// Another try would have an endpoint to go to.
   bool has_choice_left() const { return tried_.size() < balancer_->upstream().endpoints.size(); }
 
@@ -59,7 +59,7 @@ class Attempt final : private http::StreamEvents, private upstream::PoolEvents {
   enum class State : std::uint8_t { idle, connecting, awaiting_head, receiving };
 
   // PoolEvents
-  void on_connection(connection::Connection& connection) override;
+  void on_connection(connection::Connection& connection, upstream::Age age) override;
   void on_connect_failed(const Error& error) override;
   // StreamEvents
   void on_response_head(std::unique_ptr<ResponseHead> head) override;
@@ -70,7 +70,7 @@ class Attempt final : private http::StreamEvents, private upstream::PoolEvents {
   void on_closed() override;
   void on_reset(const Error& error) override;
 
-  void use(connection::Connection& connection);
+  void use(connection::Connection& connection, upstream::Age age);
   void forgive_stale_connection();
   void report(upstream::Pool::Fared fared);
   void leave();
@@ -89,8 +89,8 @@ class Attempt final : private http::StreamEvents, private upstream::PoolEvents {
   std::vector<std::size_t> tried_;
   State state_ = State::idle;
   bool has_sent_ = false;
-  bool is_reused_ = false;    // the connection had served before
-  bool wants_fresh_ = false;  // one that had served failed us: the next try gets a new one
+  upstream::Age age_ = upstream::Age::fresh;    // of the connection
+  upstream::Age oldest_ = upstream::Age::used;  // a used one failed us: the next try gets a new one
 };
 
 }  // namespace ravelin::proxy

@@ -22,16 +22,20 @@ class Dialer {
   virtual Result<std::unique_ptr<net::Transport>> dial(const SocketAddress& address) = 0;
 };
 
+/// Age of a connection when it is handed out: just made, or open before, so that the endpoint may have
+/// closed it already.
+enum class Age : std::uint8_t { fresh, used };
+
 /// PoolEvents is told about the connection that was asked for, once, in a later turn.
 class PoolEvents {
  public:
   virtual ~PoolEvents() = default;
-  virtual void on_connection(connection::Connection& connection) = 0;
+  virtual void on_connection(connection::Connection& connection, Age age) = 0;
   virtual void on_connect_failed(const Error& error) = 0;
 };
 
 /// Pool is one worker's connections to one endpoint: idle ones kept for the next request, busy ones,
-/// those still connecting, and who waits for one. It also remembers how the endpoint fared lately.
+/// those that are coming, and who waits for one. It also remembers how the endpoint fared lately.
 class Pool final : public connection::ConnectionEvents {
  public:
   struct Options {
@@ -46,8 +50,9 @@ class Pool final : public connection::ConnectionEvents {
   ~Pool() override;
 
   /// An idle connection to open a stream on now, or null: then one is being connected and `who` gets
-  /// its event unless it cancels. With `wants_fresh` idle ones are passed over.
-  connection::Connection* acquire(PoolEvents& who, bool wants_fresh = false);
+  /// its event, perhaps with one that became idle sooner, unless it cancels. With Age::fresh only a new
+  /// one will do.
+  connection::Connection* acquire(PoolEvents& who, Age oldest = Age::used);
   void cancel(PoolEvents& who);
 
   /// A request on this endpoint has begun, or ended; what least_requests balances by.
@@ -84,9 +89,15 @@ class Pool final : public connection::ConnectionEvents {
   void on_idle(connection::Connection& connection) override;
   void on_gone(connection::Connection& connection, const Error& why) override;
 
+  struct Waiter {
+    PoolEvents* who;
+    Age oldest;
+  };
+
   void connect();
-  void fail_first(const Error& error);
-  void offer(connection::Connection& connection);
+  void report_failed_dials();
+  void fail_one_too_many(const Error& error);
+  void offer(connection::Connection& connection, Age age);
 
   Loop& loop_;
   connection::Turn& turn_;
@@ -95,9 +106,10 @@ class Pool final : public connection::ConnectionEvents {
   SocketAddress address_;
   Options options_;
   std::unordered_map<connection::Connection*, std::unique_ptr<connection::Connection>> all_;
-  std::vector<connection::Connection*> idle_;  // the one used last is used first
-  std::deque<PoolEvents*> waiting_;
-  std::unique_ptr<Timer> dial_failed_;  // reports a dial that failed at once, in the next turn
+  std::vector<connection::Connection*> idle_;    // the one used last is used first
+  std::vector<connection::Connection*> coming_;  // dialled, and not handed out or idle yet
+  std::deque<Waiter> waiting_;
+  Timer dial_failed_;  // reports dials that failed at once, in the next turn
   std::vector<Error> dial_errors_;
   std::size_t active_ = 0;
   unsigned failures_ = 0;

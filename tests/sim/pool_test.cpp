@@ -1,0 +1,183 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
+
+#include "support/simulation.h"
+
+namespace ravelin::testing {
+namespace {
+
+using ::testing::EndsWith;
+using ::testing::StartsWith;
+using namespace std::chrono_literals;
+
+const std::string one_origin = R"(
+upstreams: {origin: {endpoints: ["10.0.0.1:80"]}}
+routes: [{match: {}, upstream: origin}]
+)";
+
+// An address and a name of it: two endpoints with one pool.
+const std::string same_origin_twice = R"(
+upstreams: {origin: {endpoints: ["127.0.0.1:80", "localhost:80"], retry: {attempts: 2}}}
+routes: [{match: {}, upstream: origin}]
+)";
+
+const std::string request = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
+
+/// Holding is an origin that answers when told to.
+class Holding {
+ public:
+  explicit Holding(Simulation& sim) {
+    sim.on_origin = [this](End& end, const std::string&) {
+      ends.push_back(&end);
+      if (accepts_late) end.transport().delay_accept();
+      return true;
+    };
+  }
+  /// Answers one request on connection `index`.
+  void answer(std::size_t index, const std::string& body) {
+    ends[index]->take();
+    ends[index]->send("HTTP/1.1 200 OK\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body);
+  }
+
+  std::vector<End*> ends;
+  bool accepts_late = false;  // from now on, connections come when accept() is called
+};
+
+TEST(Pool, bears_retries_of_dials_that_fail_at_once) {
+  Simulation sim(same_origin_twice);
+  sim.on_origin = [](End&, const std::string&) { return false; };
+  End* const first = sim.connect();
+  End* const second = sim.connect();
+  first->send(request);
+  second->send(request);
+  sim.run();
+  EXPECT_THAT(first->received(), StartsWith("HTTP/1.1 502"));
+  EXPECT_THAT(second->received(), StartsWith("HTTP/1.1 502"));
+  ASSERT_EQ(sim.done.size(), 2U);
+  EXPECT_GE(sim.done[0].attempts, 2U);
+  EXPECT_GE(sim.done[1].attempts, 2U);
+}
+
+TEST(Pool, does_not_fail_who_waits_for_another_connection_than_the_one_that_failed) {
+  Simulation sim(one_origin);
+  Holding origin(sim);
+  End* const first = sim.connect();
+  End* const second = sim.connect();
+  End* const third = sim.connect();
+  first->send(request);
+  sim.run();
+  origin.accepts_late = true;
+  second->send(request);
+  sim.run();
+  origin.answer(0, "one");  // and the connection goes on to the second client
+  sim.run();
+  third->send(request);
+  sim.run();
+  ASSERT_EQ(origin.ends.size(), 3U);
+  origin.ends[1]->reset();  // the one that the second client does not wait for any more
+  sim.run();
+  EXPECT_EQ(third->received(), "");
+  origin.ends[2]->transport().accept();
+  sim.run();
+  origin.answer(0, "two");
+  origin.answer(2, "three");
+  sim.run();
+  EXPECT_THAT(second->received(), EndsWith("two"));
+  EXPECT_THAT(third->received(), EndsWith("three"));
+}
+
+TEST(Pool, fails_each_who_waits_when_all_connections_fail) {
+  Simulation sim(one_origin);
+  Holding origin(sim);
+  origin.accepts_late = true;
+  End* const first = sim.connect();
+  End* const second = sim.connect();
+  first->send(request);
+  second->send(request);
+  sim.run();
+  origin.ends[1]->reset();
+  sim.run();
+  EXPECT_EQ(sim.done.size(), 1U);
+  origin.ends[0]->reset();
+  sim.run();
+  EXPECT_THAT(first->received(), StartsWith("HTTP/1.1 502"));
+  EXPECT_THAT(second->received(), StartsWith("HTTP/1.1 502"));
+}
+
+TEST(Pool, fails_who_waits_for_a_connection_that_ends_as_it_opens) {
+  Simulation sim(one_origin);
+  Holding origin(sim);
+  origin.accepts_late = true;
+  End* const client = sim.connect();
+  client->send(request);
+  sim.run();
+  origin.ends[0]->send("SSH-2.0-OpenSSH\r\n");
+  origin.ends[0]->transport().accept();
+  sim.run();
+  EXPECT_THAT(client->received(), StartsWith("HTTP/1.1 502"));
+}
+
+// A connection that came back while a new one was coming may be as stale as an idle one.
+TEST(Pool, forgives_a_used_connection_that_came_to_who_waited) {
+  Simulation sim(one_origin);
+  Holding origin(sim);
+  End* const first = sim.connect();
+  End* const second = sim.connect();
+  first->send(request);
+  sim.run();
+  origin.accepts_late = true;
+  second->send(request);
+  sim.run();
+  origin.answer(0, "one");
+  sim.run();
+  ASSERT_THAT(origin.ends[0]->received(), StartsWith("GET"));
+  origin.ends[0]->reset();
+  sim.run();
+  ASSERT_EQ(origin.ends.size(), 3U);
+  origin.ends[1]->transport().accept();
+  sim.run();
+  origin.answer(1, "two");
+  sim.run();
+  EXPECT_THAT(second->received(), EndsWith("two"));
+  origin.ends[2]->reset();
+  sim.run();
+}
+
+TEST(Pool, gives_who_wants_a_new_connection_no_used_one) {
+  Simulation sim(one_origin);
+  Holding origin(sim);
+  End* const first = sim.connect();
+  End* const second = sim.connect();
+  End* const third = sim.connect();
+  for (End* const client : {first, second}) client->send(request);
+  sim.run();
+  origin.answer(0, "one");
+  sim.run();
+  first->send(request);  // on connection 0, which turns out to be stale
+  sim.run();
+  origin.accepts_late = true;
+  origin.ends[0]->reset();
+  sim.run();
+  ASSERT_EQ(origin.ends.size(), 3U);
+  third->send(request);
+  sim.run();
+  origin.answer(1, "two");  // comes back: for the third client, though the first has waited longer
+  sim.run();
+  origin.answer(1, "three");
+  sim.run();
+  EXPECT_THAT(third->received(), EndsWith("three"));
+  first->take();
+  origin.ends[2]->transport().accept();
+  sim.run();
+  origin.answer(2, "four");
+  sim.run();
+  EXPECT_THAT(first->received(), EndsWith("four"));
+  origin.ends[3]->reset();
+  sim.run();
+}
+
+}  // namespace
+}  // namespace ravelin::testing
