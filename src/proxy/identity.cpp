@@ -22,6 +22,14 @@ Result<Address> parse_hop(std::string_view text) {
   return Address::parse(has_port ? text.substr(0, colon) : text);
 }
 
+// A list that came in several fields is one list, in their order (RFC 9110 section 5.3). Empty if none came.
+std::string join_list(const HeaderList& fields, std::string_view name) {
+  std::string list;
+  for (const Field& field : fields)
+    if (field.name == name && !field.value.empty()) list.append(list.empty() ? "" : ", ").append(field.value);
+  return list;
+}
+
 }  // namespace
 
 Identity::Identity(const config::ClientIdentity& section)
@@ -64,7 +72,8 @@ void Identity::resolve(Exchange& exchange) const {
   std::string_view host = request.authority;
   // Asked anew: the connection may be older than this list of trusted proxies.
   if (is_trusted(peer.address.address)) {
-    if (const auto before = fields.find("x-forwarded-for")) forwarded_for = std::string(*before) + ", " + forwarded_for;
+    const std::string before = join_list(fields, "x-forwarded-for");
+    if (!before.empty()) forwarded_for = before + ", " + forwarded_for;
     const auto given = fields.find("x-forwarded-proto");
     if (given && (*given == "http" || *given == "https")) proto = *given;
     if (const auto named = fields.find("x-forwarded-host")) host = *named;
@@ -82,9 +91,7 @@ void Identity::resolve(Exchange& exchange) const {
 // the client, since nobody else is known.
 std::optional<Peer> Identity::named_client(const Peer& peer, const HeaderList& fields) const {
   for (const std::string& name : headers_) {
-    std::string list;
-    for (const Field& field : fields)
-      if (field.name == name) list.append(list.empty() ? "" : ",").append(field.value);
+    const std::string list = join_list(fields, name);
     if (list.empty()) continue;
     Peer client = peer;
     if (!walk(list, client)) return std::nullopt;
