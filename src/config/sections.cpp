@@ -84,7 +84,9 @@ void Limits::bind(Binder& b) {
   b.key("streams_per_connection", streams_per_connection, "Concurrent requests on one HTTP/2 connection.",
         between(1, 10000));
   b.key("client_connections", client_connections, "Connections of all clients.", between(1, 10'000'000));
-  b.key("connections_per_client", connections_per_client, "Connections of one client.", between(1, 10'000'000));
+  b.key("connections_per_client", connections_per_client,
+        "Connections of one client. Not for trusted proxies and over unix sockets, where one peer stands for many.",
+        between(1, 10'000'000));
   b.not_available("tunnel_idle");
 }
 

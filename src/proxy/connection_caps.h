@@ -16,7 +16,7 @@ class ConnectionCaps {
  public:
   enum class Answer : std::uint8_t { taken, total_reached, client_reached };
 
-  /// `per_client` zero: this client is not counted by itself (a trusted proxy).
+  /// `per_client` zero: this client is not counted by itself (it stands for many).
   Answer take(const Prefix& client, std::uint32_t total, std::uint32_t per_client);
   void give_back(const Prefix& client);
   std::uint32_t total() const { return total_.load(std::memory_order_relaxed); }

@@ -6,6 +6,13 @@
 #include <vector>
 
 namespace ravelin::proxy {
+namespace {
+
+// A trusted proxy stands for many clients, and so does whoever connects to a unix socket: theirs are
+// counted by the modules, per request.
+bool is_one_client(const Peer& peer) { return !peer.is_trusted_hop && !peer.client.is_none(); }
+
+}  // namespace
 
 Intake::~Intake() { assert(clients_.empty()); }
 
@@ -18,8 +25,7 @@ Intake::Judged Intake::judge(const SocketAddress& address, const Entrance& entra
     judged.answer = Answer::refused;
     return judged;
   }
-  // A trusted proxy stands for many clients; theirs are counted by the modules, per request.
-  const std::uint32_t per_client = peer.is_trusted_hop ? 0 : limits.connections_per_client;
+  const std::uint32_t per_client = is_one_client(peer) ? limits.connections_per_client : 0;
   switch (caps_.take(peer.client_key, limits.client_connections, per_client)) {
     case ConnectionCaps::Answer::taken: break;
     case ConnectionCaps::Answer::total_reached:

@@ -9,6 +9,7 @@ namespace ravelin::testing {
 namespace {
 
 using ::testing::HasSubstr;
+using ::testing::IsEmpty;
 
 const std::string one_origin = R"(
 upstreams: {origin: {endpoints: ["10.0.0.1:80"]}}
@@ -40,6 +41,12 @@ client_identity: {trusted_proxies: [10.9.0.0/16], headers: [X-Forwarded-For]}
       "10.9.0.1:5000");
   EXPECT_EQ(sim.done[0].client, "203.0.113.9");
   EXPECT_THAT(seen, HasSubstr("x-forwarded-for: 198.51.100.7, 203.0.113.9, 10.9.1.1, 10.9.2.2, 10.9.0.1\r\n"));
+}
+
+TEST(Clients, of_a_unix_socket_are_not_counted_as_one) {
+  Simulation sim("limits: {connections_per_client: 2}\n" + one_origin);
+  for (int i = 0; i < 3; ++i) EXPECT_NE(sim.connect("unix:/run/ravelin.sock"), nullptr);
+  EXPECT_THAT(sim.refused, IsEmpty());
 }
 
 }  // namespace
