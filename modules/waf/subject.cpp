@@ -63,12 +63,11 @@ Subject::Subject(const Exchange& exchange)
 
 Load load_of(const RequestHead& head, std::string_view body) {
   const std::string_view type = head.fields.find("content-type").value_or("");
-  Load load{head.query.size() + body.size(), 0, 0};
+  Load load{head.path.size() + head.query.size() + body.size(), 0, 0};
   load.arguments = count_pairs(head.query) + count_arguments(format_of(type), body, type);
   for (const Field& field : head.fields) {
-    if (field.name != "cookie") continue;
-    load.bytes += field.value.size();
-    load.cookies += count_cookies(field.value);
+    load.bytes += field.name.size() + field.value.size();
+    if (field.name == "cookie") load.cookies += count_cookies(field.value);
   }
   return load;
 }

@@ -36,8 +36,8 @@ struct Subject {
   BodyFormat format = BodyFormat::raw;
 };
 
-/// Load is how much work a request is: the bytes that rules look through one by one, and the
-/// arguments and cookies they come in.
+/// Load is how much work a request is: the bytes that rules look through (path, query, fields, body),
+/// and the arguments and cookies they come in.
 struct Load {
   std::size_t bytes = 0;
   std::size_t arguments = 0;

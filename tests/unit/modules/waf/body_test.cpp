@@ -170,6 +170,24 @@ TEST(OffloadedEvaluation, fails_when_the_queue_is_full) {
   EXPECT_THAT(outcome.detail, HasSubstr("queue of evaluations is full"));
 }
 
+// With the queue full, what would be offloaded fails and what is judged in place does not.
+TEST(OffloadedEvaluation, is_for_large_heads_too_but_not_for_those_of_browsers) {
+  WafBench waf;
+  ASSERT_TRUE(waf.load_rules(find_evil));
+  waf.bench.loop.set_offload_full(true);
+  const std::string cookie = "session=" + std::string(700, 'x');
+  const std::string large(8000, 'x');
+  auto usual = get("/catalogue/shoes", "page=3&sort=price");
+  usual.fields.emplace_back("cookie", cookie);
+  EXPECT_EQ(waf.bench.run(usual).status, 200);
+  EXPECT_EQ(waf.bench.run(get("/" + large)).reason, "bench:failed");
+  for (const char* name : {"user-agent", "referer", "x-anything"}) {
+    auto request = get("/");
+    request.fields.emplace_back(name, large);
+    EXPECT_EQ(waf.bench.run(request).reason, "bench:failed") << name;
+  }
+}
+
 // The client leaves while its request waits for the pool: nothing is evaluated, nothing is touched.
 TEST(OffloadedEvaluation, is_not_started_for_an_exchange_that_is_gone) {
   class NoAnswer final : public Resume::Answer {
