@@ -1,12 +1,12 @@
 #pragma once
 
 #include <algorithm>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "ravelin/message.h"
+#include "ravelin/path.h"
 #include "ravelin/schema.h"
 
 namespace ravelin {
@@ -25,8 +25,8 @@ struct RequestMatch {
           "below it too. Parameters after ';' are ignored.");
     b.key("path_prefix", path_prefix, "Paths that start with this text. Either `path` or `path_prefix` must hold.");
     b.key("method", method, "Request methods, such as POST.");
-    for (const std::string& one : path) check_path(b, "path", one);
-    for (const std::string& one : path_prefix) check_path(b, "path_prefix", one);
+    for (const std::string& one : path) check_path(b, one);
+    for (const std::string& one : path_prefix) check_prefix(b, one);
     for (const std::string& one : method) check_method(b, one);
   }
 
@@ -44,32 +44,6 @@ struct RequestMatch {
   }
 
  private:
-  static std::string_view skip_parameters(std::string_view path) {
-    if (!path.starts_with(';')) return path;
-    return path.substr(std::min(path.find('/'), path.size()));
-  }
-
-  // "/;a/b" is "/b" to those who ignore parameters.
-  static std::string_view skip_empty_segments(std::string_view path) {
-    while (path.starts_with(';')) {
-      path = skip_parameters(path);
-      if (path.starts_with('/')) path.remove_prefix(1);
-    }
-    return path;
-  }
-
-  // What follows `start` in `path`, if it starts so. ";parameters" of a segment are stepped over:
-  // many origins ignore them, so they must not hide a path from a rule.
-  static std::optional<std::string_view> rest_after(std::string_view path, std::string_view start) {
-    for (const char c : start) {
-      path = skip_parameters(path);
-      if (path.empty() || path.front() != c) return std::nullopt;
-      path.remove_prefix(1);
-      if (c == '/') path = skip_empty_segments(path);
-    }
-    return skip_parameters(path);
-  }
-
   static bool is_path(std::string_view path, std::string_view wanted) {
     const bool is_subtree = wanted.size() > 1 && wanted.ends_with('/');
     if (is_subtree) wanted.remove_suffix(1);
@@ -79,14 +53,13 @@ struct RequestMatch {
   }
 
   // A path that no canonical path can equal would be a rule that silently never holds.
-  static void check_path(Binder& b, std::string_view key, std::string_view path) {
-    const auto has = [&](std::string_view part) { return path.find(part) != std::string_view::npos; };
-    if (!path.starts_with('/')) {
-      b.problem(key, "'" + std::string(path) + "' does not start with '/', as every path does");
-    } else if (has("//") || has("/./") || has("/../") || path.find_first_of("?#;\\ ") != std::string_view::npos) {
-      b.problem(key, "'" + std::string(path) +
-                         "' can never match: paths are compared without query, parameters, '//', '/./' and '/../'");
-    }
+  static void check_path(Binder& b, const std::string& path) {
+    if (const auto problem = path_problem(path)) b.problem("path", "'" + path + "' can never match: " + *problem);
+  }
+
+  static void check_prefix(Binder& b, const std::string& prefix) {
+    if (const auto problem = path_prefix_problem(prefix))
+      b.problem("path_prefix", "'" + prefix + "' can never match: " + *problem);
   }
 
   static void check_method(Binder& b, std::string_view method) {

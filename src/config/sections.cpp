@@ -140,8 +140,9 @@ void ModuleEntry::bind(Binder& b) {
 
 void Match::bind(Binder& b) {
   b.key("host", host, "A host name; `*.example.com` is any name below example.com. Any host if not given.");
-  b.key("path", path, "Exactly this path.");
-  b.key("path_prefix", path_prefix, "This path and all that begin with it.");
+  b.key("path", path, "Exactly this path, in its canonical form. Parameters after ';' are ignored.");
+  b.key("path_prefix", path_prefix,
+        "Paths that start with this text, in its canonical form. Parameters after ';' are ignored.");
   b.key("method", method, "One of these methods; any if not given.");
 }
 

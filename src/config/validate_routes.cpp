@@ -5,6 +5,7 @@
 
 #include "base/near_miss.h"
 #include "config/checker.h"
+#include "ravelin/path.h"
 
 namespace ravelin::config {
 namespace {
@@ -32,32 +33,18 @@ void check_host(Checker& check, const std::string& at, std::string_view host) {
                       (has_port ? ", without a port" : ""));
 }
 
-bool is_printable(std::string_view path) {
-  return std::all_of(path.begin(), path.end(), [](char c) { return c > 0x20 && c < 0x7f; });
-}
-
-// What the router compares with is canonical (see http/normalize): a path that is not never matches.
-// `whole` has a slash at its end where the path does, or must, end there.
-void check_path(Checker& check, const std::string& at, std::string_view path, std::string_view whole) {
-  if (path.empty()) return;
-  if (path.front() != '/') return check.error(at, "a path begins with '/'");
-  if (path.find_first_of("?#\\") != std::string_view::npos) {
-    check.error(at, "expected a path without query, fragment or backslash");
-  } else if (!is_printable(path)) {
-    check.error(at, "write blanks and letters beyond ASCII percent-encoded, as %20");
-  } else if (path.find("//") != std::string_view::npos || whole.find("/./") != std::string_view::npos ||
-             whole.find("/../") != std::string_view::npos) {
-    check.error(at, "expected a normalised path: no request has '//', '/./' or '/../' in it when routes are matched");
-  }
+// What the router compares with is canonical: a path that is not never matches.
+void check_paths(Checker& check, const std::string& at, const Match& match) {
+  if (!match.path.empty())
+    if (const auto problem = path_problem(match.path)) check.error(at + ".path", *problem);
+  if (!match.path_prefix.empty())
+    if (const auto problem = path_prefix_problem(match.path_prefix)) check.error(at + ".path_prefix", *problem);
+  if (!match.path.empty() && !match.path_prefix.empty()) check.error(at, "'path' and 'path_prefix' exclude each other");
 }
 
 void check_match(Checker& check, const std::string& at, const Match& match) {
   check_host(check, at + ".host", match.host);
-  check_path(check, at + ".path", match.path, match.path + "/");
-  check_path(check, at + ".path_prefix", match.path_prefix, match.path_prefix);
-  if (!match.path.empty() && !match.path_prefix.empty()) {
-    check.error(at, "'path' and 'path_prefix' exclude each other");
-  }
+  check_paths(check, at, match);
   for (std::size_t i = 0; i < match.method.size(); ++i) {
     const std::string& method = match.method[i];
     const bool has_lower = std::any_of(method.begin(), method.end(), [](char c) { return c >= 'a' && c <= 'z'; });

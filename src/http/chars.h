@@ -6,24 +6,18 @@
 #include <cstring>
 #include <string_view>
 
+#include "base/chars.h"
+
 namespace ravelin::http::chars {
+
+using namespace ravelin::chars;
 
 // Classes of bytes. The low byte of `name` is the lower-case form of a token character (RFC 9110
 // section 5.6.2), 0 for any other; `odd` marks those that CGI-like origins cannot tell from '-'.
 inline constexpr std::uint16_t odd = 0x100;
 
-constexpr bool is_digit(unsigned char c) { return c >= '0' && c <= '9'; }
-constexpr bool is_alpha(unsigned char c) { return (c | 0x20) >= 'a' && (c | 0x20) <= 'z'; }
-constexpr char to_lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c; }
 constexpr bool is_blank(char c) { return c == ' ' || c == '\t'; }
 constexpr bool is_visible(unsigned char c) { return c > 0x20 && c < 0x7f; }
-
-/// The value of a hexadecimal digit, or -1.
-constexpr int hex_value(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  const char lower = to_lower(c);
-  return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
-}
 
 constexpr std::array<std::uint16_t, 256> make_name_table() {
   std::array<std::uint16_t, 256> table{};

@@ -7,8 +7,8 @@
 
 #include "http/chars.h"
 #include "http/fields.h"
-#include "http/path.h"
 #include "ravelin/address.h"
+#include "ravelin/path.h"
 
 namespace ravelin::http {
 

@@ -21,11 +21,10 @@ Result<void> set_target(RequestHead& head, std::string_view target);
 
 /// set_path sets head.path, query and has_query from ":path" or origin-form. Needs head.method.
 ///
-/// The canonical path: escapes of unreserved characters decoded, other escapes in upper-case, characters
-/// that RFC 3986 does not allow escaped, "//" merged, dot segments (also escaped ones) removed. Refused:
-/// escaped '/', '\', '?', control characters, overlong UTF-8; raw '\', '#', control and non-ASCII
-/// characters; dot segments above the root; segments whose name before ';' is empty or dots.
-/// Canonical paths come out unchanged. The query stays as received: visible ASCII without '#'.
+/// The path becomes canonical (ravelin/path.h). Refused: escaped '/', '\', '?', control characters,
+/// overlong UTF-8; raw '\', '#', control and non-ASCII characters; dot segments above the root; segments
+/// whose name before ';' is empty or dots. Canonical paths come out unchanged. The query stays as received: visible
+/// ASCII without '#'.
 Result<void> set_path(RequestHead& head, std::string_view path_and_query);
 
 /// set_authority sets head.authority and head.host from Host or ":authority": a name of letters, digits,

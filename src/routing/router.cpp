@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <tuple>
 
+#include "ravelin/path.h"
+
 namespace ravelin::routing {
 namespace {
 
@@ -10,6 +12,12 @@ bool starts_with(std::string_view text, std::string_view prefix) { return text.s
 
 bool ends_with(std::string_view text, std::string_view suffix) {
   return text.size() > suffix.size() && text.substr(text.size() - suffix.size()) == suffix;
+}
+
+bool matches_path(const config::Match& match, std::string_view path) {
+  if (match.path.empty()) return rest_after(path, match.path_prefix).has_value();
+  const auto rest = rest_after(path, match.path);
+  return rest && rest->empty();
 }
 
 // How narrow a match is within one host: an exact path, then the longest prefix; among equals one that
@@ -73,8 +81,7 @@ std::size_t Router::first_match(const Indices& candidates, const RequestHead& re
 }
 
 bool Router::matches(const config::Match& match, const RequestHead& request) const {
-  if (!match.path.empty() && request.path != match.path) return false;
-  if (!starts_with(request.path, match.path_prefix)) return false;
+  if (!matches_path(match, request.path)) return false;
   return match.method.empty() ||
          std::find(match.method.begin(), match.method.end(), request.method) != match.method.end();
 }

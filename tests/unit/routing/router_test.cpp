@@ -55,6 +55,19 @@ TEST(Router, matches_methods_and_falls_through_to_a_route_for_all) {
   EXPECT_EQ(find(router, "a", "/x", "GET"), 0U);
 }
 
+// As RequestMatch: "/login;x" is "/login" to many origins, so it takes the route with the modules of "/login".
+TEST(Router, path_parameters_hide_no_route) {
+  const auto routes = make_routes({{"", "", "/", {}}, {"", "/login", "", {}}, {"", "", "/admin/", {}}});
+  const Router router(routes);
+  EXPECT_EQ(find(router, "a", "/login"), 1U);
+  EXPECT_EQ(find(router, "a", "/login;x"), 1U);
+  EXPECT_EQ(find(router, "a", "/login;x=/"), 0U);
+  EXPECT_EQ(find(router, "a", "/login/"), 0U);
+  EXPECT_EQ(find(router, "a", "/admin;v=1/users"), 2U);
+  EXPECT_EQ(find(router, "a", "/adm;in/users"), 0U);
+  EXPECT_EQ(find(router, "a", "*"), Router::no_route);
+}
+
 TEST(Router, finds_nothing_where_nothing_matches) {
   const auto routes = make_routes({{"only.example", "", "", {}}});
   const Router router(routes);

@@ -1,13 +1,14 @@
-#include "http/path.h"
+#include "ravelin/path.h"
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
 #include <string>
 
-#include "http/chars.h"
+#include "base/chars.h"
 
-namespace ravelin::http {
+namespace ravelin {
 
 namespace {
 
@@ -173,6 +174,35 @@ class Canonicaliser {
   const char* name_end_ = nullptr;  // where its first ';' stands
 };
 
+std::string_view skip_parameters(std::string_view path) {
+  if (!path.starts_with(';')) return path;
+  return path.substr(std::min(path.find('/'), path.size()));
+}
+
+// "/;a/b" is "/b" to those who ignore parameters.
+std::string_view skip_empty_segments(std::string_view path) {
+  while (path.starts_with(';')) {
+    path = skip_parameters(path);
+    if (path.starts_with('/')) path.remove_prefix(1);
+  }
+  return path;
+}
+
+// What is wrong with `path` as the beginning of `whole`.
+std::optional<std::string> find_problem(std::string_view path, const std::string& whole) {
+  if (!path.starts_with('/')) return "a path begins with '/': write '/" + std::string(path) + "'";
+  if (path.find_first_of("?#") != std::string_view::npos) return "a path has no query and no fragment";
+  if (path.find(';') != std::string_view::npos)
+    return "parameters, from ';' on, are stepped over when paths are compared: leave them out";
+  Arena arena;
+  const auto canonical = canonical_path(arena, whole);
+  if (!canonical) return "no request may have it: " + canonical.error().message;
+  if (*canonical == whole) return std::nullopt;
+  const std::size_t added = whole.size() - path.size();
+  return "paths are compared in their canonical form: write '" +
+         std::string(canonical->substr(0, canonical->size() - added)) + "'";
+}
+
 }  // namespace
 
 Result<std::string_view> canonical_path(Arena& arena, std::string_view path) {
@@ -181,4 +211,21 @@ Result<std::string_view> canonical_path(Arena& arena, std::string_view path) {
   return Canonicaliser(room, path).run();
 }
 
-}  // namespace ravelin::http
+std::optional<std::string_view> rest_after(std::string_view path, std::string_view start) {
+  for (const char c : start) {
+    path = skip_parameters(path);
+    if (path.empty() || path.front() != c) return std::nullopt;
+    path.remove_prefix(1);
+    if (c == '/') path = skip_empty_segments(path);
+  }
+  return skip_parameters(path);
+}
+
+std::optional<std::string> path_problem(std::string_view path) { return find_problem(path, std::string(path)); }
+
+// What ends it is not the end of a segment: paths that begin with "/." are those of hidden files.
+std::optional<std::string> path_prefix_problem(std::string_view prefix) {
+  return find_problem(prefix, std::string(prefix) + "x");
+}
+
+}  // namespace ravelin
