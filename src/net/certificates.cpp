@@ -131,6 +131,12 @@ SSL_CTX* Certificates::find(std::string_view name) const {
   return refuses_unknown_ ? nullptr : default_;
 }
 
+// Clients use one connection for all names that its certificate has (RFC 9113 section 9.1.1), so that one
+// is served, too. What gets another certificate has other terms: it must not be reached around them.
+bool Certificates::may_carry(std::string_view server_name, std::string_view host) const {
+  return server_name.empty() || server_name == host || find(server_name) == find(host);
+}
+
 // Before anything else of the hello is looked at, so that the session a ticket holds is checked
 // against the certificates that this name gets.
 int Certificates::on_hello(SSL* ssl, int* alert, void* self) {

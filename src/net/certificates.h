@@ -39,6 +39,10 @@ class Certificates {
   /// A server's end of a new connection; the record outlives it. Null if there is no memory.
   SslPtr accept(HandshakeRecord& record) const;
 
+  /// Whether a connection made for `server_name` (SNI; empty if none was sent) is one on which `host`
+  /// may be asked for: a name that gets the same certificates. Without a server name all may be.
+  bool may_carry(std::string_view server_name, std::string_view host) const;
+
   /// One per file, in the order of the section.
   const std::vector<Expiry>& expiries() const { return expiries_; }
   /// Sentences about what works but should be seen to: outdated, chain out of order, key readable by all.

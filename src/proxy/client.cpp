@@ -5,7 +5,7 @@
 namespace ravelin::proxy {
 
 Client::Client(Local& local, ClientOwner& owner, Entrance& entrance, Peer peer,
-               std::unique_ptr<net::Transport> transport, std::shared_ptr<const void> certificates)
+               std::unique_ptr<net::Transport> transport, std::shared_ptr<const net::Certificates> certificates)
     : local_(local),
       owner_(owner),
       entrance_(entrance),
@@ -66,6 +66,10 @@ Flow& Client::add_flow(http::Stream stream, std::unique_ptr<RequestHead> head) {
   Flow* const key = flow.get();
   flows_.emplace(key, std::move(flow));
   return *key;
+}
+
+bool Client::is_misdirected(const RequestHead& head) const {
+  return certificates_ != nullptr && !certificates_->may_carry(transport().tls().server_name, head.host);
 }
 
 void Client::on_flow_done(Flow& flow) { local_.turn.drop(std::move(flows_.extract(&flow).mapped())); }

@@ -4,6 +4,7 @@
 #include <unordered_map>
 
 #include "connection/connection.h"
+#include "net/certificates.h"
 #include "proxy/flow.h"
 #include "proxy/generation.h"
 #include "proxy/local.h"
@@ -23,10 +24,10 @@ class ClientOwner {
 /// Client is one accepted connection and the flows on it.
 class Client final : public connection::Dropped, private connection::ConnectionEvents, private FlowOwner {
  public:
-  /// `certificates` is kept for as long as the transport refers to it; null on a
-  /// plain connection.
+  /// `certificates` are those that the transport was made with and refers to; null on a plain
+  /// connection.
   Client(Local& local, ClientOwner& owner, Entrance& entrance, Peer peer, std::unique_ptr<net::Transport> transport,
-         std::shared_ptr<const void> certificates);
+         std::shared_ptr<const net::Certificates> certificates);
   ~Client() override;
 
   const Peer& peer() const { return peer_; }
@@ -45,6 +46,7 @@ class Client final : public connection::Dropped, private connection::ConnectionE
                                      const Error& error) override;
   void on_idle(connection::Connection& connection) override;
   void on_gone(connection::Connection& connection, const Error& why) override;
+  bool is_misdirected(const RequestHead& head) const override;
   void on_flow_done(Flow& flow) override;
   enum class State : std::uint8_t { handshaking, idle, active };
   observe::Occupancy& occupancy();
@@ -56,7 +58,7 @@ class Client final : public connection::Dropped, private connection::ConnectionE
   Entrance& entrance_;
   Peer peer_;
   http::Limits limits_;  // a copy: see the constructor
-  std::shared_ptr<const void> certificates_;
+  std::shared_ptr<const net::Certificates> certificates_;
   State state_ = State::handshaking;
   std::unordered_map<Flow*, std::unique_ptr<Flow>> flows_;
   connection::Connection connection_;  // last: it is the first to die

@@ -79,6 +79,11 @@ void Flow::start() {
 void Flow::start_refused(const Error& error) { refuse(error); }
 
 bool Flow::find_route() {
+  if (owner_.is_misdirected(exchange_.request())) {
+    refuse(
+        {"http:misdirected", "the host has another certificate than the connection's server name", Side::client, 421});
+    return false;
+  }
   const std::size_t index = pin_->router.find(exchange_.request());
   if (index == routing::Router::no_route) {
     refuse({"route:none", "no route matches this host and path", Side::client, 404});

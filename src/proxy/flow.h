@@ -27,10 +27,12 @@ namespace ravelin::proxy {
 
 class Flow;
 
-/// FlowOwner is told when a flow has ended and is to be dropped into the Turn.
+/// FlowOwner is told when a flow has ended and is to be dropped into the Turn. It knows the connection.
 class FlowOwner {
  public:
   virtual ~FlowOwner() = default;
+  /// The connection was made for another host, with other terms (RFC 9110 section 15.5.20).
+  virtual bool is_misdirected(const RequestHead& head) const = 0;
   virtual void on_flow_done(Flow& flow) = 0;
 };
 

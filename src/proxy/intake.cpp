@@ -58,7 +58,7 @@ bool Intake::pass_hooks(const Peer& peer) {
 }
 
 void Intake::add(Entrance& entrance, Peer peer, std::unique_ptr<net::Transport> transport,
-                 std::shared_ptr<const void> certificates) {
+                 std::shared_ptr<const net::Certificates> certificates) {
   ClientOwner& owner = *this;
   auto client =
       std::make_unique<Client>(local_, owner, entrance, std::move(peer), std::move(transport), std::move(certificates));

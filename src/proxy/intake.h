@@ -31,7 +31,7 @@ class Intake final : private ClientOwner {
   Judged judge(const SocketAddress& address, const Entrance& entrance);
   /// Takes in a connection that judge() welcomed. `certificates`: see Client.
   void add(Entrance& entrance, Peer peer, std::unique_ptr<net::Transport> transport,
-           std::shared_ptr<const void> certificates);
+           std::shared_ptr<const net::Certificates> certificates);
 
   std::size_t clients() const { return clients_.size(); }
   /// Whether the next connection would be told `full`. The total is over all workers.

@@ -41,6 +41,23 @@ def test_the_certificate_is_chosen_by_name(server, asked, given):
     assert re.search(rf"subject=CN = {re.escape(given)}$", handshake(server, "-servername", asked), re.M)
 
 
+def test_a_host_with_another_certificate_than_the_connection_is_misdirected(bench, server, protocol):
+    client = bench.client(server, protocol, server_name="shop.example")
+    assert client.request(host="shop.example").status == 200
+    assert client.request(host="www.shop.example").status == 200
+    refused = client.request(host="a.wild.example", fields=[("accept", "application/problem+json")])
+    assert refused.status == 421
+    assert server.metric("ravelin_refused_total", module="core", reason="http:misdirected") == 1
+    assert client.request(host="shop.example").status == 200
+    wild = bench.client(server, protocol, server_name="a.wild.example")
+    assert wild.request(host="b.wild.example").status == 200
+
+
+def test_without_a_server_name_every_host_may_be_asked_for(bench, server, protocol):
+    client = bench.client(server, protocol, server_name=None)
+    assert [client.request(host=host).status for host in ("shop.example", "a.wild.example")] == [200, 200]
+
+
 def test_without_a_name_the_first_certificate_is_given(server):
     assert "subject=CN = default.test" in handshake(server, "-noservername")
 

@@ -55,6 +55,25 @@ TEST_F(CertificatesTest, of_two_key_types_are_chosen_by_what_the_client_can) {
       KeyType::rsa);
 }
 
+TEST_F(CertificatesTest, carry_requests_for_names_that_they_are_for) {
+  add("first", {.names = {"first.example.org"}});
+  add("shop", {.names = {"shop.example.com", "www.example.com"}});
+  add("wild", {.names = {"*.example.com"}});
+  const auto loaded = load();
+  ASSERT_TRUE(loaded);
+  const Certificates& certificates = **loaded;
+  EXPECT_TRUE(certificates.may_carry("shop.example.com", "shop.example.com"));
+  EXPECT_TRUE(certificates.may_carry("shop.example.com", "www.example.com"));
+  EXPECT_TRUE(certificates.may_carry("a.example.com", "b.example.com"));
+  EXPECT_FALSE(certificates.may_carry("shop.example.com", "a.example.com"));
+  EXPECT_FALSE(certificates.may_carry("first.example.org", "shop.example.com"));
+  EXPECT_FALSE(certificates.may_carry("shop.example.com", "unknown.example.net"));
+  EXPECT_FALSE(certificates.may_carry("unknown.example.net", "shop.example.com"));
+  EXPECT_TRUE(certificates.may_carry("unknown.example.net", "first.example.org"));
+  EXPECT_TRUE(certificates.may_carry("unknown.example.net", "other.example.net"));
+  EXPECT_TRUE(certificates.may_carry("", "shop.example.com"));
+}
+
 TEST_F(CertificatesTest, refuse_unknown_names_if_told_to) {
   add("shop", {.names = {"shop.example.com"}});
   tls.unknown_names = config::UnknownNames::refuse;
