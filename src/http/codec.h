@@ -57,6 +57,8 @@ class Codec {
   virtual bool refuse_head(const Error&) { return false; }
   /// All is said and the connection should be closed once what was produced is written.
   virtual bool wants_close() const = 0;
+  /// What the peer did that ended the connection, if it did: no answer could tell it.
+  virtual const Error* violation() const { return nullptr; }
   /// No stream is open and nothing of a next request has arrived: keep-alive idle.
   virtual bool is_idle() const = 0;
   /// A request's head has begun to arrive but is not whole: its deadline runs.

@@ -79,6 +79,10 @@ void Client::on_idle(connection::Connection&) {
   if (local_.is_draining) connection_.shut_down();
 }
 
-void Client::on_gone(connection::Connection&, const Error& why) { owner_.on_client_gone(*this, why); }
+void Client::on_gone(connection::Connection& connection, const Error& why) {
+  const Error* const violation = connection.codec() == nullptr ? nullptr : connection.codec()->violation();
+  if (violation != nullptr) local_.observer.on_connection_refused(peer_, "core", violation->code);
+  owner_.on_client_gone(*this, why);
+}
 
 }  // namespace ravelin::proxy

@@ -16,13 +16,13 @@
 namespace ravelin::proxy {
 
 /// Observer is told what there is to record: exchanges that have ended, connections that were turned
-/// away, handshakes.
+/// away or broke the rules, handshakes.
 class Observer {
  public:
   virtual ~Observer() = default;
   /// Everything about the exchange is known.
   virtual void on_exchange_done(Exchange& exchange) = 0;
-  /// A connection was closed at accept.
+  /// A connection was closed: at accept, or because it broke the rules of its protocol.
   virtual void on_connection_refused(const Peer& peer, std::string_view module, std::string_view reason) = 0;
   /// A client's transport is ready: its handshake, if there is one, has succeeded.
   virtual void on_client_open(const net::Transport& transport) = 0;

@@ -3,13 +3,16 @@
 
 #include <string>
 
+#include "support/frames.h"
 #include "support/simulation.h"
 
 namespace ravelin::testing {
 namespace {
 
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using namespace std::chrono_literals;
 
 const std::string one_origin = R"(
 upstreams: {origin: {endpoints: ["10.0.0.1:80"]}}
@@ -47,6 +50,23 @@ TEST(Clients, of_a_unix_socket_are_not_counted_as_one) {
   Simulation sim("limits: {connections_per_client: 2}\n" + one_origin);
   for (int i = 0; i < 3; ++i) EXPECT_NE(sim.connect("unix:/run/ravelin.sock"), nullptr);
   EXPECT_THAT(sim.refused, IsEmpty());
+}
+
+TEST(Clients, whose_http2_is_a_flood_are_counted_once) {
+  Simulation sim(one_origin);
+  End* const flooding = sim.connect_http2();
+  std::string flood = frames::preface();
+  for (int i = 0; i < 50'000; ++i) flood += frames::frame(frames::ping, frames::none, 0, "12345678");
+  flooding->send(flood);
+  sim.advance(3s);  // more than the linger after a close
+  EXPECT_TRUE(flooding->has_ended());
+  End* const honest = sim.connect_http2();
+  honest->send(frames::preface());
+  sim.run();
+  honest->finish();
+  sim.run();
+  EXPECT_TRUE(honest->has_ended());
+  EXPECT_THAT(sim.refused, ElementsAre("core http2:flood"));
 }
 
 }  // namespace

@@ -87,6 +87,8 @@ class Simulation final : private proxy::Observer, private upstream::Dialer {
 
   /// A new client connection; null if it was refused at accept.
   End* connect(std::string_view address = "192.0.2.1:40000");
+  /// A new client connection on which HTTP/2 was agreed.
+  End* connect_http2(std::string_view address = "192.0.2.1:40000");
   /// Sends `request` on a new connection, runs, and returns what came back.
   std::string ask(std::string_view request, std::string_view address = "192.0.2.1:40000");
   /// Switches to another configuration, as a reload.
@@ -118,6 +120,7 @@ class Simulation final : private proxy::Observer, private upstream::Dialer {
   void on_client_open(const net::Transport&) override {}
   void on_client_failed(const net::Transport&, const Error&) override {}
   Result<std::unique_ptr<net::Transport>> dial(const SocketAddress& address) override;
+  End* take_in(std::string_view address, std::string_view protocol);
   std::shared_ptr<proxy::Generation> build(const std::string& yaml);
   void use(std::shared_ptr<proxy::Generation> generation);
 

@@ -41,6 +41,7 @@ class Server final : public Codec {
   void abort(const Error& error) override;
   /// A header block cannot be left half read: the connection has to close. Says which streams were seen.
   bool refuse_head(const Error& error) override;
+  const Error* violation() const override { return violation_ ? &violation_->error : nullptr; }
   bool wants_close() const override { return has_said_all() && !has_output(); }
   bool is_idle() const override { return streams_.empty() && !gate_.is_amid_head(); }
   bool is_reading_head() const override { return gate_.is_amid_head(); }
