@@ -112,7 +112,8 @@ void Upstream::bind(Binder& b) {
   b.key("response_timeout", response_timeout, "From the end of the request to the head of the response; 504 beyond.",
         wait);
   b.key("response_idle", response_idle, "Between bytes of the response's body.", wait);
-  b.key("keepalive", keepalive, "Idle connections kept per worker.", between(0, 100000));
+  b.key("keepalive", keepalive, "Idle connections kept per worker, divided among the endpoints; at least one each.",
+        between(0, 100000));
   b.key("retry", retry, "When a request is tried again.");
   b.not_available("tls");
   b.not_available("health");

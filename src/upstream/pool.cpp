@@ -44,6 +44,14 @@ Connection* Pool::acquire(PoolEvents& who, Age oldest) {
   return nullptr;
 }
 
+void Pool::keep_idle(std::size_t most) {
+  most_idle_ = most;
+  while (idle_.size() > most_idle_) {
+    idle_.front()->shut_down();
+    idle_.erase(idle_.begin());
+  }
+}
+
 void Pool::cancel(PoolEvents& who) {
   std::erase_if(waiting_, [&](const Waiter& waiter) { return waiter.who == &who; });
 }
@@ -84,7 +92,7 @@ void Pool::offer(Connection& connection, Age age) {
     waiting_.erase(waiter);
     return who->on_connection(connection, age);
   }
-  if (is_shut_down_ || idle_.size() >= options_.keepalive) return connection.shut_down();
+  if (is_shut_down_ || idle_.size() >= most_idle_) return connection.shut_down();
   idle_.push_back(&connection);
 }
 

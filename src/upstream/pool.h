@@ -41,7 +41,6 @@ class Pool final : public connection::ConnectionEvents {
   struct Options {
     connection::Deadlines deadlines;  // open: connect_timeout
     http::Limits limits;
-    std::size_t keepalive = 64;
   };
 
   Pool(Loop& loop, connection::Turn& turn, BlockPool& blocks, Dialer& dialer, SocketAddress address, Options options);
@@ -54,6 +53,9 @@ class Pool final : public connection::ConnectionEvents {
   /// one will do.
   connection::Connection* acquire(PoolEvents& who, Age oldest = Age::used);
   void cancel(PoolEvents& who);
+
+  /// How many idle connections to keep from now on.
+  void keep_idle(std::size_t most);
 
   /// A request on this endpoint has begun, or ended; what least_requests balances by.
   void begin_request() { ++active_; }
@@ -106,7 +108,8 @@ class Pool final : public connection::ConnectionEvents {
   SocketAddress address_;
   Options options_;
   std::unordered_map<connection::Connection*, std::unique_ptr<connection::Connection>> all_;
-  std::vector<connection::Connection*> idle_;    // the one used last is used first
+  std::vector<connection::Connection*> idle_;  // the one used last is used first
+  std::size_t most_idle_ = 0;
   std::vector<connection::Connection*> coming_;  // dialled, and not handed out or idle yet
   std::deque<Waiter> waiting_;
   Timer dial_failed_;  // reports dials that failed at once, in the next turn

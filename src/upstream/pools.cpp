@@ -1,5 +1,6 @@
 #include "upstream/pools.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace ravelin::upstream {
@@ -21,13 +22,19 @@ Pool::Options make_options(const Upstream& upstream) {
   options.limits.head = response_head_max;
   options.limits.fields = response_fields_max;
   options.limits.requests = UINT64_MAX;
-  options.keepalive = upstream.keepalive;
   return options;
 }
 
 std::string make_key(const Upstream& upstream, const Endpoint& endpoint) {
   return upstream.name + ' ' + endpoint.address.to_string() + ' ' + std::to_string(upstream.connect_timeout.count()) +
-         ' ' + std::to_string(upstream.response_idle.count()) + ' ' + std::to_string(upstream.keepalive);
+         ' ' + std::to_string(upstream.response_idle.count());
+}
+
+// What the upstream may keep in all, divided; at least one each, or an endpoint would never see a
+// connection twice.
+std::size_t idle_share(const Upstream& upstream) {
+  if (upstream.keepalive == 0) return 0;
+  return std::max<std::size_t>(1, upstream.keepalive / upstream.endpoints.size());
 }
 
 }  // namespace
@@ -49,6 +56,7 @@ std::unique_ptr<Balancer> Pools::make_balancer(const Upstream& upstream) {
   for (const Endpoint& endpoint : upstream.endpoints) {
     Entry& entry = entry_for(upstream, endpoint);
     ++entry.users;
+    entry.pool->keep_idle(idle_share(upstream));
     pools.push_back(entry.pool.get());
   }
   return std::make_unique<Balancer>(upstream, std::move(pools));

@@ -179,5 +179,29 @@ TEST(Pool, gives_who_wants_a_new_connection_no_used_one) {
   sim.run();
 }
 
+// What is kept belongs to the upstream: two endpoints have half of it each.
+TEST(Pool, divides_the_connections_kept_idle_among_the_endpoints) {
+  const auto with_keepalive = [](int keepalive) {
+    return "upstreams: {origin: {balance: round_robin, endpoints: [\"10.0.0.1:80\", \"10.0.0.2:80\"], keepalive: " +
+           std::to_string(keepalive) + "}}\nroutes: [{match: {}, upstream: origin}]\n";
+  };
+  Simulation sim(with_keepalive(4));
+  Holding origin(sim);
+  std::vector<End*> clients;
+  for (int i = 0; i < 10; ++i) clients.push_back(sim.connect());
+  for (End* const client : clients) client->send(request);
+  sim.run();
+  ASSERT_EQ(origin.ends.size(), 10U);
+  for (std::size_t i = 0; i < 10; ++i) origin.answer(i, "done");
+  sim.run();
+  EXPECT_EQ(sim.pools().connections(), 4U);
+  sim.reload(with_keepalive(2));  // the same pools
+  sim.run();
+  EXPECT_EQ(sim.pools().connections(), 2U);
+  sim.reload(with_keepalive(1));
+  sim.run();
+  EXPECT_EQ(sim.pools().connections(), 2U);
+}
+
 }  // namespace
 }  // namespace ravelin::testing
