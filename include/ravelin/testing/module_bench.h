@@ -161,7 +161,6 @@ class ModuleBench {
     auto made = descriptor_.make(section, *services_);
     if (!made) return std::move(made).error();
     module_ = std::move(made).value();
-    if (!is_dry_run) store_.bans().set_never(module_->never_banned());
     return {};
   }
 
