@@ -119,7 +119,7 @@ void Attempt::leave() {
 
 void Attempt::fail(Error error) {
   if (state_ != State::receiving) endpoint_->metrics.requests.add(loop_, 0);
-  report(upstream::Pool::Fared::badly);
+  if (!was_stale()) report(upstream::Pool::Fared::badly);
   leave();
   events_.on_attempt_failed(error);
 }

@@ -1,6 +1,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -177,6 +178,41 @@ TEST(Pool, gives_who_wants_a_new_connection_no_used_one) {
   EXPECT_THAT(first->received(), EndsWith("four"));
   origin.ends[3]->reset();
   sim.run();
+}
+
+// An endpoint that has restarted: many kept connections turn out to be dead at once.
+TEST(Pool, does_not_avoid_an_endpoint_for_its_stale_connections) {
+  Simulation sim(R"(
+upstreams: {origin: {balance: round_robin, endpoints: ["10.0.0.1:80", "10.0.0.2:80"]}}
+routes: [{match: {}, upstream: origin}]
+)");
+  Holding origin(sim);
+  const auto answer_all_that_wait = [&] {
+    for (std::size_t i = 0; i < origin.ends.size(); ++i)
+      if (!origin.ends[i]->received().empty() && !origin.ends[i]->has_ended()) origin.answer(i, "done");
+    sim.run();
+  };
+  std::vector<End*> clients;
+  for (int i = 0; i < 6; ++i) clients.push_back(sim.connect());
+  const auto ask_on_all = [&] {
+    for (End* const client : clients) client->send(request);
+    sim.run();
+  };
+  ask_on_all();
+  answer_all_that_wait();
+  ask_on_all();
+  const std::vector<End*> stale = sim.origins["10.0.0.1:80"];
+  ASSERT_EQ(stale.size(), 3U);
+  for (End* const end : stale) end->reset();
+  sim.run();
+  answer_all_that_wait();
+  sim.done.clear();
+  ask_on_all();
+  answer_all_that_wait();
+  ASSERT_EQ(sim.done.size(), 6U);
+  EXPECT_EQ(
+      std::count_if(sim.done.begin(), sim.done.end(), [](const Done& done) { return done.endpoint == "10.0.0.1:80"; }),
+      3);
 }
 
 // What is kept belongs to the upstream: two endpoints have half of it each.
