@@ -33,7 +33,7 @@ Result<std::uint16_t> parse_port(std::string_view text) {
 
 Result<Address> Address::parse(std::string_view text) {
   char terminated[INET6_ADDRSTRLEN + 1];
-  if (text.size() >= sizeof terminated) return bad_address(text);
+  if (text.size() >= sizeof terminated || text.find('\0') != std::string_view::npos) return bad_address(text);
   terminated[text.copy(terminated, sizeof terminated - 1)] = '\0';
   std::array<std::uint8_t, 4> four;
   if (inet_pton(AF_INET, terminated, four.data()) == 1) return v4(four);

@@ -17,6 +17,11 @@ TEST(Address, reads_and_prints_both_families) {
     EXPECT_FALSE(Address::parse(text)) << text;
 }
 
+TEST(Address, does_not_end_at_a_nul) {
+  for (const std::string_view text : {std::string_view("192.0.2.1\0", 10), std::string_view("2001:db8::1\0x", 13)})
+    EXPECT_FALSE(Address::parse(text));
+}
+
 TEST(Address, holds_a_mapped_address_as_ipv4) { EXPECT_EQ(address("::ffff:192.0.2.1"), address("192.0.2.1")); }
 
 TEST(Prefix, names_the_block_that_was_probably_meant) {
