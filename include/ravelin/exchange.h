@@ -85,12 +85,13 @@ struct Incident {
 
 enum class Mode : std::uint8_t { enforce, detect, off };
 
-enum class DecisionKind : std::uint8_t { pass, skip, reject, drop, detected, failed_open, failed_closed };
+enum class DecisionKind : std::uint8_t { pass, skip, answer, reject, drop, detected, failed_open, failed_closed };
 
 constexpr std::string_view to_string(DecisionKind kind) {
   switch (kind) {
     case DecisionKind::pass: return "pass";
     case DecisionKind::skip: return "skip";
+    case DecisionKind::answer: return "answer";
     case DecisionKind::reject: return "reject";
     case DecisionKind::drop: return "drop";
     case DecisionKind::detected: return "detected";

@@ -12,7 +12,7 @@ namespace ravelin {
 
 class Verdict;
 
-/// Rejection says how a request is refused. The pipeline and `reply` do the rest.
+/// Rejection says how a request is refused, or answered here. The pipeline and `reply` do the rest.
 struct Rejection {
   int status = 403;
   std::string reason;           // stable code: "waf:942100", "limit:login", "ban:sshd"
@@ -53,15 +53,25 @@ class Resume {
 };
 
 /// Verdict is a hook's answer. pass: go on, ask me again at the next hook. skip: go on without me.
-/// reject: answer the client with a refusal. drop: close without an answer. later: wait for the
-/// Resume that `start` is given; `start` runs after the pipeline has parked itself.
+/// answer: this is the response, no upstream is needed. reject: answer the client with a refusal.
+/// drop: close without an answer. later: wait for the Resume that `start` is given; `start` runs
+/// after the pipeline has parked itself.
 class Verdict {
  public:
-  enum class Kind : unsigned char { pass, skip, reject, drop, later };
+  enum class Kind : unsigned char { pass, skip, answer, reject, drop, later };
   using Start = Function<void(Resume)>;
 
   static Verdict pass() { return Verdict(Kind::pass); }
   static Verdict skip() { return Verdict(Kind::skip); }
+  /// Answers a request in the place of an upstream, without a body, which is not a refusal: it is
+  /// recorded, but neither counted as refused nor an alert, and the exchange has no reason. For the
+  /// two request hooks; in detect mode the request goes on.
+  static Verdict answer(int status, std::string reason, std::vector<std::pair<std::string, std::string>> headers) {
+    Verdict verdict = reject(status, std::move(reason));
+    verdict.kind_ = Kind::answer;
+    verdict.rejection_->headers = std::move(headers);
+    return verdict;
+  }
   static Verdict reject(Rejection rejection) {
     Verdict verdict(Kind::reject);
     verdict.rejection_ = std::make_unique<Rejection>(std::move(rejection));
@@ -98,7 +108,7 @@ class Verdict {
 
   Kind kind() const { return kind_; }
   bool is_offloaded() const { return is_offloaded_; }
-  /// Valid for reject and drop.
+  /// Valid for answer, reject and drop.
   const Rejection& rejection() const { return *rejection_; }
   Rejection& rejection() { return *rejection_; }
   /// Valid once, for later.

@@ -34,7 +34,9 @@ bool is_security(std::string_view reason) {
 }
 
 bool is_alert(const Decision& decision) {
-  return decision.kind != DecisionKind::pass && decision.kind != DecisionKind::skip && is_security(decision.reason);
+  const bool is_harmless = decision.kind == DecisionKind::pass || decision.kind == DecisionKind::skip ||
+                           decision.kind == DecisionKind::answer;
+  return !is_harmless && is_security(decision.reason);
 }
 
 Action action_of(const Decision& decision) {

@@ -14,7 +14,7 @@ enum class OnError : std::uint8_t { open, closed };
 
 /// StageCounters counts what one module decided, whatever the mode; see module_verdicts_total.
 struct StageCounters {
-  static constexpr std::size_t kinds = 7;
+  static constexpr std::size_t kinds = 8;
   std::array<Counter, kinds> by_kind;  // indexed by DecisionKind
 
   Counter& operator[](DecisionKind kind) { return by_kind[static_cast<std::size_t>(kind)]; }

@@ -120,12 +120,24 @@ std::optional<Outcome> Run::apply(Verdict verdict) {
   switch (verdict.kind()) {
     case Verdict::Kind::pass: break;
     case Verdict::Kind::skip: leave(current()); break;
+    case Verdict::Kind::answer: return answer(std::move(verdict));
     case Verdict::Kind::reject:
     case Verdict::Kind::drop: return refuse(std::move(verdict));
     case Verdict::Kind::later: return fail("error", "the module answered a wait with another wait");
   }
   cursor_ = is_response() ? cursor_ - 1 : cursor_ + 1;
   return std::nullopt;
+}
+
+// Nothing is wrong with the request, so detect mode has nothing to record.
+std::optional<Outcome> Run::answer(Verdict verdict) {
+  if (is_response()) return fail("error", "the module answered a request that has its response");
+  if (stage().mode == Mode::detect) return apply(Verdict::pass());
+  Rejection& rejection = verdict.rejection();
+  record(DecisionKind::answer, rejection.reason, rejection.detail);
+  rejection_ = std::make_unique<Rejection>(std::move(rejection));
+  refused_by_ = stage().name;
+  return Outcome::answered;
 }
 
 std::optional<Outcome> Run::refuse(Verdict verdict) {

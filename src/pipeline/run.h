@@ -10,8 +10,8 @@
 namespace ravelin::pipeline {
 
 /// Outcome is what a phase came to. waiting: the Run has parked; RunEvents::on_outcome brings the
-/// outcome in a later turn. refused and dropped: see Run::rejection().
-enum class Outcome : std::uint8_t { passed, waiting, refused, dropped };
+/// outcome in a later turn. answered, refused and dropped: see Run::rejection().
+enum class Outcome : std::uint8_t { passed, waiting, answered, refused, dropped };
 
 /// Phase is which hook the modules are being asked.
 enum class Phase : std::uint8_t { request_head, request_body, response_head, response_body };
@@ -53,9 +53,9 @@ class Run {
   bool is_waiting() const { return ticket_ != nullptr; }
   /// The phase that runs or ran last.
   Phase phase() const { return phase_; }
-  /// Why it was refused or dropped; valid after that outcome.
+  /// How it was answered, or why it was refused or dropped; valid after that outcome.
   const Rejection& rejection() const { return *rejection_; }
-  /// The module that refused.
+  /// The module that answered or refused.
   std::string_view refused_by() const { return refused_by_; }
 
  private:
@@ -75,6 +75,7 @@ class Run {
   Verdict call(std::size_t index);
   Verdict call_hook(Inspector& inspector);
   std::optional<Outcome> apply(Verdict verdict);
+  std::optional<Outcome> answer(Verdict verdict);
   std::optional<Outcome> refuse(Verdict verdict);
   std::optional<Outcome> fail(std::string_view code, std::string why);
   Outcome park(Verdict verdict);

@@ -256,6 +256,7 @@ bool Flow::settle(Outcome outcome) {
   switch (outcome) {
     case Outcome::passed: return state_ != State::done;
     case Outcome::waiting: return false;
+    case Outcome::answered: answer(run_->rejection()); return false;
     case Outcome::refused: refuse(run_->rejection()); return false;
     case Outcome::dropped: drop(run_->rejection()); return false;
   }
@@ -319,20 +320,30 @@ void Flow::refuse(const Rejection& rejection) {
   if (response_state_ == Response::started) return cut(rejection.reason, "gateway");
   exchange_.reason = rejection.reason;
   if (exchange_.ended_by.empty()) exchange_.ended_by = "gateway";
+  end_with(make_reply(exchange_, rejection));
+}
+
+// As a refusal, but nothing is wrong: the exchange has no reason, and ends well.
+void Flow::answer(const Rejection& answer) {
+  if (response_state_ == Response::started) return cut(answer.reason, "gateway");
+  end_with(make_answer(answer));
+}
+
+void Flow::end_with(Reply made) {
   if (run_) run_->abandon();
   give_up_upstream();
   const bool has_more_to_come = exchange_.request().body != BodyKind::none && !request_.has_ended();
-  if (!has_more_to_come) return reply(rejection);
+  if (!has_more_to_come) return reply(std::move(made));
   // A body that came with the head is read in this turn; an answer before its end would cost the
   // client its connection.
   state_ = State::replying;
-  reply_soon_ = local_.loop.after(Duration::zero(), [this, rejection] { reply(rejection); });
+  reply_soon_ =
+      local_.loop.after(Duration::zero(), [this, made = std::move(made)]() mutable { reply(std::move(made)); });
 }
 
-void Flow::reply(const Rejection& rejection) {
+void Flow::reply(Reply made) {
   state_ = State::replying;
   response_state_ = Response::started;
-  Reply made = make_reply(exchange_, rejection);
   exchange_.set_response(std::move(made.head));
   if (run_) static_cast<void>(run_->response_head(true));  // a local answer is not refused again
   ResponseHead& head = exchange_.response();

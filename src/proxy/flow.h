@@ -20,6 +20,7 @@
 #include "proxy/local.h"
 #include "proxy/pace.h"
 #include "proxy/relay.h"
+#include "proxy/reply.h"
 #include "ravelin/exchange.h"
 #include "ravelin/verdict.h"
 
@@ -95,7 +96,9 @@ class Flow final : public connection::Dropped,
   // ends
   void refuse(const Error& error);
   void refuse(const Rejection& rejection);
-  void reply(const Rejection& rejection);
+  void answer(const Rejection& answer);
+  void end_with(Reply made);
+  void reply(Reply made);
   void drop(const Rejection& rejection);
   void cut(std::string_view reason, std::string_view ended_by);
   void give_up_upstream();
@@ -114,7 +117,7 @@ class Flow final : public connection::Dropped,
   Attempt attempt_;
   Pace client_body_pace_;
   Pace client_read_pace_;
-  std::unique_ptr<Timer> reply_soon_;  // a refusal that waits for the end of the turn
+  std::unique_ptr<Timer> reply_soon_;  // an answer made here that waits for the end of the turn
   State state_ = State::routing;
   Response response_state_ = Response::none;
 };

@@ -64,6 +64,14 @@ Reply make_reply(const Exchange& exchange, const Rejection& rejection) {
   return reply;
 }
 
+Reply make_answer(const Rejection& answer) {
+  Reply reply;
+  reply.head = std::make_unique<ResponseHead>();
+  reply.head->status = answer.status;
+  for (const auto& [name, value] : answer.headers) reply.head->fields.set(name, value);
+  return reply;
+}
+
 std::string_view public_reason(std::string_view reason) { return reason.substr(0, reason.find(':')); }
 
 std::string_view status_phrase(int status) {

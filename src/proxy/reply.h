@@ -19,6 +19,8 @@ struct Reply {
 /// Makes the answer to a request that is refused or failed: HTML, or application/problem+json where the
 /// client prefers JSON (RFC 9457), with status, title, the public part of the reason and the request id.
 Reply make_reply(const Exchange& exchange, const Rejection& rejection);
+/// Makes the answer that a module gave in the place of an upstream: a head without a body.
+Reply make_answer(const Rejection& answer);
 
 /// The public part of a reason code: what stands before the ':'.
 std::string_view public_reason(std::string_view reason);

@@ -390,6 +390,68 @@ TEST(Gateway, answers_502_when_the_origin_breaks_while_its_response_is_judged) {
   EXPECT_EQ(sim.done.size(), 1U);
 }
 
+// Answers every OPTIONS itself.
+struct AnswersOptions {
+  struct Config final : Section {
+    void bind(Binder&) override {}
+  };
+  struct Answerer final : Inspector {
+    Verdict on_request_head(Exchange& exchange) override {
+      if (exchange.request().method != "OPTIONS") return Verdict::pass();
+      return Verdict::answer(204, "answerer:options", {{"allow", "GET, OPTIONS"}});
+    }
+  };
+  struct AnswererModule final : Module {
+    std::unique_ptr<Inspector> inspect(Exchange&) const override { return std::make_unique<Answerer>(); }
+  };
+  static inline const Descriptor descriptor{
+      .name = "answerer",
+      .needs = {},
+      .provides = {},
+      .make_section = []() -> std::unique_ptr<Section> { return std::make_unique<Config>(); },
+      .make = [](const Section&, const Services&) -> Result<std::unique_ptr<Module>> {
+        return std::unique_ptr<Module>(std::make_unique<AnswererModule>());
+      }};
+};
+
+const std::string answered_here = R"(
+modules: [{answerer: {}}]
+upstreams: {origin: {endpoints: ["10.0.0.1:80"]}}
+routes: [{match: {}, upstream: origin}]
+)";
+
+TEST(Gateway, sends_what_a_module_answers_and_keeps_the_connection) {
+  Simulation sim(answered_here, {&AnswersOptions::descriptor});
+  End* const client = sim.connect();
+  client->send("OPTIONS / HTTP/1.1\r\nHost: a\r\n\r\n");
+  sim.run();
+  const std::string answer = client->take();
+  EXPECT_THAT(answer, StartsWith("HTTP/1.1 204 No Content\r\n"));
+  EXPECT_THAT(answer, HasSubstr("\r\nallow: GET, OPTIONS\r\n"));
+  EXPECT_THAT(answer, Not(HasSubstr("content-")));
+  EXPECT_THAT(answer, EndsWith("\r\n\r\n"));
+  EXPECT_TRUE(sim.origins.empty());
+  ASSERT_EQ(sim.done.size(), 1U);
+  EXPECT_EQ(sim.done[0].status, 204);
+  EXPECT_EQ(sim.done[0].reason, "");
+  EXPECT_EQ(sim.done[0].ended_by, "done");
+  EXPECT_THAT(sim.done[0].decisions, Contains("answerer answer answerer:options"));
+  client->send("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+  sim.run();
+  EXPECT_THAT(client->take(), HasSubstr("hello from 10.0.0.1:80"));
+}
+
+TEST(Gateway, reads_the_body_of_a_request_that_a_module_answers) {
+  Simulation sim(answered_here, {&AnswersOptions::descriptor});
+  End* const client = sim.connect();
+  client->send("OPTIONS / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhello");
+  sim.run();
+  EXPECT_THAT(client->take(), StartsWith("HTTP/1.1 204"));
+  client->send("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+  sim.run();
+  EXPECT_THAT(client->take(), HasSubstr("hello from 10.0.0.1:80"));
+}
+
 // Nothing may be read while a further request waits, so the client's end must be seen without reading.
 TEST(Gateway, frees_the_origin_when_a_client_that_has_sent_ahead_vanishes) {
   Simulation sim(one_origin);

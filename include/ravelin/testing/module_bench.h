@@ -179,7 +179,7 @@ class ModuleBench {
     if (!decide(exchange.record(), verdict)) {
       verdict = exchange.response_head(status, fields);
       if (decide(exchange.record(), verdict)) replace_response(exchange.record(), verdict);
-    } else if (verdict.kind() == Verdict::Kind::reject) {
+    } else if (verdict.kind() != Verdict::Kind::drop) {
       exchange.response_head(verdict.rejection().status, headers_of(verdict.rejection()));
     }
     exchange.done();
@@ -196,6 +196,7 @@ class ModuleBench {
  private:
   // Records the verdict and returns whether it ends the exchange.
   bool decide(Exchange& record, const Verdict& verdict) const {
+    if (verdict.kind() == Verdict::Kind::answer) return answer(record, verdict);
     if (verdict.kind() != Verdict::Kind::reject && verdict.kind() != Verdict::Kind::drop) return false;
     const DecisionKind enforced = verdict.kind() == Verdict::Kind::reject ? DecisionKind::reject : DecisionKind::drop;
     const DecisionKind kind = mode == Mode::enforce ? enforced : DecisionKind::detected;
@@ -203,6 +204,12 @@ class ModuleBench {
         {descriptor_.name, kind, verdict.rejection().reason, verdict.rejection().detail, Place{}});
     if (mode == Mode::enforce) record.reason = verdict.rejection().reason;
     return mode == Mode::enforce;
+  }
+
+  bool answer(Exchange& record, const Verdict& verdict) const {
+    if (mode != Mode::enforce) return false;
+    record.decisions.push_back({descriptor_.name, DecisionKind::answer, verdict.rejection().reason, {}, Place{}});
+    return true;
   }
 
   static BenchFields headers_of(const Rejection& rejection) {

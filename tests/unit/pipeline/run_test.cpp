@@ -24,6 +24,7 @@ class Scripted final : public Module {
   std::unique_ptr<Inspector> inspect(Exchange&) const override { return std::make_unique<State>(*this); }
 
   Function<Verdict()> mutable_head = [] { return Verdict::pass(); };
+  Function<Verdict()> mutable_response = [] { return Verdict::pass(); };
   bool throws = false;
 
  private:
@@ -36,7 +37,7 @@ class Scripted final : public Module {
     }
     Verdict on_response_head(Exchange&) override {
       module.calls_.push_back(module.name_ + " response");
-      return Verdict::pass();
+      return module.mutable_response();
     }
     void on_done(Exchange&) override { module.calls_.push_back(module.name_ + " done"); }
     Scripted& module;
@@ -93,6 +94,48 @@ TEST_F(RunTest, stops_at_the_first_refusal_and_shows_the_answer_to_those_that_ra
   EXPECT_EQ(run.refused_by(), "a");
   EXPECT_EQ(run.response_head(true), Outcome::passed);
   EXPECT_THAT(calls, ElementsAre("a head", "a response"));
+}
+
+TEST_F(RunTest, an_answer_ends_the_walk_and_is_shown_to_those_that_ran) {
+  a.mutable_head = [] { return Verdict::answer(204, "a:here", {{"allow", "GET"}}); };
+  ravelin::pipeline::Run run(pipeline, exchange, *this);
+  EXPECT_EQ(run.request_head(), Outcome::answered);
+  EXPECT_EQ(run.rejection().status, 204);
+  EXPECT_THAT(run.rejection().headers, ElementsAre(std::pair<std::string, std::string>("allow", "GET")));
+  EXPECT_EQ(run.refused_by(), "a");
+  EXPECT_EQ(run.response_head(true), Outcome::passed);
+  run.done();
+  EXPECT_THAT(calls, ElementsAre("a head", "a response", "a done"));
+  EXPECT_THAT(decisions(), ElementsAre("a answer a:here"));
+}
+
+TEST_F(RunTest, an_answer_in_detect_mode_lets_the_request_go_on) {
+  a.mutable_head = [] { return Verdict::answer(204, "a:here", {}); };
+  pipeline.stages[0].mode = Mode::detect;
+  ravelin::pipeline::Run run(pipeline, exchange, *this);
+  EXPECT_EQ(run.request_head(), Outcome::passed);
+  run.done();
+  EXPECT_THAT(decisions(), ElementsAre("a pass ", "b pass "));
+}
+
+TEST_F(RunTest, an_answer_may_come_after_a_wait) {
+  a.mutable_head = [] { return Verdict::later([](Resume resume) { resume(Verdict::answer(204, "a:here", {})); }); };
+  ravelin::pipeline::Run run(pipeline, exchange, *this);
+  EXPECT_EQ(run.request_head(), Outcome::waiting);
+  loop.run();
+  EXPECT_EQ(later, Outcome::answered);
+}
+
+TEST_F(RunTest, an_answer_in_the_place_of_a_response_is_a_failure) {
+  b.mutable_response = [] { return Verdict::answer(204, "b:here", {}); };
+  ravelin::pipeline::Run closed(pipeline, exchange, *this);
+  EXPECT_EQ(closed.request_head(), Outcome::passed);
+  EXPECT_EQ(closed.response_head(false), Outcome::refused);
+  EXPECT_EQ(closed.rejection().reason, "b:error");
+
+  ravelin::pipeline::Run local(pipeline, exchange, *this);
+  EXPECT_EQ(local.request_head(), Outcome::passed);
+  EXPECT_EQ(local.response_head(true), Outcome::passed) << "an answer made here cannot be refused again";
 }
 
 TEST_F(RunTest, only_records_a_refusal_in_detect_mode) {
