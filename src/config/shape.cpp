@@ -9,7 +9,7 @@ namespace {
 Choices choices_of(Known known) {
   Choices choices;
   for (const Descriptor* descriptor : known) choices.known.push_back(descriptor->name);
-  choices.not_available = {"geoip", "cors", "challenge", "jwt", "openapi", "clamav"};
+  choices.not_available = {"geoip", "challenge", "jwt", "openapi", "clamav"};
   return choices;
 }
 
