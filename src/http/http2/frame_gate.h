@@ -25,6 +25,9 @@ struct FrameHeader {
 /// payload but the first four bytes of PRIORITY.
 class FrameGate {
  public:
+  /// `preface_size` bytes come before the first frame.
+  explicit FrameGate(std::size_t preface_size) : preface_left_(preface_size) {}
+
   /// Step says what the next bytes are: `size` of them, and whether with them a new frame's header
   /// is whole, in which case frame() should be judged before they are passed on.
   struct Step {
@@ -52,7 +55,7 @@ class FrameGate {
   void note_frame();
   std::size_t skip_payload(std::size_t available);
 
-  std::size_t preface_left_ = NGHTTP2_CLIENT_MAGIC_LEN;
+  std::size_t preface_left_;
   std::array<std::byte, 13> header_{};  // nine bytes of header, and PRIORITY's dependency
   std::size_t collected_ = 0;           // of the header of the next frame
   FrameHeader frame_;

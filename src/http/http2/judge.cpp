@@ -1,9 +1,9 @@
-// The parts of Server that look at each frame before nghttp2 does: what it costs, and the rules
+// The parts of FrameCodec that look at each frame before nghttp2 does: what it costs, and the rules
 // that nghttp2 leaves alone.
 
 #include <string>
 
-#include "http/http2/server.h"
+#include "http/http2/frame_codec.h"
 
 namespace ravelin::http::http2 {
 
@@ -12,26 +12,18 @@ namespace {
 // A head of 16 KiB needs none or one.
 constexpr std::size_t most_continuations = 8;
 
-Error flood(std::string_view what) {
-  return {"http2:flood", "the client sent too many " + std::string(what) + " for the work it asked for", Side::client};
-}
-
-Error protocol_error(std::string_view what) {
-  return {"http2:protocol_error", "the client sent " + std::string(what), Side::client};
-}
-
 bool is_from_client(std::uint32_t id) { return id % 2 == 1; }
 
 }  // namespace
 
-void Server::judge(const FrameHeader& frame) {
+void FrameCodec::judge(const FrameHeader& frame) {
   switch (frame.type) {
     case NGHTTP2_DATA: return judge_data(frame);
-    case NGHTTP2_HEADERS: return judge_headers(frame);
+    case NGHTTP2_HEADERS: return is_closed(frame) ? judge_closed(frame) : void();
     case NGHTTP2_PRIORITY: return judge_priority(frame);
     case NGHTTP2_RST_STREAM: return pay(Waste::reset);
     case NGHTTP2_SETTINGS: return judge_settings(frame);
-    case NGHTTP2_PING: return judge_ping(frame);
+    case NGHTTP2_PING: return pay(Waste::ping);
     case NGHTTP2_GOAWAY: return pay(Waste::ping);
     case NGHTTP2_WINDOW_UPDATE: return pay(Waste::window_update);
     case NGHTTP2_CONTINUATION: return judge_continuation();
@@ -40,59 +32,54 @@ void Server::judge(const FrameHeader& frame) {
   }
 }
 
-void Server::judge_headers(const FrameHeader& frame) {
-  const bool is_new = is_from_client(frame.stream) && frame.stream > closed_.highest();
-  if (is_new) return closed_.open(frame.stream);
-  if (nghttp2_session_get_stream_remote_close(session_.get(), static_cast<std::int32_t>(frame.stream)) < 0)
-    judge_closed(frame);
+Error FrameCodec::flood(std::string_view what) const {
+  return blame("http2:flood", "sent too many " + std::string(what) + " for the work that was done");
 }
 
-void Server::judge_data(const FrameHeader& frame) {
-  if (nghttp2_session_get_stream_remote_close(session_.get(), static_cast<std::int32_t>(frame.stream)) < 0)
-    return judge_closed(frame);
+// Whether nghttp2 has forgotten the stream, if there ever was one.
+bool FrameCodec::is_closed(const FrameHeader& frame) const {
+  return nghttp2_session_get_stream_remote_close(session_.get(), static_cast<std::int32_t>(frame.stream)) < 0;
+}
+
+void FrameCodec::judge_data(const FrameHeader& frame) {
+  if (is_closed(frame)) return judge_closed(frame);
   if (frame.length == 0 && !frame.has(NGHTTP2_FLAG_END_STREAM)) pay(Waste::empty_data);
 }
 
 // nghttp2 ignores frames for streams it has forgotten. A peer that has ended a stream must not use it
 // (RFC 9113 section 5.1); after a reset by this side frames may have been under way.
-void Server::judge_closed(const FrameHeader& frame) {
+void FrameCodec::judge_closed(const FrameHeader& frame) {
   if (!is_from_client(frame.stream) || frame.stream > closed_.highest()) return;  // nghttp2 refuses these
   if (closed_.was_ended_by_peer(frame.stream))
-    return violate(NGHTTP2_STREAM_CLOSED,
-                   {"http2:stream_closed", "the client used a stream after its end", Side::client});
-  if (frame.is(NGHTTP2_HEADERS) && closed_.was_skipped(frame.stream))
-    return violate(NGHTTP2_PROTOCOL_ERROR, protocol_error("a stream identifier smaller than one before"));
+    return violate(NGHTTP2_STREAM_CLOSED, blame("http2:stream_closed", "used a stream after its end"));
   pay(Waste::stray_frame);
 }
 
 // Priorities are not used (RFC 9113 section 5.3.2), so nghttp2 does not look at these frames; RFC 7540
 // sections 6.3 and 5.3.1 still forbid them without a stream and in a circle.
-void Server::judge_priority(const FrameHeader& frame) {
+void FrameCodec::judge_priority(const FrameHeader& frame) {
   constexpr std::uint32_t size = 5;
-  if (frame.stream == 0) return violate(NGHTTP2_PROTOCOL_ERROR, protocol_error("PRIORITY without a stream"));
+  if (frame.stream == 0)
+    return violate(NGHTTP2_PROTOCOL_ERROR, blame("http2:protocol_error", "sent PRIORITY without a stream"));
   if (frame.length == size && gate_.dependency() == frame.stream)
-    return violate(NGHTTP2_PROTOCOL_ERROR, protocol_error("PRIORITY of a stream that depends on itself"));
+    return violate(NGHTTP2_PROTOCOL_ERROR,
+                   blame("http2:protocol_error", "sent PRIORITY of a stream that depends on itself"));
   pay(Waste::priority);
 }
 
 // Free are the SETTINGS of the preface, and the answer to ours.
-void Server::judge_settings(const FrameHeader& frame) {
+void FrameCodec::judge_settings(const FrameHeader& frame) {
   bool& is_paid = frame.has(NGHTTP2_FLAG_ACK) ? has_settings_ack_ : has_first_settings_;
   if (is_paid) return pay(Waste::settings);
   is_paid = true;
 }
 
-void Server::judge_ping(const FrameHeader& frame) {
-  const bool is_awaited = frame.has(NGHTTP2_FLAG_ACK) && goodbye_ == Goodbye::noticed;
-  if (!is_awaited) pay(Waste::ping);
-}
-
-void Server::judge_continuation() {
+void FrameCodec::judge_continuation() {
   pay(Waste::continuation);
   if (gate_.continuations() > most_continuations) violate(NGHTTP2_ENHANCE_YOUR_CALM, flood("CONTINUATION frames"));
 }
 
-void Server::pay(Waste waste) {
+void FrameCodec::pay(Waste waste) {
   if (!budget_.charge(waste)) violate(NGHTTP2_ENHANCE_YOUR_CALM, flood(budget_.cause()));
 }
 

@@ -1,10 +1,10 @@
-// The parts of Server that nghttp2's callbacks reach while it sends.
+// The parts of FrameCodec that nghttp2's callbacks reach while it sends.
 
 #include <algorithm>
 #include <string>
 
 #include "http/http2/fields_out.h"
-#include "http/http2/server.h"
+#include "http/http2/frame_codec.h"
 
 namespace ravelin::http::http2 {
 
@@ -25,10 +25,10 @@ std::string_view reason(std::uint32_t code) {
 }  // namespace
 
 // How much of a stream's body may go into the next DATA frame, up to `room`.
-std::ptrdiff_t Server::offer_data(StreamState& state, std::size_t room, std::uint32_t& flags) {
+std::ptrdiff_t FrameCodec::offer_data(StreamState& state, std::size_t room, std::uint32_t& flags) {
   if (!output_.may_send_data) return NGHTTP2_ERR_PAUSE;
   const std::size_t size = std::min(room, state.pending.size());
-  const bool is_last = size == state.pending.size() && state.response == StreamState::Response::last_given;
+  const bool is_last = size == state.pending.size() && state.sending == StreamState::Sending::last_given;
   if (size == 0 && !is_last) return NGHTTP2_ERR_DEFERRED;
   flags |= NGHTTP2_DATA_FLAG_NO_COPY;
   if (is_last) flags |= NGHTTP2_DATA_FLAG_EOF;
@@ -40,7 +40,7 @@ std::ptrdiff_t Server::offer_data(StreamState& state, std::size_t room, std::uin
   return static_cast<std::ptrdiff_t>(size);
 }
 
-int Server::move_data(StreamState& state, std::string_view frame_header, std::size_t size) {
+int FrameCodec::move_data(StreamState& state, std::string_view frame_header, std::size_t size) {
   output_.to->append(frame_header);
   output_.to->take_from(state.pending, size);
   state.sent += size;
@@ -49,36 +49,33 @@ int Server::move_data(StreamState& state, std::string_view frame_header, std::si
   return output_.to->size() < output_.end ? 0 : NGHTTP2_ERR_PAUSE;
 }
 
-void Server::note_sent(const nghttp2_frame& frame) {
+void FrameCodec::note_sent(const nghttp2_frame& frame) {
   if (frame.hd.type == NGHTTP2_GOAWAY && frame.goaway.error_code != NGHTTP2_NO_ERROR) {
     const std::uint32_t code = frame.goaway.error_code;
     const auto* const text = reinterpret_cast<const char*>(frame.goaway.opaque_data);
     const std::string what = frame.goaway.opaque_data_len > 0 ? std::string(text, frame.goaway.opaque_data_len)
                                                               : nghttp2_http2_strerror(code);
-    return violate(code, {reason(code), "the client broke HTTP/2: " + what, Side::client});
+    return violate(code, blame(reason(code), "broke HTTP/2: " + what));
   }
   const bool is_message = frame.hd.type == NGHTTP2_HEADERS || frame.hd.type == NGHTTP2_DATA;
   if (!is_message || (frame.hd.flags & NGHTTP2_FLAG_END_STREAM) == 0) return;
-  if (StreamState* const state = find(frame.hd.stream_id)) end_response(*state);
+  StreamState* const state = find(frame.hd.stream_id);
+  if (state == nullptr) return;
+  state->sending = StreamState::Sending::produced;
+  end_sending(*state);
 }
 
-// RFC 9113 section 8.1: a response that is whole before its request asks the client to stop sending.
-void Server::end_response(StreamState& state) {
-  state.response = StreamState::Response::produced;
-  if (state.has_request_ended || state.fate != StreamState::Fate::open) return;
-  state.fate = StreamState::Fate::closed;
-  budget_.credit_exchange();
-  nghttp2_submit_rst_stream(session_.get(), NGHTTP2_FLAG_NONE, state.id, NGHTTP2_NO_ERROR);
-  add_news(state);
-}
-
-// A head that nghttp2 cannot send (larger than 64 KiB) must not leave its stream hanging.
-void Server::note_not_sent(const nghttp2_frame& frame) {
+// A head that nghttp2 cannot send (larger than 64 KiB) must not leave its stream hanging. The stream of
+// a request closes by itself: the peer has never heard of it.
+void FrameCodec::note_not_sent(const nghttp2_frame& frame) {
   if (frame.hd.type != NGHTTP2_HEADERS) return;
   StreamState* const state = find(frame.hd.stream_id);
   if (state == nullptr || state->is_reset_by_us || state->fate != StreamState::Fate::open) return;
-  nghttp2_submit_rst_stream(session_.get(), NGHTTP2_FLAG_NONE, state->id, NGHTTP2_INTERNAL_ERROR);
-  doom(*state, {"http2:head_not_sent", "the response's head is too large for HTTP/2", Side::upstream, 502});
+  if (frame.headers.cat != NGHTTP2_HCAT_REQUEST)
+    nghttp2_submit_rst_stream(session_.get(), NGHTTP2_FLAG_NONE, state->id, NGHTTP2_INTERNAL_ERROR);
+  const bool is_response = role_ == Role::server;
+  doom(*state, {"http2:head_not_sent", "the head to be sent is too large for HTTP/2",
+                is_response ? Side::upstream : Side::client, is_response ? 502 : 431});
 }
 
 }  // namespace ravelin::http::http2

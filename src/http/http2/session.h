@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
 #include <memory>
 
 #include <nghttp2/nghttp2.h>
@@ -8,6 +10,8 @@
 
 namespace ravelin::http::http2 {
 
+enum class Role : std::uint8_t { server, client };
+
 struct SessionDeleter {
   void operator()(nghttp2_session* session) const { nghttp2_session_del(session); }
 };
@@ -15,11 +19,17 @@ struct SessionDeleter {
 /// Session is nghttp2's state of one connection.
 using Session = std::unique_ptr<nghttp2_session, SessionDeleter>;
 
-class Server;
+class FrameCodec;
 struct StreamState;
 
-/// make_server_session makes a session whose callbacks go to `server`, with its SETTINGS queued.
-Session make_server_session(Server& server, const Limits& limits);
+/// make_session makes a session whose callbacks go to `codec`, with its SETTINGS queued.
+Session make_session(FrameCodec& codec, const Limits& limits, Role role);
+
+/// stream_window is the window that SETTINGS announce for each stream.
+std::size_t stream_window(const Limits& limits, Role role);
+
+/// connection_window bounds the body bytes held for one connection: many streams share it, 16 of 64 KiB.
+inline constexpr std::int32_t connection_window = 1024 * 1024;
 
 /// data_provider lets nghttp2 ask for a stream's body without copying it.
 nghttp2_data_provider data_provider(StreamState& state);

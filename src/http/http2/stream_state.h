@@ -4,10 +4,12 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <string_view>
 #include <utility>
 
 #include "base/buffer.h"
-#include "http/http2/head_reader.h"
+#include "http/http2/section_size.h"
+#include "http/limits.h"
 #include "http/stream.h"
 #include "ravelin/message.h"
 #include "ravelin/result.h"
@@ -23,31 +25,31 @@ struct TrailersOut {
   HeaderList fields;
 };
 
-/// TrailersIn collects received trailers in the arena of the request's head.
+/// TrailersIn collects received trailers in the arena of the received head.
 struct TrailersIn {
   TrailersIn(const Limits& limits, Arena& arena) : size(limits), fields(arena) {}
   SectionSize size;
   HeaderList fields;
 };
 
-/// StreamState is what the codec knows of one request and its response, from the end of the request's
-/// head until nghttp2 has closed the stream and the owner has been told.
+/// StreamState is what a codec knows of one request and its response: in the server role from the end
+/// of the request's head, in the client role from open(), until nghttp2 has closed the stream and the
+/// owner has been told.
 struct StreamState {
-  /// How far the response is. `last_given`: its end was commanded but is not yet produced.
-  enum class Response : std::uint8_t { none, open, last_given, produced };
+  /// How far our message is. `last_given`: its end was commanded but is not yet produced.
+  enum class Sending : std::uint8_t { none, open, last_given, produced };
   /// What the owner has yet to be told last.
   enum class Fate : std::uint8_t { open, closed, reset };
 
-  StreamState(std::int32_t stream_id, Arena& head_arena, BlockPool& pool)
-      : id(stream_id), arena(&head_arena), pending(pool) {}
+  StreamState(StreamId name, BlockPool& pool) : handle(name), pending(pool) {}
 
-  bool has_news() const { return sent > 0 || fate != Fate::open || is_gone; }
   /// Takes the owner away: no more events.
   StreamEvents* release() { return std::exchange(owner, nullptr); }
 
-  std::int32_t id;
+  StreamId handle;                // what the owner calls it
+  std::int32_t id = 0;            // HTTP/2's; 0: none yet
   StreamEvents* owner = nullptr;  // null: nobody is to be told anything any more
-  Arena* arena;                   // of the head, which the owner keeps while the stream is open
+  Arena* arena = nullptr;         // of the received head, which the owner keeps while the stream is open
   Chain pending;                  // body given to send_body, not yet produced
   std::unique_ptr<TrailersOut> trailers_out;
   std::unique_ptr<TrailersIn> trailers_in;
@@ -55,12 +57,15 @@ struct StreamState {
 
   std::size_t unconsumed = 0;  // body delivered, credit not given back
   std::size_t sent = 0;        // body produced since the last on_sent
-  std::size_t head_bytes = 0;  // decoded size of the request's head
+  std::size_t head_bytes = 0;  // decoded size of the received head
+  std::string_view method;     // client role: "HEAD" or empty, all that framing asks
+  unsigned interim = 0;        // client role: 1xx heads received
   std::size_t index = 0;       // in the codec's list of streams
 
-  Response response = Response::none;
+  Sending sending = Sending::none;
   Fate fate = Fate::open;
-  bool has_request_ended = false;
+  bool has_response_begun = false;  // client role
+  bool is_received = false;         // the peer's message is whole
   bool is_reset_by_peer = false;
   bool is_reset_by_us = false;
   bool is_discarding = false;  // the request was refused: its body is of no interest

@@ -1,4 +1,4 @@
-#include "http/http2/head_reader.h"
+#include "http/http2/request_reader.h"
 
 #include <algorithm>
 #include <string>
@@ -31,12 +31,7 @@ bool has_odd_character(std::string_view name) {
 
 }  // namespace
 
-void SectionSize::add(std::string_view name, std::string_view value) {
-  bytes_ += name.size() + value.size() + 32;
-  if (name.front() != ':') ++fields_;
-}
-
-void HeadReader::begin() {
+void RequestReader::begin() {
   head_ = std::make_unique<RequestHead>();
   head_->version = Version::http2;
   head_->scheme = scheme_;
@@ -49,7 +44,7 @@ void HeadReader::begin() {
   is_malformed_ = false;
 }
 
-bool HeadReader::add(DecodedText name, DecodedText value) {
+bool RequestReader::add(DecodedText name, DecodedText value) {
   size_.add(name.text, value.text);
   if (size_.is_too_large() && !error_) refuse(too_large(size_, limits_));
   if (error_) {
@@ -68,7 +63,7 @@ bool HeadReader::add(DecodedText name, DecodedText value) {
 }
 
 // Each occurs at most once (checked by nghttp2), and before every other field.
-void HeadReader::add_pseudo(std::string_view name, std::string_view value) {
+void RequestReader::add_pseudo(std::string_view name, std::string_view value) {
   if (name == ":method") return check(set_method(*head_, value));
   if (name == ":authority") return check(set_authority(*head_, value));
   if (name == ":scheme") {
@@ -84,14 +79,14 @@ void HeadReader::add_pseudo(std::string_view name, std::string_view value) {
   if (!is_asterisk_) check(set_path(*head_, value));
 }
 
-void HeadReader::add_field(DecodedText name, DecodedText value) {
+void RequestReader::add_field(DecodedText name, DecodedText value) {
   if (name.text == "expect") return add_expect(value.text);
   if (name.text == "cookie") ++cookies_;
   has_odd_names_ |= !name.is_static && has_odd_character(name.text);
   head_->fields.add_view(name.keep(head_->arena), value.keep(head_->arena));
 }
 
-void HeadReader::add_expect(std::string_view value) {
+void RequestReader::add_expect(std::string_view value) {
   if (equals_ignoring_case(value, "100-continue")) {
     head_->expects_continue = true;
   } else {
@@ -99,13 +94,13 @@ void HeadReader::add_expect(std::string_view value) {
   }
 }
 
-void HeadReader::add_owned(std::string_view name, std::string_view value) {
+void RequestReader::add_owned(std::string_view name, std::string_view value) {
   if (name == "host") return add_host(value);
   if (name == "content-length" && !framing_.add_content_length(value)) is_malformed_ = true;
 }
 
 // :authority wins; a Host that names something else makes the request malformed (RFC 9113 section 8.3.1).
-void HeadReader::add_host(std::string_view value) {
+void RequestReader::add_host(std::string_view value) {
   if (value == head_->authority) return;
   const std::string_view authority = std::exchange(head_->authority, {});
   const std::string_view host = head_->host;
@@ -116,7 +111,7 @@ void HeadReader::add_host(std::string_view value) {
   head_->host = host;
 }
 
-HeadReader::Outcome HeadReader::finish(bool is_end) {
+RequestReader::Outcome RequestReader::finish(bool is_end) {
   if (is_malformed_) return Outcome::malformed;
   if (!error_ && is_asterisk_) check(set_path(*head_, "*"));
   if (!error_ && has_odd_names_) check(screen_odd_names(head_->fields));
@@ -130,7 +125,7 @@ HeadReader::Outcome HeadReader::finish(bool is_end) {
 }
 
 // HTTP/2 may split a cookie field into crumbs; everyone else expects one (RFC 9113 section 8.2.3).
-void HeadReader::join_cookies() {
+void RequestReader::join_cookies() {
   if (cookies_ < 2) return;
   HeaderList& fields = head_->fields;
   std::size_t size = 2 * (cookies_ - 1);
@@ -150,14 +145,14 @@ void HeadReader::join_cookies() {
 }
 
 // nghttp2 has compared a length with END_STREAM, and will with the DATA (RFC 9113 section 8.1.1).
-void HeadReader::set_body(bool is_end) {
+void RequestReader::set_body(bool is_end) {
   head_->expects_continue &= !is_end;
   if (is_end) return;
   head_->body = framing_.has_length() ? BodyKind::sized : BodyKind::streamed;
   head_->body_size = framing_.length();
 }
 
-void HeadReader::refuse(Error error) {
+void RequestReader::refuse(Error error) {
   if (!error_) error_ = std::move(error);
 }
 

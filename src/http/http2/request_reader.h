@@ -6,57 +6,24 @@
 #include <string_view>
 
 #include "http/framing_rules.h"
+#include "http/http2/section_size.h"
 #include "http/limits.h"
 #include "ravelin/message.h"
 #include "ravelin/result.h"
 
 namespace ravelin::http::http2 {
 
-/// DecodedText is a name or value as the HPACK decoder hands it out. Static table text lives for ever
-/// and needs no copy.
-struct DecodedText {
-  std::string_view text;
-  bool is_static = false;
-
-  std::string_view keep(Arena& arena) const { return is_static ? text : arena.copy(text); }
-};
-
-/// SectionSize holds one decoded field section against the limits (RFC 9113 section 6.5.2: 32 bytes
-/// are added for each field, so that empty fields count too).
-class SectionSize {
- public:
-  explicit SectionSize(const Limits& limits) : limits_(limits) {}
-  void clear() { bytes_ = fields_ = 0; }
-  void add(std::string_view name, std::string_view value);
-
-  bool has_too_many_bytes() const { return bytes_ > limits_.head; }
-  bool has_too_many_fields() const { return fields_ > limits_.fields; }
-  bool is_too_large() const { return has_too_many_bytes() || has_too_many_fields(); }
-  /// Far beyond what an honest client could have meant: not worth decoding on for a 431.
-  bool is_bomb() const { return bytes_ > bomb_factor * limits_.head; }
-  std::size_t bytes() const { return bytes_; }
-
- private:
-  // One byte of HPACK can stand for 4 KiB: with 16 KiB heads, 128 KiB are looked at before the stream
-  // is reset, some 100 microseconds; the points of FloodBudget stop it after 50 such heads.
-  static constexpr std::size_t bomb_factor = 8;
-
-  const Limits& limits_;
-  std::size_t bytes_ = 0;
-  std::size_t fields_ = 0;  // pseudo fields not counted: they are the request line
-};
-
-/// HeadReader makes a RequestHead of the fields of one header block. nghttp2 has checked the bytes of
+/// RequestReader makes a RequestHead of the fields of one header block. nghttp2 has checked the bytes of
 /// each field, the pseudo fields' number and order, and connection-specific fields (RFC 9113 sections
 /// 8.2 and 8.3) before it sees them. One is enough for a connection: blocks do not interleave.
-class HeadReader {
+class RequestReader {
  public:
   /// How a block ended. `refused`: well-formed but not let in, to be answered with error().
   /// `malformed`: to be reset with PROTOCOL_ERROR (RFC 9113 section 8.1.1).
   enum class Outcome : std::uint8_t { good, refused, malformed };
 
   /// Both must outlive the reader; `scheme` is the connection's.
-  HeadReader(const Limits& limits, std::string_view scheme) : limits_(limits), scheme_(scheme), size_(limits) {}
+  RequestReader(const Limits& limits, std::string_view scheme) : limits_(limits), scheme_(scheme), size_(limits) {}
 
   void begin();
   /// Takes the next field. After a limit is passed nothing more is stored. False: a bomb, stop here.
