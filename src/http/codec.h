@@ -96,5 +96,7 @@ std::unique_ptr<Codec> make_http1_client(CodecEvents& events, BlockPool& pool, c
 /// A connection whose HTTP/2 preface arrives from the peer.
 std::unique_ptr<Codec> make_http2_server(CodecEvents& events, BlockPool& pool, const Limits& limits,
                                          std::string_view scheme);
+/// A connection whose HTTP/2 preface is sent to the peer, several streams at once.
+std::unique_ptr<Codec> make_http2_client(CodecEvents& events, BlockPool& pool, const Limits& limits);
 
 }  // namespace ravelin::http

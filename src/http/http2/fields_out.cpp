@@ -22,9 +22,25 @@ FieldsOut::FieldsOut(const ResponseHead& head) {
   std::to_chars(status_.data(), status_.data() + status_.size(), head.status);
   add(":status", {status_.data(), status_.size()});
   add_all(head.fields);
-  if (head.body != BodyKind::sized || !may_have_length(head.status)) return;
-  const char* const end = std::to_chars(length_.data(), length_.data() + length_.size(), head.body_size).ptr;
-  add("content-length", {length_.data(), static_cast<std::size_t>(end - length_.data())});
+  if (head.body == BodyKind::sized && may_have_length(head.status)) add_length(head.body_size);
+}
+
+// The gateway answers Expect itself, so none is sent. TE is the connection's, but for "trailers", which
+// is all that HTTP/2 lets it say (RFC 9113 section 8.2.2).
+FieldsOut::FieldsOut(const RequestHead& head) {
+  reserve(head.fields.size() + 6);
+  const bool is_tunnel = !head.protocol.empty();
+  add(":method", is_tunnel ? "CONNECT" : head.method);
+  if (is_tunnel) add(":protocol", head.protocol);
+  add(":scheme", head.scheme);
+  add(":authority", head.authority.empty() ? head.host : head.authority);
+  if (head.has_query) path_.append(head.path).append("?").append(head.query);
+  add(":path", head.has_query ? std::string_view(path_) : head.path);
+  for (const Field& field : head.fields) {
+    const bool is_te = field.name == "te" && equals_ignoring_case(field.value, "trailers");
+    if (is_te || (!is_owned(field.name) && field.name != "expect")) add(field.name, field.value);
+  }
+  if (head.body == BodyKind::sized) add_length(head.body_size);
 }
 
 FieldsOut::FieldsOut(const HeaderList& fields) {
@@ -40,6 +56,11 @@ void FieldsOut::reserve(std::size_t size) {
 void FieldsOut::add_all(const HeaderList& fields) {
   for (const Field& field : fields)
     if (!is_owned(field.name)) add(field.name, field.value);
+}
+
+void FieldsOut::add_length(std::uint64_t size) {
+  const char* const end = std::to_chars(length_.data(), length_.data() + length_.size(), size).ptr;
+  add("content-length", {length_.data(), static_cast<std::size_t>(end - length_.data())});
 }
 
 void FieldsOut::add(std::string_view name, std::string_view value) {

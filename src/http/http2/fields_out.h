@@ -2,6 +2,8 @@
 
 #include <array>
 #include <cstddef>
+#include <cstdint>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -17,6 +19,9 @@ class FieldsOut {
  public:
   /// A response's head: :status, its fields, and Content-Length as the body says.
   explicit FieldsOut(const ResponseHead& head);
+  /// A request's head: pseudo fields, its fields, and Content-Length. With `head.protocol` it is an
+  /// extended CONNECT (RFC 8441).
+  explicit FieldsOut(const RequestHead& head);
   explicit FieldsOut(const HeaderList& fields);
   FieldsOut(const FieldsOut&) = delete;
   FieldsOut& operator=(const FieldsOut&) = delete;
@@ -28,12 +33,14 @@ class FieldsOut {
   void reserve(std::size_t size);
   void add_all(const HeaderList& fields);
   void add(std::string_view name, std::string_view value);
+  void add_length(std::uint64_t size);
 
   std::array<nghttp2_nv, 40> few_;
   std::vector<nghttp2_nv> many_;
   std::size_t size_ = 0;
   std::array<char, 3> status_{};
   std::array<char, 20> length_{};
+  std::string path_;  // with the query
 };
 
 }  // namespace ravelin::http::http2

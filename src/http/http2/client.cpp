@@ -1,0 +1,255 @@
+#include "http/http2/client.h"
+
+#include <algorithm>
+#include <cassert>
+#include <limits>
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "http/http2/fields_out.h"
+
+namespace ravelin::http::http2 {
+
+namespace {
+
+// An honest exchange has a 100 and a 103 or two; more keep a client waiting for ever.
+constexpr unsigned most_interim = 10;
+
+Error upstream_error(std::string_view code, std::string message) {
+  return Error{code, std::move(message), Side::upstream, 502};
+}
+
+Error reset_by_upstream(const StreamState& state, std::uint32_t code) {
+  Error error = upstream_error("upstream:reset",
+                               std::string("the upstream reset the stream with ") + nghttp2_http2_strerror(code));
+  const bool is_refusal = code == NGHTTP2_REFUSED_STREAM && state.arena == nullptr;
+  error.is_retryable = is_refusal || !state.has_response_begun;
+  return error;
+}
+
+// RFC 9113 section 6.8: it has not looked at this request, and will not.
+Error unprocessed() {
+  Error error = upstream_error("upstream:closed", "the upstream said goodbye before it took the request");
+  error.is_retryable = true;
+  return error;
+}
+
+Error cut_short(const StreamState& state) {
+  if (state.arena != nullptr && !state.is_received)
+    return upstream_error("upstream:truncated", "the upstream closed amid a response");
+  Error error = upstream_error("upstream:closed", "the upstream closed the connection before the exchange was over");
+  error.is_retryable = !state.has_response_begun;
+  return error;
+}
+
+}  // namespace
+
+// --- Each frame, before nghttp2 sees it ---
+
+// A reset is free: each needs a request of ours. Promises were forbidden before the first request (RFC
+// 9113 section 8.4), though nghttp2 takes them until the SETTINGS that say so are acknowledged.
+void Client::judge(const FrameHeader& frame) {
+  switch (frame.type) {
+    case NGHTTP2_DATA: return is_late(frame) ? void() : FrameCodec::judge(frame);
+    case NGHTTP2_RST_STREAM: return is_closed(frame) ? pay(Waste::stray_frame) : void();
+    case NGHTTP2_PUSH_PROMISE:
+      return violate(NGHTTP2_PROTOCOL_ERROR, blame("http2:protocol_error", "sent PUSH_PROMISE, which was forbidden"));
+    default: return FrameCodec::judge(frame);
+  }
+}
+
+// What was under way when a stream was cut here is nobody's fault, up to the windows it had.
+bool Client::is_late(const FrameHeader& frame) {
+  const bool was_cut_here = is_closed(frame) && frame.stream % 2 == 1 && frame.stream <= closed_.highest() &&
+                            !closed_.was_ended_by_peer(frame.stream);
+  if (!was_cut_here || frame.length == 0 || frame.length > late_data_) return false;
+  late_data_ -= frame.length;
+  return true;
+}
+
+// --- What has been received ---
+
+// The owner keeps the final head; what follows it are trailers.
+bool Client::is_head(const nghttp2_frame& frame) const {
+  const StreamState* const state = find(frame.hd.stream_id);
+  return state == nullptr || state->arena == nullptr;
+}
+
+StreamState* Client::find_wanted(std::int32_t id) const {
+  StreamState* const state = find(id);
+  const bool is_wanted = state != nullptr && state->owner != nullptr && state->fate == StreamState::Fate::open;
+  return is_wanted ? state : nullptr;
+}
+
+int Client::begin_head(std::int32_t id) {
+  StreamState* const state = find_wanted(id);
+  if (state == nullptr) return 0;
+  state->has_response_begun = true;
+  reader_.begin(state->method);
+  return 0;
+}
+
+int Client::take_head_field(std::int32_t id, DecodedText name, DecodedText value) {
+  StreamState* const state = find_wanted(id);
+  if (state == nullptr) return 0;
+  auto added = reader_.add(name, value);
+  return added ? 0 : reject(*state, std::move(added).error());
+}
+
+void Client::finish_head(std::int32_t id, bool is_end) {
+  StreamState* const state = find_wanted(id);
+  if (state != nullptr) {
+    auto finished = reader_.finish(is_end);
+    if (finished && is_beyond_allowance(reader_.bytes()))
+      finished = upstream_error("upstream:bad_response", "the upstream's heads are far longer than what it sent");
+    if (!finished) {
+      reject(*state, std::move(finished).error());
+    } else {
+      admit(*state);
+    }
+  }
+  StreamState* const rest = find(id);
+  if (is_end && rest != nullptr) finish_receiving(*rest);
+}
+
+int Client::reject(StreamState& state, Error error) {
+  pay(reader_.is_oversized() ? Waste::oversized_head : Waste::provoked_reset);
+  doom(state, std::move(error));
+  return refuse(state.id, NGHTTP2_PROTOCOL_ERROR);
+}
+
+void Client::admit(StreamState& state) {
+  std::unique_ptr<ResponseHead> head = reader_.take();
+  if (head->status < 200) {
+    if (++state.interim > most_interim) {
+      reject(state, upstream_error("upstream:bad_response", "the upstream sends no end of interim responses"));
+      return;
+    }
+  } else {
+    state.arena = &head->arena;
+    state.head_bytes = reader_.bytes();
+    head_bytes_ += state.head_bytes;
+  }
+  state.owner->on_response_head(std::move(head));
+}
+
+void Client::note_control(const nghttp2_frame& frame) {
+  if (frame.hd.type == NGHTTP2_GOAWAY) disown_unsent();
+}
+
+// nghttp2 closes the streams that a GOAWAY leaves out, but for requests it has not sent, which may wait
+// for a stream to end.
+void Client::disown_unsent() {
+  for (const auto& state : streams_) {
+    if (state->id != 0 && nghttp2_session_find_stream(session_.get(), state->id) != nullptr) continue;
+    nghttp2_session_set_stream_user_data(session_.get(), state->id, nullptr);
+    state->is_gone = true;
+    state->pending.clear();
+    doom(*state, unprocessed());
+    add_news(*state);
+  }
+}
+
+// RFC 9113 section 8.1: a response that is whole is good, even if the origin then asks us to stop sending.
+void Client::settle(StreamState& state, std::uint32_t code) {
+  const bool was_cut_here = !state.is_received && !state.is_reset_by_peer;
+  if (was_cut_here) late_data_ = std::min<std::size_t>(late_data_ + limits_.window, connection_window);
+  if (state.is_reset_by_us) return budget_.credit_exchange();
+  if (state.fate != StreamState::Fate::open) return;
+  if (state.is_received && code == NGHTTP2_NO_ERROR) {
+    state.fate = StreamState::Fate::closed;
+    return budget_.credit_exchange();
+  }
+  if (state.is_reset_by_peer) return doom(state, reset_by_upstream(state, code));
+  if (code == NGHTTP2_REFUSED_STREAM) return doom(state, unprocessed());
+  pay(Waste::provoked_reset);
+  doom(state, malformed());
+}
+
+// --- What is sent ---
+
+bool Client::may_open() const {
+  if (has_failed() || is_shutting_down_ || !has_ids_left()) return false;
+  if (nghttp2_session_check_request_allowed(session_.get()) == 0) return false;
+  const std::uint32_t allowed =
+      nghttp2_session_get_remote_settings(session_.get(), NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS);
+  return streams_.size() < std::min(limits_.streams, allowed);
+}
+
+// Every stream may still need one.
+bool Client::has_ids_left() const {
+  const std::uint64_t next = nghttp2_session_get_next_stream_id(session_.get());
+  return next + 2 * streams_.size() <= std::numeric_limits<std::int32_t>::max();
+}
+
+Stream Client::open(StreamEvents& owner) {
+  assert(may_open());
+  StreamState& state = add_stream(++last_handle_);
+  state.owner = &owner;
+  handles_.emplace(state.handle, &state);
+  return Stream(*this, state.handle);
+}
+
+StreamState* Client::find_by_handle(StreamId handle) const {
+  const auto found = handles_.find(handle);
+  return found == handles_.end() ? nullptr : found->second;
+}
+
+void Client::send_head(StreamId id, const RequestHead& head, bool is_end) {
+  StreamState* const state = find_for_command(id);
+  if (state == nullptr || state->sending != StreamState::Sending::none) return;
+  events_.on_wake();
+  if (!head.protocol.empty() && !may_connect_extended()) {
+    Error error = upstream_error("upstream:no_extended_connect", "the upstream does not offer tunnels on HTTP/2");
+    error.is_retryable = !has_first_settings_;  // it may yet say so
+    state->is_gone = true;
+    return doom(*state, std::move(error));
+  }
+  const FieldsOut fields(head);
+  nghttp2_data_provider provider = data_provider(*state);
+  state->id = nghttp2_submit_request(session_.get(), nullptr, fields.data(), fields.size(),
+                                     is_end ? nullptr : &provider, state);
+  assert(state->id > 0);
+  closed_.open(static_cast<std::uint32_t>(state->id));
+  state->method = head.method == "HEAD" ? "HEAD" : "";
+  state->sending = is_end ? StreamState::Sending::last_given : StreamState::Sending::open;
+}
+
+// RFC 8441 section 3.
+bool Client::may_connect_extended() const {
+  return nghttp2_session_get_remote_settings(session_.get(), NGHTTP2_SETTINGS_ENABLE_CONNECT_PROTOCOL) == 1;
+}
+
+// --- Goodbye ---
+
+void Client::receive_end() {
+  for (const auto& state : streams_) doom(*state, cut_short(*state));
+  abort(upstream_error("upstream:closed", "the upstream closed the connection"));
+}
+
+// What has been opened goes on; the origin is told when all of it has ended.
+void Client::shut_down() {
+  if (std::exchange(is_shutting_down_, true) || has_failed()) return;
+  if (streams_.empty()) say_goodbye();
+}
+
+void Client::forget(StreamId handle) {
+  handles_.erase(handle);
+  if (is_shutting_down_ && streams_.empty() && !has_failed()) say_goodbye();
+}
+
+void Client::say_goodbye() {
+  nghttp2_submit_goaway(session_.get(), NGHTTP2_FLAG_NONE, 0, NGHTTP2_NO_ERROR, nullptr, 0);
+  events_.on_wake();
+}
+
+}  // namespace ravelin::http::http2
+
+namespace ravelin::http {
+
+std::unique_ptr<Codec> make_http2_client(CodecEvents& events, BlockPool& pool, const Limits& limits) {
+  return std::make_unique<http2::Client>(events, pool, limits);
+}
+
+}  // namespace ravelin::http
