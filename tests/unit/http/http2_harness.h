@@ -34,13 +34,20 @@ class Exchange final : public StreamEvents {
     if (bytes.data() >= input->data() && bytes.data() + bytes.size() <= end) ++zero_copy_pieces;
     ++pieces;
     if (is_consuming) give_credit(bytes.size());
+    tell("body");
   }
   void on_trailers(HeaderList& fields) override {
     log += "|trailers";
     for (const Field& field : fields) log += " " + std::string(field.name) + "=" + std::string(field.value);
   }
-  void on_end() override { log += "|end " + std::to_string(body.size()); }
-  void on_sent(std::size_t bytes) override { sent += bytes; }
+  void on_end() override {
+    log += "|end " + std::to_string(body.size());
+    tell("end");
+  }
+  void on_sent(std::size_t bytes) override {
+    sent += bytes;
+    tell("sent");
+  }
   void on_closed() override {
     log += "|closed";
     ++endings;
@@ -78,6 +85,8 @@ class Exchange final : public StreamEvents {
   bool is_over() const { return endings > 0; }
   std::string field(std::string_view name) const { return std::string(head->fields.find(name).value_or("(none)")); }
 
+  /// Called at the end of the events on the way of a stream, with their names.
+  std::function<void(std::string_view)> at_event;
   Stream stream;
   std::unique_ptr<RequestHead> head;
   BlockPool* pool = nullptr;
@@ -92,6 +101,11 @@ class Exchange final : public StreamEvents {
   const std::span<const std::byte>* input = nullptr;  // what the codec receives now
   int endings = 0;
   bool is_consuming = true;
+
+ private:
+  void tell(std::string_view event) {
+    if (at_event) at_event(event);
+  }
 };
 
 /// Http2Harness is a connection with a server codec, fed with bytes by hand.

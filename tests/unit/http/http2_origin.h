@@ -47,10 +47,12 @@ class RawOrigin : public ClientRig {
  public:
   explicit RawOrigin(const Limits& of = {}) : ClientRig(of, make_http2_client) {}
 
-  /// Receives `bytes`, then produces what there is.
+  void flush() { output += std::exchange(sent_text, {}) + take_output(); }
+  /// Takes what the client has, and answers it with `bytes`.
   Result<void> answer(std::string_view bytes, std::size_t piece = 16384) {
+    flush();
     auto received = receive(bytes, piece);
-    output += take_output();
+    flush();
     return received;
   }
   /// The preface of an origin, with these settings.
@@ -59,7 +61,7 @@ class RawOrigin : public ClientRig {
   }
   /// What was sent after the client's magic.
   std::vector<frames::Frame> sent(int type) {
-    output += std::exchange(sent_text, {}) + take_output();
+    flush();
     std::vector<frames::Frame> found;
     for (frames::Frame& frame : frames::parse(std::string_view(output).substr(frames::magic.size())))
       if (frame.type == type) found.push_back(std::move(frame));
