@@ -28,10 +28,10 @@ Error reset_by_upstream(const StreamState& state, std::uint32_t code) {
   return error;
 }
 
-// RFC 9113 section 6.8: it has not looked at this request, and will not.
-Error unprocessed() {
+// RFC 9113 section 6.8: it has not looked at this request, and will not. Unless it has answered it before.
+Error unprocessed(const StreamState& state) {
   Error error = upstream_error("upstream:closed", "the upstream said goodbye before it took the request");
-  error.is_retryable = true;
+  error.is_retryable = state.arena == nullptr;
   return error;
 }
 
@@ -146,7 +146,7 @@ void Client::disown_unsent() {
     nghttp2_session_set_stream_user_data(session_.get(), state->id, nullptr);
     state->is_gone = true;
     state->pending.clear();
-    doom(*state, unprocessed());
+    doom(*state, unprocessed(*state));
     add_news(*state);
   }
 }
@@ -162,7 +162,7 @@ void Client::settle(StreamState& state, std::uint32_t code) {
     return budget_.credit_exchange();
   }
   if (state.is_reset_by_peer) return doom(state, reset_by_upstream(state, code));
-  if (code == NGHTTP2_REFUSED_STREAM) return doom(state, unprocessed());
+  if (code == NGHTTP2_REFUSED_STREAM) return doom(state, unprocessed(state));
   pay(Waste::provoked_reset);
   doom(state, malformed());
 }

@@ -22,8 +22,8 @@ enum class Waste : std::uint8_t {
 };
 
 /// FloodBudget measures the misbehaviour of one connection in points. Waste costs points, work that
-/// the peer came for gives them back; at zero the connection is a flood. There is no clock in it: a
-/// client that works may do what clients do for ever, one that only wastes gets `capacity` points.
+/// was wanted gives them back; at zero the connection is a flood. There is no clock in it: a peer that
+/// works may do what peers do for ever, one that only wastes gets `capacity` points.
 ///
 /// The prices, as the number of frames in a row that end a connection which does no work:
 /// reset 250, provoked_reset 100, ping 500, settings 100, empty_data 200, continuation 1000,

@@ -79,7 +79,9 @@ void FrameCodec::violate_by_library(int error) {
     case NGHTTP2_ERR_TOO_MANY_CONTINUATIONS:
       return violate(NGHTTP2_ENHANCE_YOUR_CALM,
                      blame("http2:flood", "broke HTTP/2: " + std::string(nghttp2_strerror(error))));
-    default: return violate(NGHTTP2_INTERNAL_ERROR, {"http2:internal", nghttp2_strerror(error), Side::local});
+    default:
+      return violate(NGHTTP2_INTERNAL_ERROR,
+                     {"http2:internal", nghttp2_strerror(error), Side::local, role_ == Role::client ? 502 : 0});
   }
 }
 

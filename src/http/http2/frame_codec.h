@@ -152,7 +152,7 @@ class FrameCodec : public Codec {
   std::ptrdiff_t offer_data(StreamState& state, std::size_t room, std::uint32_t& flags);
   int move_data(StreamState& state, std::string_view frame_header, std::size_t size);
   void note_sent(const nghttp2_frame& frame);
-  void note_not_sent(const nghttp2_frame& frame);
+  void note_not_sent(const nghttp2_frame& frame, int error);
 
   const Role role_;
   std::vector<StreamState*> news_;  // streams whose owner is to be told something

@@ -66,9 +66,10 @@ void FrameCodec::note_sent(const nghttp2_frame& frame) {
 }
 
 // A head that nghttp2 cannot send (larger than 64 KiB) must not leave its stream hanging. The stream of
-// a request closes by itself: the peer has never heard of it.
-void FrameCodec::note_not_sent(const nghttp2_frame& frame) {
-  if (frame.hd.type != NGHTTP2_HEADERS) return;
+// a request closes by itself: the peer has never heard of it. If no stream may start any more, the
+// connection is about to end, and with it the stream.
+void FrameCodec::note_not_sent(const nghttp2_frame& frame, int error) {
+  if (frame.hd.type != NGHTTP2_HEADERS || error == NGHTTP2_ERR_START_STREAM_NOT_ALLOWED) return;
   StreamState* const state = find(frame.hd.stream_id);
   if (state == nullptr || state->is_reset_by_us || state->fate != StreamState::Fate::open) return;
   if (frame.headers.cat != NGHTTP2_HCAT_REQUEST)

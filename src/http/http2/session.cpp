@@ -51,8 +51,8 @@ struct SessionCallbacks {
     return 0;
   }
 
-  static int on_frame_not_send(nghttp2_session*, const nghttp2_frame* frame, int, void* user) noexcept {
-    codec(user).note_not_sent(*frame);
+  static int on_frame_not_send(nghttp2_session*, const nghttp2_frame* frame, int error, void* user) noexcept {
+    codec(user).note_not_sent(*frame, error);
     return 0;
   }
 

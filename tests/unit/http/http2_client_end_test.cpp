@@ -116,6 +116,16 @@ TEST(Http2ClientEnd, gives_back_what_a_goodbye_leaves_out) {
   EXPECT_TRUE(origin.codec->wants_close());
 }
 
+TEST(Http2ClientEnd, does_not_believe_that_what_was_answered_was_not_processed) {
+  RawOrigin origin;
+  origin.greet();
+  Owner& owner = origin.open();
+  ClientRig::send_head(owner, "POST", BodyKind::streamed);
+  ASSERT_TRUE(origin.answer(ok(1) + goaway(0)));
+  EXPECT_EQ(owner.log, "200 none |end|reset upstream:closed|");
+  EXPECT_FALSE(owner.error.is_retryable);
+}
+
 TEST(Http2ClientEnd, leaves_nothing_waiting_for_a_turn_that_a_goodbye_has_cancelled) {
   RawOrigin origin;
   for (int i = 0; i < 3; ++i) origin.open();

@@ -215,6 +215,18 @@ TEST(Http2HostileOrigin, may_not_use_a_stream_that_it_has_reset) {
   }
 }
 
+TEST(Http2HostileOrigin, may_not_go_on_after_the_end_of_a_response) {
+  for (const std::string& bytes : {frames::body(1, "x"), response(1, {{"x", "y"}})}) {
+    RawOrigin origin;
+    origin.greet();
+    Owner& owner = origin.open();
+    ClientRig::send_head(owner, "POST", BodyKind::streamed);
+    EXPECT_FALSE(origin.answer(ok(1) + bytes));
+    EXPECT_EQ(owner.log, "200 none |end|reset upstream:bad_response|");
+    EXPECT_EQ(origin.last_code(frames::goaway), stream_closed);
+  }
+}
+
 TEST(Http2HostileOrigin, may_not_take_its_goodbye_back) {
   RawOrigin origin;
   origin.greet();
