@@ -53,6 +53,7 @@ void Client::judge(const FrameHeader& frame) {
   switch (frame.type) {
     case NGHTTP2_DATA: return is_late(frame) ? void() : FrameCodec::judge(frame);
     case NGHTTP2_RST_STREAM: return is_closed(frame) ? pay(Waste::stray_frame) : void();
+    case NGHTTP2_WINDOW_UPDATE: return is_earned_window() ? void() : FrameCodec::judge(frame);
     case NGHTTP2_PUSH_PROMISE:
       return violate(NGHTTP2_PROTOCOL_ERROR, blame("http2:protocol_error", "sent PUSH_PROMISE, which was forbidden"));
     default: return FrameCodec::judge(frame);
@@ -65,6 +66,17 @@ bool Client::is_late(const FrameHeader& frame) {
                             !closed_.was_ended_by_peer(frame.stream);
   if (!was_cut_here || frame.length == 0 || frame.length > late_data_) return false;
   late_data_ -= frame.length;
+  return true;
+}
+
+// Origins acknowledge an upload as they read it, often by 4 KiB for the stream and the connection each:
+// four times what the budget's income from DATA frames of 16 KiB pays for. A KiB earns one, up to a MiB.
+bool Client::is_earned_window() {
+  constexpr std::uint64_t price = 1024;
+  const std::uint64_t left = std::min<std::uint64_t>(produced_body_ - acknowledged_body_, connection_window);
+  acknowledged_body_ = produced_body_ - left;
+  if (left < price) return false;
+  acknowledged_body_ += price;
   return true;
 }
 

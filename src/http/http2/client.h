@@ -40,6 +40,7 @@ class Client final : public FrameCodec {
 
  private:
   bool is_late(const FrameHeader& frame);
+  bool is_earned_window();
   StreamState* find_wanted(std::int32_t id) const;
   int reject(StreamState& state, Error error);
   void admit(StreamState& state);
@@ -51,7 +52,8 @@ class Client final : public FrameCodec {
   ResponseReader reader_;
   std::unordered_map<StreamId, StreamState*> handles_;
   StreamId last_handle_ = 0;
-  std::size_t late_data_ = 0;  // bytes of DATA that may still come for streams that were cut here
+  std::size_t late_data_ = 0;            // bytes of DATA that may still come for streams that were cut here
+  std::uint64_t acknowledged_body_ = 0;  // bytes of produced_body_ that windows have been taken for
   bool is_shutting_down_ = false;
 };
 

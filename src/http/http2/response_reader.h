@@ -4,6 +4,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "http/framing_rules.h"
 #include "http/http2/section_size.h"

@@ -44,6 +44,7 @@ int FrameCodec::move_data(StreamState& state, std::string_view frame_header, std
   output_.to->append(frame_header);
   output_.to->take_from(state.pending, size);
   state.sent += size;
+  produced_body_ += size;
   budget_.credit_sent(size);
   if (size > 0) add_news(state);
   return output_.to->size() < output_.end ? 0 : NGHTTP2_ERR_PAUSE;

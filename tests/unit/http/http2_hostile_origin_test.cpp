@@ -353,6 +353,20 @@ TEST(Http2HostileOrigin, is_let_do_for_ever_what_busy_origins_do) {
   }
 }
 
+TEST(Http2HostileOrigin, may_acknowledge_an_upload_bit_by_bit_but_not_more_than_was_sent) {
+  RawOrigin origin;
+  origin.greet();
+  Owner& owner = origin.open();
+  ClientRig::send_head(owner, "POST", BodyKind::streamed);
+  origin.send(owner, std::string(8'000'000, 'x'), false);
+  for (int i = 0; i < 1900; ++i)
+    ASSERT_TRUE(origin.answer(frames::open_window(1, 4096) + frames::open_window(0, 4096))) << i;
+  EXPECT_GT(owner.sent, 7'500'000u);
+  int round = 0;
+  while (round < 5000 && origin.answer(frames::open_window(0, 1))) ++round;
+  EXPECT_LE(round, 1024 + 500);
+}
+
 TEST(Http2HostileOrigin, cannot_make_the_heads_held_outgrow_what_it_sent) {
   RawOrigin origin;
   origin.greet();
