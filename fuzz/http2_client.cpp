@@ -7,21 +7,21 @@
 #include <array>
 #include <cstdint>
 #include <cstdlib>
-#include <cstring>
 #include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
-#include <vector>
 
 #include "base/buffer.h"
 #include "http/codec.h"
 #include "http/fields.h"
+#include "http2_peer.h"
 
 namespace {
 
 using namespace ravelin;
 using namespace ravelin::http;
+using namespace ravelin::http::fuzz;
 
 constexpr std::string_view greeting("\0\0\0\4\0\0\0\0\0\0\0\0\4\1\0\0\0\0", 18);
 
@@ -32,10 +32,6 @@ enum Option : std::uint8_t {
   has_small_limits = 8,
   goes_on = 16,  // produces, opens streams and says goodbye between pieces
 };
-
-void require(bool holds) {
-  if (!holds) std::abort();
-}
 
 class Request final : public StreamEvents {
  public:
@@ -125,38 +121,15 @@ class Request final : public StreamEvents {
   bool has_ended_ = false;
 };
 
-class Origin final : public CodecEvents {
+class Origin final : public Peer<Request> {
  public:
-  explicit Origin(std::uint8_t options)
-      : options_(options), limits_(limits(options)), codec_(make_http2_client(*this, pool_, limits_)) {
-    while (requests_.size() < 6) add_request();
+  explicit Origin(std::uint8_t options) : Peer(options, limits(options)) {
+    codec_ = make_http2_client(*this, pool_, limits_);
+    while (owners_.size() < 6) add_request();
   }
 
   StreamEvents* on_request(Stream, std::unique_ptr<RequestHead>) override { std::abort(); }
   StreamEvents* on_bad_request(Stream, std::unique_ptr<RequestHead>, const Error&) override { std::abort(); }
-  void on_wake() override {}
-
-  std::string run(std::string_view bytes, std::size_t piece) {
-    produce();
-    bool is_alive = true;
-    while (!bytes.empty() && is_alive && codec_->read_budget() > 0) {
-      const std::size_t size = std::min(piece, bytes.size());
-      is_alive = receive(bytes.substr(0, size));
-      bytes.remove_prefix(size);
-      check();
-      if ((options_ & goes_on) != 0) go_on();
-    }
-    produce();
-    if (!is_alive) require(codec_->streams() == 0 && codec_->wants_close() && !codec_->may_open());
-    codec_->receive_end();
-    require(codec_->streams() == 0 && pool_.in_use() == 0);
-    std::string log;
-    for (const auto& request : requests_) {
-      require(request->is_over);
-      log += request->log + "\n";
-    }
-    return log;
-  }
 
  private:
   static Limits limits(std::uint8_t options) {
@@ -168,54 +141,22 @@ class Origin final : public CodecEvents {
     return limits;
   }
   void add_request() {
-    requests_.push_back(std::make_unique<Request>(*codec_, requests_.size(), options_));
-    if (requests_.size() != 6) requests_.back()->send(pool_);  // one never gets its head
+    owners_.push_back(std::make_unique<Request>(*codec_, owners_.size(), options_));
+    if (owners_.size() != 6) owners_.back()->send(pool_);  // one never gets its head
   }
-  bool receive(std::string_view bytes) {
-    Block& block = pool_.take();
-    std::memcpy(block.data(), bytes.data(), bytes.size());
-    received_ += bytes.size();
-    return codec_->receive(Slice(block, 0, bytes.size())).is_ok();
-  }
-  void produce() {
-    Chain out(pool_);
-    while (codec_->produce(out, 4096)) out.clear();
-  }
-  void go_on() {
+  void go_on() override {
+    if ((options_ & goes_on) == 0) return;
     produce();
-    if (codec_->may_open() && requests_.size() < 40) add_request();
-    if (requests_.size() > 20) codec_->shut_down();
+    if (codec_->may_open() && owners_.size() < 40) add_request();
+    if (owners_.size() > 20) codec_->shut_down();
   }
-  void check() const {
-    std::size_t running = 0, heads = 0;
-    for (const auto& request : requests_) {
-      require(request->held <= limits_.window);
-      running += request->is_over ? 0 : 1;
-      heads += request->is_over ? 0 : request->head_size();
-    }
-    require(running <= limits_.streams);
-    require(heads <= 2 * 64 * (1024 + received_) + running * 4096);
-  }
-
-  BlockPool pool_;
-  std::uint8_t options_;
-  Limits limits_;
-  std::vector<std::unique_ptr<Request>> requests_;
-  std::unique_ptr<Codec> codec_;
-  std::size_t received_ = 0;
 };
 
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   if (size == 0 || size > 100'000) return 0;
-  const std::uint8_t options = data[0];
-  std::string bytes((options & without_greeting) != 0 ? std::string_view() : greeting);
-  bytes.append(reinterpret_cast<const char*>(data) + 1, size - 1);
-  const std::string log = Origin(options).run(bytes, Block::size);
   // What is produced in between opens streams and windows: then pieces matter.
-  const bool is_split_free = (options & goes_on) == 0;
-  const std::string other = Origin(options).run(bytes, 1 + options % 29);
-  if (is_split_free) require(log == other);
+  run_in_pieces<Origin>({reinterpret_cast<const char*>(data), size}, greeting, without_greeting, goes_on);
   return 0;
 }

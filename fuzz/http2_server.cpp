@@ -6,19 +6,19 @@
 #include <algorithm>
 #include <cstdint>
 #include <cstdlib>
-#include <cstring>
 #include <memory>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "base/buffer.h"
 #include "http/codec.h"
+#include "http2_peer.h"
 
 namespace {
 
 using namespace ravelin;
 using namespace ravelin::http;
+using namespace ravelin::http::fuzz;
 
 constexpr std::string_view preface("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\4\0\0\0\0\0", 33);
 
@@ -30,10 +30,6 @@ enum Option : std::uint8_t {
   shuts_down = 16,
   has_small_limits = 32
 };
-
-void require(bool holds) {
-  if (!holds) std::abort();
-}
 
 class Owner final : public StreamEvents {
  public:
@@ -100,10 +96,11 @@ class Owner final : public StreamEvents {
   bool has_ended_ = false;
 };
 
-class Connection final : public CodecEvents {
+class Connection final : public Peer<Owner> {
  public:
-  explicit Connection(std::uint8_t options)
-      : options_(options), limits_(limits(options)), codec_(make_http2_server(*this, pool_, limits_, "https")) {}
+  explicit Connection(std::uint8_t options) : Peer(options, limits(options)) {
+    codec_ = make_http2_server(*this, pool_, limits_, "https");
+  }
 
   StreamEvents* on_request(Stream stream, std::unique_ptr<RequestHead> head) override {
     require(head->method.size() > 0 && head->path.size() > 0 && head->host.size() > 0);
@@ -112,27 +109,6 @@ class Connection final : public CodecEvents {
   StreamEvents* on_bad_request(Stream stream, std::unique_ptr<RequestHead> head, const Error& error) override {
     require(error.status >= 400 && head->fields.is_empty());
     return add(stream, std::move(head));
-  }
-  void on_wake() override {}
-
-  std::string run(std::string_view bytes, std::size_t piece) {
-    bool is_alive = true;
-    while (!bytes.empty() && is_alive && codec_->read_budget() > 0) {
-      const std::size_t size = std::min(piece, bytes.size());
-      is_alive = receive(bytes.substr(0, size));
-      bytes.remove_prefix(size);
-      check();
-      if ((options_ & (answers | shuts_down)) != 0) produce();
-    }
-    produce();
-    if (!is_alive) require(codec_->streams() == 0 && codec_->wants_close());
-    codec_->receive_end();
-    std::string log;
-    for (const auto& owner : owners_) {
-      require(owner->is_over);
-      log += owner->log + "\n";
-    }
-    return log;
   }
 
  private:
@@ -150,47 +126,19 @@ class Connection final : public CodecEvents {
     owners_.push_back(std::make_unique<Owner>(stream, std::move(head), options_, pool_));
     return owners_.back().get();
   }
-  bool receive(std::string_view bytes) {
-    Block& block = pool_.take();
-    std::memcpy(block.data(), bytes.data(), bytes.size());
-    received_ += bytes.size();
-    return codec_->receive(Slice(block, 0, bytes.size())).is_ok();
-  }
-  void produce() {
-    Chain out(pool_);
-    while (codec_->produce(out, 4096)) out.clear();
+  void go_on() override {
+    if ((options_ & (answers | shuts_down)) == 0) return;
+    produce();
     if ((options_ & shuts_down) != 0) codec_->shut_down();
   }
-  void check() const {
-    std::size_t running = 0, heads = 0;
-    for (const auto& owner : owners_) {
-      require(owner->held <= limits_.window);
-      running += owner->is_over ? 0 : 1;
-      heads += owner->is_over ? 0 : owner->head_size();
-    }
-    require(running <= limits_.streams);
-    require(heads <= 2 * 64 * (1024 + received_) + running * 4096);
-  }
-
-  BlockPool pool_;
-  std::uint8_t options_;
-  Limits limits_;
-  std::vector<std::unique_ptr<Owner>> owners_;
-  std::unique_ptr<Codec> codec_;
-  std::size_t received_ = 0;
 };
 
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   if (size == 0 || size > 100'000) return 0;
-  const std::uint8_t options = data[0];
-  std::string bytes((options & without_preface) != 0 ? std::string_view() : preface);
-  bytes.append(reinterpret_cast<const char*>(data) + 1, size - 1);
-  const std::string log = Connection(options).run(bytes, Block::size);
   // What is produced in between opens streams and windows: then pieces matter.
-  const bool is_split_free = (options & (answers | shuts_down)) == 0;
-  const std::string other = Connection(options).run(bytes, 1 + options % 29);
-  if (is_split_free) require(log == other);
+  run_in_pieces<Connection>({reinterpret_cast<const char*>(data), size}, preface, without_preface,
+                            answers | shuts_down);
   return 0;
 }
