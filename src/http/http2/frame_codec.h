@@ -41,7 +41,7 @@ class FrameCodec : public Codec {
   const Error* violation() const final { return violation_ ? &violation_->error : nullptr; }
   bool wants_close() const final { return has_said_all() && !has_output(); }
   std::string_view protocol() const final { return "h2"; }
-  std::size_t streams() const final { return streams_.size(); }
+  std::size_t streams() const override { return streams_.size(); }
 
  protected:
   friend struct SessionCallbacks;  // nghttp2's callbacks, which are C
@@ -68,6 +68,8 @@ class FrameCodec : public Codec {
   virtual void note_control(const nghttp2_frame& frame) = 0;
   /// The end of our message has been produced.
   virtual void end_sending(StreamState&) {}
+  /// Bytes of a body that nobody wants have been received.
+  virtual void discard_data(StreamState& state, std::size_t size);
   /// nghttp2 has closed a stream: decides its fate, if it is still open.
   virtual void settle(StreamState& state, std::uint32_t code) = 0;
 

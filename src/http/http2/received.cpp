@@ -41,11 +41,9 @@ int FrameCodec::take_trailer(StreamState& state, DecodedText name, DecodedText v
 // nghttp2 holds a peer to the window once it has acknowledged SETTINGS; the law of credit holds before.
 void FrameCodec::take_data(std::int32_t id, std::string_view bytes) {
   StreamState* const state = find(id);
-  const bool is_wanted = state != nullptr && state->owner != nullptr && state->fate == StreamState::Fate::open;
-  if (!is_wanted || state->is_discarding) {
-    nghttp2_session_consume(session_.get(), id, bytes.size());
-    return;
-  }
+  if (state == nullptr) return static_cast<void>(nghttp2_session_consume(session_.get(), id, bytes.size()));
+  const bool is_wanted = state->owner != nullptr && state->fate == StreamState::Fate::open;
+  if (!is_wanted || state->is_discarding) return discard_data(*state, bytes.size());
   if (state->unconsumed + bytes.size() > stream_window(limits_, role_)) {
     nghttp2_session_consume_connection(session_.get(), bytes.size());
     pay(Waste::provoked_reset);
@@ -56,6 +54,10 @@ void FrameCodec::take_data(std::int32_t id, std::string_view bytes) {
   state->unconsumed += bytes.size();
   budget_.credit_received(bytes.size());
   state->owner->on_body(input_.part(bytes));
+}
+
+void FrameCodec::discard_data(StreamState& state, std::size_t size) {
+  nghttp2_session_consume(session_.get(), state.id, size);
 }
 
 void FrameCodec::finish_frame(const nghttp2_frame& frame) {

@@ -1,9 +1,11 @@
 #include "http/http2/server.h"
 
+#include <algorithm>
 #include <array>
 #include <memory>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "http/fields.h"
 #include "http/http2/fields_out.h"
@@ -11,6 +13,9 @@
 namespace ravelin::http::http2 {
 
 namespace {
+
+constexpr std::size_t most_lingering = 8;                // streams
+constexpr std::size_t most_lingering_bytes = 16 * 1024;  // of each
 
 // The opaque data of the PING whose answer shows that our notice of goodbye has been read.
 constexpr std::array<std::uint8_t, 8> goodbye_ping{'g', 'o', 'o', 'd', 'b', 'y', 'e', '!'};
@@ -140,13 +145,34 @@ void Server::settle(StreamState& state, std::uint32_t code) {
 
 // --- What is sent ---
 
-// RFC 9113 section 8.1: a response that is whole before its request asks the client to stop sending.
+// A response that is whole before its request asks the client to stop sending (RFC 9113 section 8.1).
+// Clients take that for a failure and drop the response if they are still sending, so the end of a
+// small body is waited for, on a few streams.
 void Server::end_sending(StreamState& state) {
   if (state.is_received || state.fate != StreamState::Fate::open) return;
   state.fate = StreamState::Fate::closed;
   budget_.credit_exchange();
-  nghttp2_submit_rst_stream(session_.get(), NGHTTP2_FLAG_NONE, state.id, NGHTTP2_NO_ERROR);
   add_news(state);
+  if (goodbye_ != Goodbye::none) return stop_lingering(state.id);
+  state.linger_left = most_lingering_bytes;
+  lingering_.push_back(state.id);
+  if (lingering_.size() > most_lingering) stop_lingering(lingering_.front());
+}
+
+void Server::stop_lingering(std::int32_t id) {
+  std::erase(lingering_, id);
+  if (StreamState* const state = find(id)) state->linger_left = 0;
+  nghttp2_submit_rst_stream(session_.get(), NGHTTP2_FLAG_NONE, id, NGHTTP2_NO_ERROR);
+}
+
+void Server::forget(StreamId handle) { std::erase(lingering_, static_cast<std::int32_t>(handle)); }
+
+// Nothing is given back of the stream's window: the client shall not send all of an upload.
+void Server::discard_data(StreamState& state, std::size_t size) {
+  if (state.linger_left == 0) return FrameCodec::discard_data(state, size);
+  nghttp2_session_consume_connection(session_.get(), size);
+  state.linger_left -= std::min(state.linger_left, size);
+  if (state.linger_left == 0) stop_lingering(state.id);
 }
 
 void Server::send_head(StreamId id, const ResponseHead& head, bool is_end) {
@@ -179,6 +205,7 @@ void Server::receive_end() {
 // answered a PING behind it the GOAWAY that names one. Without streams there is nothing to lose that
 // the peer would not safely send again. The second call skips the waiting.
 void Server::shut_down() {
+  while (!lingering_.empty()) stop_lingering(lingering_.front());
   if (has_failed() || goodbye_ == Goodbye::last) return;
   if (streams_.empty() || goodbye_ == Goodbye::noticed) return say_last_goodbye();
   nghttp2_submit_shutdown_notice(session_.get());

@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
+#include <vector>
 
 #include "http/http2/frame_codec.h"
 #include "http/http2/request_reader.h"
@@ -20,7 +21,8 @@ class Server final : public FrameCodec {
   void shut_down() override;
   /// A header block cannot be left half read: the connection has to close. Says which streams were seen.
   bool refuse_head(const Error& error) override;
-  bool is_idle() const override { return streams_.empty() && !gate_.is_amid_head(); }
+  bool is_idle() const override { return streams() == 0 && !gate_.is_amid_head(); }
+  std::size_t streams() const override { return streams_.size() - lingering_.size(); }
   bool is_reading_head() const override { return gate_.is_amid_head(); }
   Stream open(StreamEvents&) override { return {}; }
 
@@ -37,6 +39,8 @@ class Server final : public FrameCodec {
   void note_control(const nghttp2_frame& frame) override;
   void end_sending(StreamState& state) override;
   void settle(StreamState& state, std::uint32_t code) override;
+  void forget(StreamId handle) override;
+  void discard_data(StreamState& state, std::size_t size) override;
 
  private:
   // Saying goodbye (RFC 9113 section 6.8): `noticed` has announced it and waits until the peer has seen
@@ -49,12 +53,14 @@ class Server final : public FrameCodec {
   void set_urgency(std::int32_t id, const RequestHead& head);
   void count_request();
   void say_last_goodbye();
+  void stop_lingering(std::int32_t id);
 
   RequestReader reader_;
   std::uint64_t requests_ = 0;
   std::uint64_t requests_left_ = 0;  // with Goodbye::noticed
   std::int32_t last_stream_ = 0;     // with Goodbye::last
   Goodbye goodbye_ = Goodbye::none;
+  std::vector<std::int32_t> lingering_;  // answered; the rest of the request may come
 };
 
 }  // namespace ravelin::http::http2

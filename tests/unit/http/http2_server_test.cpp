@@ -232,14 +232,40 @@ TEST(Http2Server, asks_the_client_to_stop_when_the_response_is_whole_first) {
   server.at_request = [](Exchange& exchange) { exchange.answer(413, "too large"); };
   (void)server.receive(frames::preface() + frames::request(1, frames::post(), 0));
   EXPECT_EQ(server[0].log, "request POST /|closed");
-  EXPECT_EQ(server.last_code(frames::rst_stream), NGHTTP2_NO_ERROR);
   EXPECT_TRUE(server.sent(frames::data).back().is_end());
   EXPECT_EQ(server.codec->streams(), 0u);
+  // A body that is nearly over may end: only a long one is stopped.
+  EXPECT_TRUE(server.receive(frames::body(1, std::string(10000, 'x'))));
+  EXPECT_TRUE(server.sent(frames::rst_stream).empty());
+  EXPECT_TRUE(server.codec->is_idle());
+  EXPECT_TRUE(server.receive(frames::body(1, std::string(10000, 'x'))));
+  EXPECT_EQ(server.last_code(frames::rst_stream), NGHTTP2_NO_ERROR);
   // What was under way is ignored, and the connection goes on.
   EXPECT_TRUE(server.receive(frames::body(1, std::string(5000, 'x')) + frames::body(1, "", frames::end_stream)));
   EXPECT_TRUE(server.receive(frames::request(3, frames::get("/3"))));
   EXPECT_EQ(server.exchanges.size(), 2u);
   EXPECT_EQ(server[0].body, "");
+}
+
+// Clients drop a response whose stream is reset while they are still sending.
+TEST(Http2Server, lets_a_short_body_end_behind_the_response) {
+  Http2Harness server;
+  server.at_request = [](Exchange& exchange) { exchange.answer(401, "who"); };
+  (void)server.receive(frames::preface() + frames::request(1, frames::post(), 0));
+  EXPECT_TRUE(server.receive(frames::body(1, "name=value", frames::end_stream)));
+  EXPECT_EQ(server[0].log, "request POST /|closed");
+  EXPECT_TRUE(server.sent(frames::rst_stream).empty());
+}
+
+TEST(Http2Server, waits_for_the_ends_of_a_few_answered_requests_only) {
+  Http2Harness server;
+  server.at_request = [](Exchange& exchange) { exchange.answer(401, "who"); };
+  (void)server.receive(frames::preface());
+  for (std::uint32_t i = 0; i < 20; ++i) ASSERT_TRUE(server.receive(frames::request(1 + 2 * i, frames::post(), 0)));
+  EXPECT_EQ(server.sent(frames::rst_stream).size(), 12u);
+  server.codec->shut_down();
+  server.produce();
+  EXPECT_EQ(server.sent(frames::rst_stream).size(), 20u);
 }
 
 TEST(Http2Server, resets_a_stream_whose_response_head_is_too_large_to_send) {
