@@ -113,7 +113,7 @@ def test_a_key_that_does_not_fit_is_named(bench, tmp_path, certificate):
 def test_renewed_certificates_are_used_without_a_reload(bench, server, tmp_path):
     folder = tmp_path / "certificates"
     long_lived = bench.client(server, server_name="shop.example")
-    assert long_lived.request().status == 200
+    assert long_lived.request(host="shop.example").status == 200
     before = certificate_of(server)
 
     def replace(name, suffix):
@@ -127,7 +127,7 @@ def test_renewed_certificates_are_used_without_a_reload(bench, server, tmp_path)
     until(lambda: certificate_of(server) not in (before, None), "the new pair is not used", seconds=15, every=0.1)
     assert server.log_text.count("certificates of before go on") == server.log_text.count("new certificates are in use") == 1
     assert server.status()["generation"] == 1
-    assert long_lived.request().status == 200
+    assert long_lived.request(host="shop.example").status == 200
 
 
 def certificate_of(server):
