@@ -272,6 +272,7 @@ TEST(Gateway, passes_an_answer_that_came_before_the_end_of_the_request_and_then_
 
 // The body that is still to come goes where the request went the second time.
 TEST(Gateway, sends_the_body_to_the_connection_that_took_over_from_a_stale_one) {
+  std::string seen;
   Simulation sim(one_origin);
   End* const client = sim.connect();
   client->send("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
@@ -281,7 +282,6 @@ TEST(Gateway, sends_the_body_to_the_connection_that_took_over_from_a_stale_one) 
   stale->on_input = [](End& end) {
     if (!end.take().empty()) end.finish();
   };
-  std::string seen;
   sim.on_origin = [&](End& origin, const std::string&) {
     origin.on_input = [&](End& end) {
       seen += end.take();
@@ -300,11 +300,11 @@ TEST(Gateway, sends_the_body_to_the_connection_that_took_over_from_a_stale_one) 
 }
 
 TEST(Gateway, keeps_what_rules_set_or_remove_out_of_trailers) {
+  std::string seen;
   Simulation sim(R"(
 upstreams: {origin: {endpoints: ["10.0.0.1:80"]}}
 routes: [{match: {}, upstream: origin, request_headers: {set: {X-Checked: "yes"}, remove: [X-Internal]}}]
 )");
-  std::string seen;
   sim.on_origin = [&](End& origin, const std::string&) {
     origin.on_input = [&](End& end) { seen += end.take(); };
     return true;
