@@ -99,7 +99,7 @@ class Verdict {
 
   /// `later` for work that queues for a thread of the offload pool. The module's timeout counts from
   /// Resume::begin(): a full machine makes requests wait before it makes them fail. Waiting for the
-  /// thread is a failure, too, after ten timeouts.
+  /// thread is a failure, too, after sixty timeouts.
   static Verdict offloaded(Start start) {
     Verdict verdict = later(std::move(start));
     verdict.is_offloaded_ = true;

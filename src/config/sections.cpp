@@ -131,7 +131,7 @@ void ModuleEntry::bind(Binder& b) {
   b.place(place);
   b.key("mode", mode, "`detect` records what it would have refused; `off` does not run it.");
   b.key("timeout", timeout,
-        "How long it may take to decide. Waiting for a thread does not count, up to ten times as long.",
+        "How long it may take to decide. Waiting for a thread does not count, up to sixty times as long.",
         between(milliseconds(1), seconds(60)));
   b.key("on_error", on_error, "Whether a request passes (`open`) or is refused (`closed`) when the module fails.");
   if (section == nullptr) return;

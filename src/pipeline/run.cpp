@@ -9,7 +9,7 @@
 namespace ravelin::pipeline {
 namespace {
 
-constexpr int most_timeouts_queued = 10;
+constexpr int most_timeouts_queued = 60;
 
 }  // namespace
 

@@ -222,7 +222,7 @@ TEST_F(RunTest, does_not_count_the_wait_for_a_thread_as_time_to_decide) {
   a.mutable_head = [&] { return Verdict::offloaded([&](Resume token) { resume.emplace(std::move(token)); }); };
   ravelin::pipeline::Run slow(pipeline, exchange, *this);
   EXPECT_EQ(slow.request_head(), Outcome::waiting);
-  loop.advance(999ms);
+  loop.advance(5999ms);
   resume->begin();
   loop.advance(99ms);
   EXPECT_FALSE(later);
@@ -232,10 +232,10 @@ TEST_F(RunTest, does_not_count_the_wait_for_a_thread_as_time_to_decide) {
   later.reset();
   ravelin::pipeline::Run starved(pipeline, exchange, *this);
   EXPECT_EQ(starved.request_head(), Outcome::waiting);
-  loop.advance(999ms);
+  loop.advance(5999ms);
   EXPECT_FALSE(later);
   loop.advance(1ms);
-  EXPECT_EQ(later, Outcome::refused) << "ten timeouts without a thread are a failure";
+  EXPECT_EQ(later, Outcome::refused) << "sixty timeouts without a thread are a failure";
 }
 
 TEST_F(RunTest, ignores_an_answer_after_the_exchange_is_gone) {
