@@ -40,6 +40,7 @@ struct TlsSession {
 /// bans, rules and logs all use `client`; only the accept hook and connection caps use `address`.
 struct Peer {
   SocketAddress address;      // of the TCP connection, or from PROXY protocol if the listener takes it
+  SocketAddress destination;  // what it connected to; none unless an upstream is to be told
   Address client;             // who is asking
   Prefix client_key;          // `client` widened to client_identity.ipv6_prefix: what limits and bans count
   std::vector<Address> hops;  // trusted hops passed on the way to `client`, nearest first

@@ -109,6 +109,7 @@ struct Limits {
   Duration response_idle = std::chrono::seconds(60);
   Duration keepalive_idle = std::chrono::seconds(60);
   std::uint64_t keepalive_requests = 1000;
+  Duration tunnel_idle = std::chrono::hours(1);
   std::uint32_t streams_per_connection = 100;
   std::uint32_t client_connections = 10000;
   std::uint32_t connections_per_client = 100;
@@ -122,11 +123,27 @@ constexpr auto enum_names(Balance) {
 }
 constexpr auto words_not_available(Balance) { return std::array<std::string_view, 2>{"random_two", "hash("}; }
 
-enum class UpstreamProtocol : std::uint8_t { http11 };
+enum class UpstreamProtocol : std::uint8_t { http11, h2 };
 constexpr auto enum_names(UpstreamProtocol) {
-  return std::array{EnumName<UpstreamProtocol>{"http/1.1", UpstreamProtocol::http11}};
+  return std::array{EnumName<UpstreamProtocol>{"http/1.1", UpstreamProtocol::http11},
+                    EnumName<UpstreamProtocol>{"h2", UpstreamProtocol::h2}};
 }
-constexpr auto words_not_available(UpstreamProtocol) { return std::array<std::string_view, 1>{"h2"}; }
+
+/// SendProxy says which PROXY protocol header a connection to an upstream begins with.
+enum class SendProxy : std::uint8_t { off, v1, v2 };
+constexpr auto enum_names(SendProxy) {
+  return std::array{EnumName<SendProxy>{"off", SendProxy::off}, EnumName<SendProxy>{"v1", SendProxy::v1},
+                    EnumName<SendProxy>{"v2", SendProxy::v2}};
+}
+
+struct UpstreamTls {
+  bool verify = true;
+  FilePath ca;              // empty: the system's
+  std::string server_name;  // empty: the endpoint's name
+  std::optional<Certificate> certificate;
+  TlsVersion min_version = TlsVersion::tls12;
+  void bind(Binder& b);
+};
 
 struct Endpoint {
   EndpointAddress address;
@@ -145,6 +162,8 @@ struct Retry {
 struct Upstream {
   Balance balance = Balance::least_requests;
   UpstreamProtocol protocol = UpstreamProtocol::http11;
+  std::optional<UpstreamTls> tls;
+  SendProxy proxy_protocol = SendProxy::off;
   std::vector<Endpoint> endpoints;
   Duration connect_timeout = std::chrono::seconds(3);
   Duration response_timeout = std::chrono::seconds(30);
@@ -198,6 +217,7 @@ struct Route {
   HeaderRules request_headers;
   HeaderRules response_headers;
   std::optional<ByteSize> request_body;
+  std::vector<std::string> upgrade{"websocket"};  // lower-case
   Place place;
 };
 

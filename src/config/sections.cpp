@@ -87,7 +87,8 @@ void Limits::bind(Binder& b) {
   b.key("connections_per_client", connections_per_client,
         "Connections of one client. Not for trusted proxies and over unix sockets, where one peer stands for many.",
         between(1, 10'000'000));
-  b.not_available("tunnel_idle");
+  b.key("tunnel_idle", tunnel_idle, "How long a tunnel (WebSocket) stays open without a byte in either direction.",
+        wait);
 }
 
 void Endpoint::bind(Binder& b) {
@@ -103,10 +104,20 @@ void Retry::bind(Binder& b) {
   b.key("budget", budget, "Retries at most, as a share of the upstream's requests.");
 }
 
+void UpstreamTls::bind(Binder& b) {
+  b.key("verify", verify, "Whether the certificate must be trusted and be for the server's name.");
+  b.key("ca", ca, "PEM file of the authorities to trust; the system's if not given.");
+  b.key("server_name", server_name, "The name asked for (SNI) and verified; the endpoint's own if not given.");
+  b.key("certificate", certificate, "The certificate that the gateway shows, if it is asked for one.");
+  b.key("min_version", min_version, "The oldest TLS version that is accepted.");
+}
+
 void Upstream::bind(Binder& b) {
   b.place(place);
   b.key("balance", balance, "How an endpoint is chosen.");
-  b.key("protocol", protocol, "What its endpoints speak.");
+  b.key("protocol", protocol, "What its endpoints speak; `h2` by prior knowledge, or with `tls` by ALPN.");
+  b.key("tls", tls, "Speaks TLS with its endpoints; `{}` for the defaults.");
+  b.key("proxy_protocol", proxy_protocol, "The PROXY protocol header that tells its endpoints the client's address.");
   b.required("endpoints", endpoints, "Its servers.");
   b.key("connect_timeout", connect_timeout, "To an established connection.", wait);
   b.key("response_timeout", response_timeout, "From the end of the request to the head of the response; 504 beyond.",
@@ -115,7 +126,6 @@ void Upstream::bind(Binder& b) {
   b.key("keepalive", keepalive, "Idle connections kept per worker, divided among the endpoints; at least one each.",
         between(0, 100000));
   b.key("retry", retry, "When a request is tried again.");
-  b.not_available("tls");
   b.not_available("health");
   b.not_available("outlier");
   b.not_available("sticky");

@@ -89,6 +89,9 @@ void RouteShape::bind(Binder& b) {
   b.key("request_headers", route.request_headers, "Further changes for this route, made after those for every route.");
   b.key("response_headers", route.response_headers,
         "Further changes for this route, made after those for every route.");
+  b.key(
+      "upgrade", route.upgrade,
+      "Protocols that a connection may be switched to, by HTTP/1.1 Upgrade or HTTP/2 extended CONNECT; `[]` for none.");
   b.key("request_body", route.request_body, "In place of `limits.request_body`, for this route.", at_least(0));
   b.not_available("respond");
   b.not_available("require");

@@ -24,6 +24,23 @@ void check_endpoints(Checker& check, const std::string& at, const std::vector<En
   if (!has_primary) check.warning(at, "every endpoint is a backup");
 }
 
+// A unix socket has no name that a certificate could be for.
+void check_tls(Checker& check, const std::string& at, const Upstream& upstream) {
+  if (!upstream.tls) return;
+  const UpstreamTls& tls = *upstream.tls;
+  const bool has_socket = std::any_of(upstream.endpoints.begin(), upstream.endpoints.end(), [](const Endpoint& one) {
+    return one.address.literal && one.address.literal->is_unix();
+  });
+  if (tls.server_name.empty() && has_socket) {
+    check.error(at, "an endpoint on a unix socket has no name: set server_name");
+  } else if (!tls.server_name.empty() && !is_host_name(tls.server_name) && !Address::parse(tls.server_name)) {
+    check.error(at + ".server_name", "expected a host name such as api.internal, or an address");
+  }
+  if (!tls.verify)
+    check.warning(at + ".verify", "whoever is between the gateway and this upstream can read and change everything");
+  if (!tls.verify && !tls.ca.is_empty()) check.error(at + ".ca", "is not used, as verify is false");
+}
+
 void check_host(Checker& check, const std::string& at, std::string_view host) {
   if (host.empty()) return;
   if (host.substr(0, 2) == "*.") host.remove_prefix(2);
@@ -52,6 +69,19 @@ void check_match(Checker& check, const std::string& at, const Match& match) {
       check.error(item(at + ".method", i), "expected a method such as GET, in capitals");
     } else if (method == "CONNECT" || method == "TRACE") {
       check.error(item(at + ".method", i), method + " is never forwarded");
+    }
+  }
+}
+
+// HTTP/2 is offered by ALPN only: by Upgrade it gets around whoever looks at HTTP/1.1.
+void check_upgrade(Checker& check, const std::string& at, const std::vector<std::string>& protocols) {
+  for (std::size_t i = 0; i < protocols.size(); ++i) {
+    const std::string& protocol = protocols[i];
+    const bool is_lower = std::none_of(protocol.begin(), protocol.end(), [](char c) { return c >= 'A' && c <= 'Z'; });
+    if (!is_token(protocol) || !is_lower || protocol.size() > 32) {
+      check.error(item(at, i), "expected a protocol such as websocket, in lower case");
+    } else if (protocol == "h2c" || protocol == "tls") {
+      check.error(item(at, i), protocol + " is never switched to");
     }
   }
 }
@@ -131,6 +161,7 @@ void check_upstreams(Checker& check) {
     const std::string at = "upstreams." + name;
     if (!is_name(name)) check.error(at, "expected a name of letters, digits, '.', '-' or '_', such as shop");
     check_endpoints(check, at + ".endpoints", upstream.endpoints);
+    check_tls(check, at + ".tls", upstream);
     if (used.count(name) == 0) check.warning(at, "no route uses this upstream");
   }
 }
@@ -142,6 +173,7 @@ void check_routes(Checker& check) {
     check_match(check, at + ".match", routes[i].match);
     check_upstream_of(check, at + ".upstream", routes[i].upstream);
     check_overrides(check, at, routes[i]);
+    check_upgrade(check, at + ".upgrade", routes[i].upgrade);
     check_header_rules(check, at + ".request_headers", routes[i].request_headers);
     check_header_rules(check, at + ".response_headers", routes[i].response_headers);
   }

@@ -19,6 +19,11 @@ Error open_timeout(Side peer) {
   return {"upstream:connect_timeout", "no connection within connect_timeout", peer, 504, true};
 }
 
+Error closed_early(Side peer) {
+  if (peer == Side::client) return {"client:closed", "the client closed during the handshake", peer};
+  return {"upstream:closed", "the upstream closed the connection as it was made", peer, 502, true};
+}
+
 Error write_timeout(Side peer) {
   if (peer == Side::client)
     return {"client:response_idle", "the client took nothing of the response for response_idle", peer};
@@ -114,7 +119,7 @@ void Connection::try_open() {
     may_read_ = status == net::IoStatus::open;
     if (status == net::IoStatus::failed) return end(broken());
     if (status == net::IoStatus::ended && transport_->is_handshaking()) {
-      return end({"client:closed", "the peer closed during the handshake", Side::client});
+      return end(closed_early(deadlines_.peer));
     }
   }
   if (transport_->is_handshaking()) return;

@@ -81,6 +81,12 @@ bool equals_ignoring_case(std::string_view text, std::string_view lower) {
 }
 
 // By length first: most names are told apart by it alone.
+std::string_view lower_copy(Arena& arena, std::string_view text) {
+  auto* const to = static_cast<char*>(arena.allocate(text.size()));
+  std::transform(text.begin(), text.end(), to, chars::to_lower);
+  return {to, text.size()};
+}
+
 bool is_hop_by_hop(std::string_view lower_name) {
   switch (lower_name.size()) {
     case 2: return lower_name == "te";

@@ -21,6 +21,9 @@ std::string_view trim(std::string_view text);
 /// equals_ignoring_case compares ASCII text with `lower`, which is lower-case.
 bool equals_ignoring_case(std::string_view text, std::string_view lower);
 
+/// lower_copy copies ASCII text into the arena in lower case.
+std::string_view lower_copy(Arena& arena, std::string_view text);
+
 /// is_hop_by_hop tells whether a field is about one connection only and therefore never forwarded
 /// (RFC 9110 section 7.6.1). The proxy authentication fields are among them: this gateway is the
 /// client's origin, so a challenge to a proxy has no meaning on either side of it.

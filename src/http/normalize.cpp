@@ -96,12 +96,6 @@ int parse_port(std::string_view text) {
   return port > 65535 || (port == 0 && !text.empty()) ? -1 : port;
 }
 
-std::string_view lower_copy(Arena& arena, std::string_view text) {
-  auto* const to = static_cast<char*>(arena.allocate(text.size()));
-  std::transform(text.begin(), text.end(), to, chars::to_lower);
-  return {to, text.size()};
-}
-
 }  // namespace
 
 Result<void> set_method(RequestHead& head, std::string_view method) {

@@ -24,10 +24,14 @@ enum class ResetCode : std::uint8_t { cancel, refused, protocol_error, internal_
 /// issue commands on any stream; no event is delivered from inside a command. The owner must live
 /// until the last event, which is exactly one of on_closed or on_reset; the only way to be rid of a
 /// stream earlier is the command reset(), after which no event comes.
+///
+/// Tunnels: a request whose head names a `protocol` has no body. If it is answered with a head of status
+/// 101, in either role and version, the stream is a tunnel from then on: on_body and send_body carry its
+/// bytes, and each direction ends by on_end or the last send_body.
 class StreamEvents {
  public:
   virtual ~StreamEvents() = default;
-  /// Client role only: the response's head, and before it any number of 1xx heads (not 101's end).
+  /// Client role only: the response's head, and before it any number of 1xx heads.
   virtual void on_response_head(std::unique_ptr<ResponseHead> head) = 0;
   /// Body bytes, transfer coding removed; owe a consume() of the same number.
   virtual void on_body(Slice bytes) = 0;
@@ -61,7 +65,7 @@ class Stream {
 
   /// Server role. `is_end`: no body follows; must agree with `head.body`. 1xx heads may precede.
   void send_head(const ResponseHead& head, bool is_end) const;
-  /// Client role.
+  /// Client role. The head lives as long as the stream is open.
   void send_head(const RequestHead& head, bool is_end) const;
   /// Body bytes; `is_end` marks the last (may be empty).
   void send_body(Chain&& bytes, bool is_end) const;

@@ -15,6 +15,7 @@ struct FreeOpenssl {
   void operator()(BIO* p) const { BIO_free(p); }
   void operator()(SSL* p) const { SSL_free(p); }
   void operator()(SSL_CTX* p) const { SSL_CTX_free(p); }
+  void operator()(SSL_SESSION* p) const { SSL_SESSION_free(p); }
   void operator()(X509* p) const { X509_free(p); }
   void operator()(STACK_OF(X509) * p) const { sk_X509_pop_free(p, X509_free); }
   void operator()(EVP_PKEY* p) const { EVP_PKEY_free(p); }
@@ -25,6 +26,7 @@ template <class T>
 using OpensslPtr = std::unique_ptr<T, FreeOpenssl>;
 
 using SslPtr = OpensslPtr<SSL>;
+using SessionPtr = OpensslPtr<SSL_SESSION>;
 // style: allow name, because SSL_CTX is what OpenSSL calls it
 using SslContextPtr = OpensslPtr<SSL_CTX>;
 using X509Ptr = OpensslPtr<X509>;

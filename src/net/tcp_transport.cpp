@@ -11,6 +11,11 @@ constexpr std::size_t least_room = 4096;
 
 }  // namespace
 
+TcpTransport::TcpTransport(event::EventLoop& loop, Socket connecting, BlockPool& pool, const Dial& dial)
+    : wire_(loop, std::move(connecting), dial.address) {
+  if (!dial.preamble.empty()) preamble_.emplace(pool).append(dial.preamble);
+}
+
 IoStatus TcpTransport::read(Chain& into, std::size_t budget) {
   while (budget > 0) {
     const auto room = into.reserve(std::min(budget, least_room));
@@ -24,6 +29,11 @@ IoStatus TcpTransport::read(Chain& into, std::size_t budget) {
 
 IoStatus TcpTransport::write(Chain& from) {
   if (wire_.is_failed()) return IoStatus::failed;
+  if (preamble_) {
+    preamble_->append(std::move(from));
+    from = std::move(*preamble_);
+    preamble_.reset();
+  }
   return wire_.send(from);
 }
 
@@ -34,12 +44,6 @@ const TlsSession& TcpTransport::tls() const {
 
 std::unique_ptr<Transport> make_tcp_transport(Socket socket, event::EventLoop& loop) {
   return std::make_unique<TcpTransport>(loop, std::move(socket));
-}
-
-Result<std::unique_ptr<Transport>> make_connecting_transport(const SocketAddress& to, event::EventLoop& loop) {
-  auto socket = start_connect(to);
-  if (!socket) return std::move(socket).error();
-  return std::unique_ptr<Transport>(std::make_unique<TcpTransport>(loop, *std::move(socket), to));
 }
 
 }  // namespace ravelin::net

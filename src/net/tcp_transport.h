@@ -1,8 +1,11 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 
+#include "base/buffer.h"
 #include "event/event_loop.h"
+#include "net/dial.h"
 #include "net/socket.h"
 #include "net/transport.h"
 #include "net/wire.h"
@@ -13,8 +16,8 @@ namespace ravelin::net {
 class TcpTransport final : public Transport {
  public:
   TcpTransport(event::EventLoop& loop, Socket accepted) : wire_(loop, std::move(accepted)) {}
-  TcpTransport(event::EventLoop& loop, Socket connecting, SocketAddress to)
-      : wire_(loop, std::move(connecting), std::move(to)) {}
+  /// Takes over a socket that is connecting.
+  TcpTransport(event::EventLoop& loop, Socket connecting, BlockPool& pool, const Dial& dial);
 
   void set_events(TransportEvents& events) override { wire_.set_events(events); }
   IoStatus read(Chain& into, std::size_t budget) override;
@@ -26,20 +29,16 @@ class TcpTransport final : public Transport {
   const Error& error() const override { return wire_.error(); }
   const TlsSession& tls() const override;
   std::string_view alpn() const override { return {}; }
-  std::size_t unsent() const override { return 0; }
+  std::size_t unsent() const override { return preamble_ ? preamble_->size() : 0; }
   const IoCounts& counts() const { return wire_.counts(); }
 
  private:
   Wire wire_;
+  std::optional<Chain> preamble_;  // to be sent before the rest
 };
 
 /// Takes over an accepted, non-blocking socket. If the loop cannot watch it the transport is failed
 /// already, and tells when it is first read or written.
 std::unique_ptr<Transport> make_tcp_transport(Socket socket, event::EventLoop& loop);
-
-/// Starts connecting to `to`. on_ready(may_write) tells that it is decided; is_handshaking() until then,
-/// and error() says why it failed. The owner keeps the deadline (upstream:connect_timeout). Failures known at
-/// once are returned.
-Result<std::unique_ptr<Transport>> make_connecting_transport(const SocketAddress& to, event::EventLoop& loop);
 
 }  // namespace ravelin::net

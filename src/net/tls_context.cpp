@@ -15,34 +15,53 @@ constexpr const char* tls13_ciphers = "TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SH
 constexpr const char* groups_with_hybrid = "X25519MLKEM768:X25519:P-256:P-384";
 constexpr const char* groups = "X25519:P-256:P-384";
 
-// Notes what a client does after the handshake that costs us work: the transport bounds it. OpenSSL
+// Notes what a peer does after the handshake that costs us work: the transport bounds it. OpenSSL
 // answers a renegotiation with a warning and goes on, as often as it is asked.
 void on_progress(const SSL* ssl, int where, int what) {
   HandshakeRecord& record = HandshakeRecord::of(ssl);
   if (!record.is_finished) return;
-  if (where == SSL_CB_ACCEPT_LOOP) ++record.late_messages;
+  if (where == SSL_CB_ACCEPT_LOOP || where == SSL_CB_CONNECT_LOOP) ++record.late_messages;
   if (where == SSL_CB_WRITE_ALERT && (what & 0xff) == SSL_AD_NO_RENEGOTIATION) record.wants_renegotiation = true;
 }
 
-}  // namespace
-
-Result<SslContextPtr> make_server_context(config::TlsVersion min_version) {
-  SslContextPtr context(SSL_CTX_new(TLS_server_method()));
+// What all contexts have in common; null if OpenSSL will not have it.
+SslContextPtr make_context(const SSL_METHOD* method, config::TlsVersion min_version) {
+  SslContextPtr context(SSL_CTX_new(method));
   SSL_CTX* const c = context.get();
   const int min = min_version == config::TlsVersion::tls13 ? TLS1_3_VERSION : TLS1_2_VERSION;
   if (c == nullptr || SSL_CTX_set_min_proto_version(c, min) != 1 || SSL_CTX_set_max_proto_version(c, 0) != 1 ||
       SSL_CTX_set_cipher_list(c, tls12_ciphers) != 1 || SSL_CTX_set_ciphersuites(c, tls13_ciphers) != 1 ||
       (SSL_CTX_set1_groups_list(c, groups_with_hybrid) != 1 && SSL_CTX_set1_groups_list(c, groups) != 1)) {
-    return Error{"local:tls", "cannot set up TLS: " + take_openssl_error() + "; check the OpenSSL installation"};
+    return nullptr;
   }
   ERR_clear_error();  // of the first list of groups
-  // Only the client's order of ciphers counts: all are good, and it knows whether it has AES in hardware.
   SSL_CTX_set_options(c, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION);
-  SSL_CTX_clear_options(c, SSL_OP_CIPHER_SERVER_PREFERENCE | SSL_OP_LEGACY_SERVER_CONNECT);
+  SSL_CTX_clear_options(c, SSL_OP_LEGACY_SERVER_CONNECT);
   SSL_CTX_set_mode(c, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+  SSL_CTX_set_info_callback(c, on_progress);
+  return context;
+}
+
+Error cannot_set_up() {
+  return Error{"local:tls", "cannot set up TLS: " + take_openssl_error() + "; check the OpenSSL installation"};
+}
+
+}  // namespace
+
+Result<SslContextPtr> make_server_context(config::TlsVersion min_version) {
+  SslContextPtr context = make_context(TLS_server_method(), min_version);
+  if (context == nullptr) return cannot_set_up();
+  SSL_CTX* const c = context.get();
+  // Only the client's order of ciphers counts: all are good, and it knows whether it has AES in hardware.
+  SSL_CTX_clear_options(c, SSL_OP_CIPHER_SERVER_PREFERENCE);
   SSL_CTX_set_session_cache_mode(c, SSL_SESS_CACHE_OFF);  // tickets only: nothing is kept per session
   SSL_CTX_set_num_tickets(c, 1);
-  SSL_CTX_set_info_callback(c, on_progress);
+  return context;
+}
+
+Result<SslContextPtr> make_client_context(config::TlsVersion min_version) {
+  SslContextPtr context = make_context(TLS_client_method(), min_version);
+  if (context == nullptr) return cannot_set_up();
   return context;
 }
 

@@ -10,9 +10,12 @@
 
 namespace ravelin::net {
 
+class SessionSlot;
+
 /// HandshakeRecord is what OpenSSL's callbacks note about one connection; its SSL points to it.
 struct HandshakeRecord {
-  std::string server_name;  // SNI, lower-case, without a final dot
+  std::string server_name;          // SNI, lower-case, without a final dot
+  SessionSlot* sessions = nullptr;  // client role: where tickets go
   bool is_name_refused = false;
   bool is_finished = false;          // set by the transport
   bool wants_renegotiation = false;  // refused by OpenSSL; the transport ends the connection
@@ -25,6 +28,10 @@ struct HandshakeRecord {
 /// A server's context with the settings every listener has: Mozilla's intermediate profile (5.8), no
 /// renegotiation, compression or early data, one stateless ticket, buffers released when idle.
 Result<SslContextPtr> make_server_context(config::TlsVersion min_version);
+
+/// A client's context for connections to origins: the same ciphers and groups, as old a version as
+/// `min_version`, and nothing verified yet.
+Result<SslContextPtr> make_client_context(config::TlsVersion min_version);
 
 /// What OpenSSL says about its earliest queued error, and empties the queue.
 std::string take_openssl_error();

@@ -69,4 +69,25 @@ Error take_tls_error(const HandshakeRecord& record) {
           Side::client};
 }
 
+Error take_origin_error(const SSL* ssl) {
+  const unsigned long first = take_first_error();
+  const auto make = [](std::string_view code, const std::string& sentence) {
+    return Error{code, sentence, Side::upstream, 502};
+  };
+  if (const long verified = SSL_get_verify_result(ssl); verified != X509_V_OK)
+    return make("upstream:tls_untrusted", std::string("the upstream's certificate is not trusted: ") +
+                                              X509_verify_cert_error_string(verified) +
+                                              "; see ca and server_name in the upstream's tls");
+  const char* const text = ERR_reason_error_string(first);
+  const std::string detail = std::string(" (") + (text == nullptr ? "no reason given" : text) + ")";
+  const int reason = ERR_GET_LIB(first) == ERR_LIB_SSL ? ERR_GET_REASON(first) : 0;
+  if (reason == SSL_R_TLSV1_ALERT_NO_APPLICATION_PROTOCOL)
+    return make("upstream:alpn", "the upstream does not speak the protocol that it was asked for; see its protocol");
+  if (reason >= SSL_AD_REASON_OFFSET)
+    return make("upstream:tls_alert", "the upstream refused the TLS handshake" + detail);
+  if (reason == SSL_R_WRONG_VERSION_NUMBER || reason == SSL_R_WRONG_SSL_VERSION || reason == SSL_R_HTTP_REQUEST)
+    return make("upstream:not_tls", "the upstream does not speak TLS" + detail);
+  return make("upstream:tls_failed", "TLS to the upstream failed" + detail);
+}
+
 }  // namespace ravelin::net

@@ -18,13 +18,34 @@ constexpr std::size_t record_size = 16 * 1024;  // most plaintext in one record 
 constexpr std::size_t seal_ahead = 64 * 1024;   // sealed bytes collected for one system call
 constexpr std::size_t least_room = 4096;        // less at the end of a block is not worth a call of OpenSSL
 
+// What an origin says by closing may have been cut short by anyone on the way.
+Error truncated_by_origin() {
+  return {"upstream:truncated", "the upstream closed the connection without saying so in TLS", Side::upstream, 502};
+}
+
+Error closed_by_origin() {
+  return {"upstream:closed", "the upstream closed the connection during the TLS handshake", Side::upstream, 502};
+}
+
 }  // namespace
 
 TlsTransport::TlsTransport(event::EventLoop& loop, Socket socket, BlockPool& pool, const Certificates& certificates)
     : wire_(loop, std::move(socket)), sealed_(pool), ssl_(certificates.accept(record_)) {
+  attach();
+}
+
+TlsTransport::TlsTransport(event::EventLoop& loop, Socket connecting, BlockPool& pool, const Dial& dial)
+    : wire_(loop, std::move(connecting), dial.address),
+      sealed_(pool),
+      ssl_(dial.tls->connect(record_, std::string(dial.server_name), *dial.sessions)) {
+  sealed_.append(dial.preamble);
+  attach();
+}
+
+void TlsTransport::attach() {
   auto bio = ssl_ == nullptr ? nullptr : make_cipher_bio(*this);
   if (bio == nullptr) {
-    fail({"local:memory", "no memory for a TLS connection; lower limits.client_connections", Side::local});
+    fail({"local:memory", "no memory for a TLS connection; lower limits.client_connections", Side::local, 503});
     return;
   }
   BIO* const both = bio.release();
@@ -54,17 +75,19 @@ IoStatus TlsTransport::read(Chain& into, std::size_t budget) {
 IoStatus TlsTransport::stopped(int result) {
   if (wire_.is_failed()) return fail(wire_.error());
   if (is_abusive())
-    return fail({"tls:renegotiation", "the client asked for a new handshake or new keys without need", Side::client});
+    return fail(
+        {"tls:renegotiation", "the peer asked for a new handshake or new keys without need", wire_.side(), 502});
   switch (SSL_get_error(ssl_.get(), result)) {
     case SSL_ERROR_WANT_READ: return IoStatus::blocked;
     case SSL_ERROR_ZERO_RETURN: return IoStatus::ended;
     default: break;
   }
   if (has_ended_ && ERR_peek_error() == 0) {
+    if (is_origin()) return fail(truncated_by_origin());
     error_ = {"tls:truncated", "the client closed the connection without saying so in TLS", Side::client};
     return IoStatus::ended;
   }
-  return fail(take_tls_error(record_));
+  return fail_by_tls();
 }
 
 // Renegotiation is never accepted, and new keys (TLS 1.3) cost a hundred times what asking for them
@@ -85,9 +108,11 @@ IoStatus TlsTransport::shake_hands() {
     const IoStatus status = flush();
     return status == IoStatus::open ? IoStatus::blocked : status;
   }
-  if (has_ended_ && ERR_peek_error() == 0)
+  if (has_ended_ && ERR_peek_error() == 0) {
+    if (is_origin()) return fail(closed_by_origin());
     return fail({"tls:closed_early", "the client closed the connection during the TLS handshake", Side::client});
-  return fail(take_tls_error(record_));
+  }
+  return fail_by_tls();
 }
 
 // What is sealed now, the session ticket in TLS 1.3, goes out with what the owner writes first.
@@ -114,7 +139,7 @@ CipherEnds::Drawn TlsTransport::draw(std::span<std::byte> into) {
     if (received_.is_empty()) return {0, status};
   }
   const auto bytes = received_.bytes().first(std::min(into.size(), received_.size()));
-  if (state_ == State::handshaking && !guard_.admits(bytes, SSL_version(ssl_.get()))) {
+  if (state_ == State::handshaking && !is_origin() && !guard_.admits(bytes, SSL_version(ssl_.get()))) {
     fail({"tls:hello_too_large", "the client's hello claims more than 16 KiB", Side::client});
     return {0, IoStatus::failed};
   }
@@ -141,7 +166,7 @@ IoStatus TlsTransport::write(Chain& from) {
     if (const IoStatus status = shake_hands(); status != IoStatus::open) return status;
   do {
     assert(wire_.is_writable() || wire_.is_failed() || !sealed_.is_empty());  // or this would not end
-    if (wire_.is_writable() && !seal(from)) return fail(take_tls_error(record_));
+    if (wire_.is_writable() && !seal(from)) return fail_by_tls();
     if (const IoStatus status = flush(); status != IoStatus::open) return status;
   } while (!from.is_empty());
   return IoStatus::open;
@@ -196,7 +221,11 @@ void TlsTransport::close_write() {
   flush();
 }
 
-// The alert that OpenSSL has for the client, if any, goes out as far as it can.
+IoStatus TlsTransport::fail_by_tls() {
+  return fail(is_origin() ? take_origin_error(ssl_.get()) : take_tls_error(record_));
+}
+
+// The alert that OpenSSL has for the peer, if any, goes out as far as it can.
 IoStatus TlsTransport::fail(Error error) {
   if (state_ == State::failed) return IoStatus::failed;
   state_ = State::failed;

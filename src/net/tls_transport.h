@@ -8,6 +8,7 @@
 #include "event/event_loop.h"
 #include "net/certificates.h"
 #include "net/cipher_bio.h"
+#include "net/dial.h"
 #include "net/hello_guard.h"
 #include "net/openssl.h"
 #include "net/socket.h"
@@ -17,13 +18,15 @@
 
 namespace ravelin::net {
 
-/// TlsTransport is the server's end of a TLS connection. It reads ahead: one system call fetches what
-/// has arrived, and OpenSSL opens records out of that. Sealed records, handshake flights too, collect
-/// and go out with one call. An idle connection holds no block and none of OpenSSL's buffers.
+/// TlsTransport is one end of a TLS connection, the server's or the client's. It reads ahead: one system call fetches
+/// what has arrived, and OpenSSL opens records out of that. Sealed records, handshake flights too, collect and go out
+/// with one call. An idle connection holds no block and none of OpenSSL's buffers.
 class TlsTransport final : public Transport, private CipherEnds {
  public:
   /// Takes over an accepted socket. `pool` outlives the transport, `certificates` its handshake.
   TlsTransport(event::EventLoop& loop, Socket socket, BlockPool& pool, const Certificates& certificates);
+  /// Takes over a socket that is connecting, to shake hands with the origin.
+  TlsTransport(event::EventLoop& loop, Socket connecting, BlockPool& pool, const Dial& dial);
   ~TlsTransport() override;
 
   void set_events(TransportEvents& events) override { wire_.set_events(events); }
@@ -46,6 +49,8 @@ class TlsTransport final : public Transport, private CipherEnds {
   void put(std::string_view sealed) override { sealed_.append(sealed); }
   IoStatus receive();
 
+  void attach();
+  bool is_origin() const { return wire_.side() == Side::upstream; }
   IoStatus shake_hands();
   void finish_handshake();
   IoStatus stopped(int result);
@@ -55,6 +60,7 @@ class TlsTransport final : public Transport, private CipherEnds {
   int seal_record(Chain& from);
   IoStatus flush();
   IoStatus fail(Error error);
+  IoStatus fail_by_tls();
 
   Wire wire_;
   HandshakeRecord record_;

@@ -4,6 +4,18 @@
 
 namespace ravelin::proxy {
 
+namespace {
+
+// What a connection for this client begins with; empty if the upstream wants nothing.
+std::string make_preamble(const upstream::Upstream& upstream, const Peer& peer) {
+  if (!upstream.send_proxy) return {};
+  const bool is_named = peer.known_by == ClientSource::header;  // the connection's port is not the client's
+  const SocketAddress source = is_named ? SocketAddress{peer.client, 0, {}} : peer.address;
+  return net::write_proxy_header(*upstream.send_proxy, source, peer.destination);
+}
+
+}  // namespace
+
 Attempt::Attempt(Loop& loop, AttemptEvents& events)
     : loop_(loop), events_(events), timer_(loop, [this] { on_timeout(); }) {}
 
@@ -26,7 +38,8 @@ void Attempt::start(upstream::Balancer& balancer, Exchange& exchange) {
   endpoint_ = &balancer.upstream().endpoints[index];
   pool_->begin_request();
   state_ = State::connecting;
-  connection::Connection* const idle = pool_->acquire(*this, std::exchange(oldest_, upstream::Age::used));
+  connection::Connection* const idle = pool_->acquire(*this, std::exchange(oldest_, upstream::Age::used),
+                                                      make_preamble(balancer.upstream(), exchange.peer()));
   if (idle != nullptr) use(*idle, upstream::Age::used);
 }
 
@@ -55,10 +68,14 @@ void Attempt::send_head(const RequestHead& head, bool is_end) {
 
 void Attempt::on_response_head(std::unique_ptr<ResponseHead> head) {
   last_byte_ = loop_.now();
-  if (head->status >= 200) {
+  if (head->status >= 200 || head->status == 101) {
     state_ = State::receiving;
     endpoint_->metrics.requests.add(loop_, head->status);
-    timer_.arm(balancer_->upstream().response_idle);
+    if (head->status == 101) {
+      timer_.cancel();  // a tunnel is watched by who opened it
+    } else {
+      timer_.arm(balancer_->upstream().response_idle);
+    }
   }
   events_.on_upstream_head(std::move(head));
 }
@@ -85,7 +102,11 @@ void Attempt::on_reset(const Error& error) {
   stream_ = {};
   Error failed = error;
   failed.is_retryable &= state_ == State::awaiting_head;
-  if (failed.is_retryable && age_ == upstream::Age::used) forgive_stale_connection();
+  if (failed.is_retryable && age_ == upstream::Age::used) {
+    forgive_stale_connection();
+  } else if (failed.is_retryable && failed.code == "upstream:refused") {
+    tried_.pop_back();  // this connection will not have it, but another to the same endpoint may
+  }
   fail(std::move(failed));
 }
 

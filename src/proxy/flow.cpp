@@ -5,7 +5,9 @@
 #include <string>
 #include <utility>
 
+#include "proxy/grpc.h"
 #include "proxy/reply.h"
+#include "proxy/upgrade.h"
 
 namespace ravelin::proxy {
 namespace {
@@ -16,24 +18,6 @@ using pipeline::Outcome;
 bool is_idempotent(std::string_view method) {
   static constexpr std::array<std::string_view, 6> methods{"GET", "HEAD", "OPTIONS", "PUT", "DELETE", "TRACE"};
   return std::find(methods.begin(), methods.end(), method) != methods.end();
-}
-
-std::string_view to_ended_by(Side side) {
-  switch (side) {
-    case Side::client: return "client";
-    case Side::upstream: return "upstream";
-    case Side::local: return "gateway";
-  }
-  return "gateway";
-}
-
-Rejection make_rejection(const Error& error) {
-  Rejection rejection;
-  rejection.status = error.status != 0 ? error.status : 502;
-  rejection.reason = error.code;
-  rejection.detail = error.message;
-  if (rejection.status == 503) rejection.retry_after_seconds = 1;
-  return rejection;
 }
 
 }  // namespace
@@ -48,16 +32,7 @@ Flow::Flow(Local& local, FlowOwner& owner, const Peer& peer, const TlsSession& t
       request_(local.blocks),
       response_(local.blocks),
       attempt_(local.loop, *this),
-      client_body_pace_(local.loop,
-                        [this](Pace::Miss miss) {
-                          // While the way on is blocked the client may not send: not its fault.
-                          if (request_.owed() > 0) return watch_body();
-                          const bool is_gap = miss == Pace::Miss::gap;
-                          refuse({is_gap ? "client:body_idle" : "client:body_rate",
-                                  is_gap ? "no byte of the request body came for body_idle"
-                                         : "the request body came slower than body_min_rate",
-                                  Side::client, 408});
-                        }),
+      client_body_pace_(local.loop, [this](Pace::Miss miss) { on_slow_body(miss); }),
       client_read_pace_(local.loop, [this](Pace::Miss) { cut("client:response_idle", "client"); }) {
   exchange_.times.started = exchange_.times.head_received = local.loop.now();
   exchange_.set_request(std::move(head));
@@ -98,6 +73,19 @@ bool Flow::find_route() {
     refuse({"limit:request_body", "Content-Length is above request_body", Side::client, 413});
     return false;
   }
+  return head.protocol.empty() || may_upgrade();
+}
+
+// HTTP/1.1 goes on without what is not offered (RFC 9110 section 7.8); HTTP/2 asks for nothing else (RFC
+// 8441 section 4).
+bool Flow::may_upgrade() {
+  RequestHead& head = exchange_.request();
+  if (route_->may_upgrade_to(head.protocol)) return true;
+  if (head.version == Version::http2) {
+    refuse({"http:upgrade", "the route does not offer this protocol", Side::client, 501});
+    return false;
+  }
+  head.protocol = {};
   return true;
 }
 
@@ -115,20 +103,36 @@ void Flow::inspect_body() {
   state_ = State::inspecting_body;
   const RequestHead& head = exchange_.request();
   if (head.body == BodyKind::none) return connect();
-  if (head.expects_continue && head.version != Version::http10) {
-    ResponseHead go_on;
-    go_on.status = 100;
-    client_.send_head(go_on, false);
-  }
-  watch_body();
   const bool is_watched = run_ && run_->has_inspectors();
   const std::size_t hold = is_watched ? run_->request_body_hold() : 0;
+  awaits_continue_ = head.expects_continue && hold == 0;
+  if (head.expects_continue && hold > 0) ask_for_body();
+  if (!awaits_continue_) watch_body();
   settle_request_body(request_.begin(is_watched ? &*run_ : nullptr, &pipeline::Run::request_body, hold));
+}
+
+// RFC 9110 section 10.1.1: whether the body is wanted is the upstream's to say, unless it is wanted here
+// before the upstream is asked.
+void Flow::ask_for_body() {
+  exchange_.request().expects_continue = false;
+  ResponseHead go_on;
+  go_on.status = 100;
+  client_.send_head(go_on, false);
 }
 
 void Flow::watch_body() {
   const config::Limits& limits = pin_->config->limits;
   if (!request_.has_ended()) client_body_pace_.start(limits.body_idle, limits.body_min_rate.bytes);
+}
+
+void Flow::on_slow_body(Pace::Miss miss) {
+  if (state_ == State::tunnelling) return cut("tunnel:idle", "gateway");
+  // While the way on is blocked the client may not send: not its fault.
+  if (request_.owed() > 0) return watch_body();
+  const bool is_gap = miss == Pace::Miss::gap;
+  refuse({is_gap ? "client:body_idle" : "client:body_rate",
+          is_gap ? "no byte of the request body came for body_idle" : "the request body came slower than body_min_rate",
+          Side::client, 408});
 }
 
 void Flow::connect() {
@@ -137,6 +141,7 @@ void Flow::connect() {
   RequestHead& head = exchange_.request();
   route_->request_headers.apply(head.fields, exchange_);
   head.fields.set("x-request-id", exchange_.id());
+  prepare_websocket(head, exchange_.id());
   upstream::Balancer& balancer = *pin_.live().balancers[route_->upstream];
   exchange_.upstream = balancer.upstream().name;
   balancer.count_request();
@@ -145,8 +150,9 @@ void Flow::connect() {
 
 void Flow::on_connected() {
   state_ = State::forwarding;
-  const bool has_body = exchange_.request().body != BodyKind::none;
-  attempt_.send_head(exchange_.request(), !has_body);
+  const RequestHead& head = exchange_.request();
+  const bool has_body = head.body != BodyKind::none;
+  attempt_.send_head(head, !has_body);
   if (has_body) request_.open(attempt_.stream());
 }
 
@@ -154,7 +160,9 @@ void Flow::on_body(Slice bytes) {
   exchange_.request_body_bytes += bytes.size();
   client_body_pace_.progress(bytes.size());
   if (state_ == State::replying) return;
-  if (route_ != nullptr && exchange_.request_body_bytes > route_->body_limit) {
+  if (std::exchange(awaits_continue_, false)) watch_body();
+  const bool is_body = exchange_.request().protocol.empty();
+  if (is_body && route_ != nullptr && exchange_.request_body_bytes > route_->body_limit) {
     return refuse({"limit:request_body", "the request body is larger than request_body", Side::client, 413});
   }
   settle_request_body(request_.receive(std::move(bytes)));
@@ -166,9 +174,15 @@ void Flow::on_trailers(HeaderList& trailers) {
   request_.receive_trailers(trailers);
 }
 
+// A tunnel's end, before it is open, is a client that has thought better of it.
 void Flow::on_end() {
-  client_body_pace_.stop();
+  const RequestHead& head = exchange_.request();
+  const bool is_tunnel = !head.protocol.empty();
+  if (is_tunnel && state_ != State::tunnelling && head.version == Version::http2) return cut("client:closed", "client");
+  if (head.body == BodyKind::none && state_ != State::tunnelling) return;
+  if (!is_tunnel) client_body_pace_.stop();
   settle_request_body(request_.receive_end());
+  end_tunnel();
 }
 
 void Flow::settle_request_body(Outcome outcome) {
@@ -176,16 +190,29 @@ void Flow::settle_request_body(Outcome outcome) {
   if (state_ == State::inspecting_body && !request_.is_holding()) connect();
 }
 
-void Flow::on_upstream_sent(std::size_t bytes) { request_.sent(bytes); }
+void Flow::on_upstream_sent(std::size_t bytes) {
+  request_.sent(bytes);
+  end_tunnel();
+}
 
 // --- The response, step by step ---
 
 void Flow::on_upstream_head(std::unique_ptr<ResponseHead> head) {
-  if (head->status < 200) return;  // 100 was ours to answer
+  if (head->status < 200 && head->status != 101) return pass_interim(*head);
   exchange_.times.response_head = local_.loop.now();
   exchange_.set_response(std::move(head));
   response_.set_source(attempt_.stream());
   inspect_response();
+}
+
+// RFC 9110 section 15.2. A 100 is for who waits for it.
+void Flow::pass_interim(ResponseHead& head) {
+  if (head.status == 100) {
+    if (!std::exchange(awaits_continue_, false)) return;
+    watch_body();
+  }
+  route_->response_headers.strip(head.fields);
+  client_.send_head(head, false);
 }
 
 void Flow::inspect_response() {
@@ -198,6 +225,7 @@ void Flow::inspect_response() {
 // The head has passed. It goes out at once, unless a module wants the body whole first.
 void Flow::forward_response() {
   response_state_ = Response::ready;
+  if (exchange_.response().status == 101) return open_tunnel();
   const std::size_t hold = run_ && exchange_.response().body != BodyKind::none ? run_->response_body_hold() : 0;
   const bool is_watched = run_ && run_->has_inspectors();
   settle_response_body(response_.begin(is_watched ? &*run_ : nullptr, &pipeline::Run::response_body, hold));
@@ -219,13 +247,39 @@ void Flow::start_response() {
   if (has_body) response_.open(client_);
 }
 
+// From here bytes are not HTTP any more: nobody but the two ends judges them.
+void Flow::open_tunnel() {
+  ResponseHead& head = exchange_.response();
+  if (auto settled = settle_websocket(exchange_.request(), head); !settled) return refuse(settled.error());
+  state_ = State::tunnelling;
+  response_state_ = Response::started;
+  route_->response_headers.apply(head.fields, exchange_);
+  head.fields.set("x-request-id", exchange_.id());
+  client_.send_head(head, false);
+  client_body_pace_.start(pin_->config->limits.tunnel_idle, 0);
+  for (Relay* const relay : {&request_, &response_}) static_cast<void>(relay->begin(nullptr, nullptr, 0));
+  request_.open(attempt_.stream());
+  response_.open(client_);
+}
+
+// What the client said last has reached the upstream. Half a tunnel is no use: HTTP/1.1 could not say it
+// to the upstream, and no protocol in use needs it.
+void Flow::end_tunnel() {
+  if (state_ != State::tunnelling || !request_.is_finished() || request_.in_flight() > 0) return;
+  client_.reset(http::ResetCode::cancel);
+  finish("client");
+}
+
 // The client owes us reading while something is on its way to it.
 void Flow::watch_client() {
   if (response_.in_flight() == 0) return client_read_pace_.stop();
   client_read_pace_.start(pin_->config->limits.response_idle, 0);
 }
 
-void Flow::on_upstream_body(Slice bytes) { settle_response_body(response_.receive(std::move(bytes))); }
+void Flow::on_upstream_body(Slice bytes) {
+  if (state_ == State::tunnelling) client_body_pace_.progress(bytes.size());
+  settle_response_body(response_.receive(std::move(bytes)));
+}
 void Flow::on_upstream_trailers(HeaderList& trailers) {
   route_->response_headers.strip(trailers);
   response_.receive_trailers(trailers);
@@ -279,7 +333,8 @@ void Flow::on_outcome(Outcome outcome) {
 
 bool Flow::is_upstream_to_blame() const {
   if (exchange_.has_response()) return response_.owed() == 0;
-  return exchange_.request().body == BodyKind::none || request_.is_finished() || request_.in_flight() > 0;
+  const bool is_waiting = awaits_continue_ || request_.is_finished() || request_.in_flight() > 0;
+  return exchange_.request().body == BodyKind::none || is_waiting;
 }
 
 void Flow::on_attempt_failed(const Error& error) {
@@ -320,7 +375,7 @@ void Flow::refuse(const Rejection& rejection) {
   if (response_state_ == Response::started) return cut(rejection.reason, "gateway");
   exchange_.reason = rejection.reason;
   if (exchange_.ended_by.empty()) exchange_.ended_by = "gateway";
-  end_with(make_reply(exchange_, rejection));
+  end_with(is_grpc(exchange_.request()) ? make_grpc_reply(exchange_, rejection) : make_reply(exchange_, rejection));
 }
 
 // As a refusal, but nothing is wrong: the exchange has no reason, and ends well.

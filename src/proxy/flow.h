@@ -5,8 +5,8 @@
 /// knows both sides. Body movement is Relay, upstream choice and its deadlines Attempt, order of the
 /// modules and waiting for them pipeline::Run, answers made here Reply.
 ///
-///   routing ─► inspecting_head ─► inspecting_body ─► connecting ─► forwarding ─► done
-///        └──────────┴──── refuse ──────┴────────────────┴─► replying ──────────►┘
+///   routing ─► inspecting_head ─► inspecting_body ─► connecting ─► forwarding ─► tunnelling ─► done
+///        └──────────┴──── refuse ──────┴────────────────┴─► replying ─────────────────────────►┘
 
 #include <memory>
 #include <optional>
@@ -54,7 +54,16 @@ class Flow final : public connection::Dropped,
   const Exchange& exchange() const { return exchange_; }
 
  private:
-  enum class State : std::uint8_t { routing, inspecting_head, inspecting_body, connecting, forwarding, replying, done };
+  enum class State : std::uint8_t {
+    routing,
+    inspecting_head,
+    inspecting_body,
+    connecting,
+    forwarding,
+    tunnelling,
+    replying,
+    done
+  };
   enum class Response : std::uint8_t { none, inspecting, ready, started };
 
   // client stream
@@ -79,15 +88,21 @@ class Flow final : public connection::Dropped,
 
   // request, in order
   bool find_route();
+  bool may_upgrade();
   void inspect_head();
   void inspect_body();
+  void ask_for_body();
   void watch_body();
   void connect();
   // response, in order
+  void pass_interim(ResponseHead& head);
   void inspect_response();
   void forward_response();
   void start_response();
+  void open_tunnel();
+  void end_tunnel();
   void watch_client();
+  void on_slow_body(Pace::Miss miss);
   // both
   bool settle(pipeline::Outcome outcome);
   void settle_request_body(pipeline::Outcome outcome);
@@ -118,6 +133,7 @@ class Flow final : public connection::Dropped,
   Pace client_body_pace_;
   Pace client_read_pace_;
   std::unique_ptr<Timer> reply_soon_;  // an answer made here that waits for the end of the turn
+  bool awaits_continue_ = false;       // the client waits for the upstream's 100
   State state_ = State::routing;
   Response response_state_ = Response::none;
 };

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -29,8 +30,13 @@ struct Route {
   pipeline::Pipeline pipeline;
   HeaderRules request_headers;
   HeaderRules response_headers;
+  std::vector<std::string> upgrades;      // protocols that connections may be switched to, lower-case
   std::uint64_t body_limit = 0;           // bytes
   mutable observe::RouteMetrics metrics;  // handles; each worker counts in its own cells
+
+  bool may_upgrade_to(std::string_view protocol) const {
+    return std::find(upgrades.begin(), upgrades.end(), protocol) != upgrades.end();
+  }
 };
 
 /// ConnectHook is a module's say at accept.
@@ -57,6 +63,7 @@ struct Generation {
   http::Limits client_limits;
   connection::Deadlines client_deadlines;
   std::vector<upstream::Upstream> upstreams;
+  bool sends_proxy = false;  // an upstream is told the client's address and ours
   std::vector<ConfiguredModule> modules;
   std::vector<ConnectHook> connect_hooks;
   PrefixSet never_banned;  // the union of what the modules say

@@ -72,6 +72,24 @@ Reply make_answer(const Rejection& answer) {
   return reply;
 }
 
+Rejection make_rejection(const Error& error) {
+  Rejection rejection;
+  rejection.status = error.status != 0 ? error.status : 502;
+  rejection.reason = error.code;
+  rejection.detail = error.message;
+  if (rejection.status == 503) rejection.retry_after_seconds = 1;
+  return rejection;
+}
+
+std::string_view to_ended_by(Side side) {
+  switch (side) {
+    case Side::client: return "client";
+    case Side::upstream: return "upstream";
+    case Side::local: return "gateway";
+  }
+  return "gateway";
+}
+
 std::string_view public_reason(std::string_view reason) { return reason.substr(0, reason.find(':')); }
 
 std::string_view status_phrase(int status) {

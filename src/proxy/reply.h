@@ -6,6 +6,7 @@
 
 #include "ravelin/exchange.h"
 #include "ravelin/message.h"
+#include "ravelin/result.h"
 #include "ravelin/verdict.h"
 
 namespace ravelin::proxy {
@@ -21,6 +22,11 @@ struct Reply {
 Reply make_reply(const Exchange& exchange, const Rejection& rejection);
 /// Makes the answer that a module gave in the place of an upstream: a head without a body.
 Reply make_answer(const Rejection& answer);
+
+/// The refusal that an error comes to.
+Rejection make_rejection(const Error& error);
+/// Who ended an exchange that failed on this side, as the events call it.
+std::string_view to_ended_by(Side side);
 
 /// The public part of a reason code: what stands before the ':'.
 std::string_view public_reason(std::string_view reason);

@@ -62,14 +62,39 @@ class Builder {
       built.keepalive = section.keepalive;
       built.retries = section.retry.attempts;
       built.retry_budget = section.retry.budget.value / 100.0;
-      for (const config::Endpoint& endpoint : section.endpoints) add_endpoint(built, endpoint);
+      built.protocol = section.protocol;
+      if (section.proxy_protocol != config::SendProxy::off) {
+        built.send_proxy =
+            section.proxy_protocol == config::SendProxy::v1 ? net::ProxyVersion::v1 : net::ProxyVersion::v2;
+        generation_->sends_proxy = true;
+      }
+      if (section.tls) built.tls = load_tls(section);
+      for (const config::Endpoint& endpoint : section.endpoints)
+        add_endpoint(built, endpoint, server_name_of(section, endpoint));
       generation_->upstreams.push_back(std::move(built));
     }
   }
 
+  static std::string server_name_of(const config::Upstream& upstream, const config::Endpoint& endpoint) {
+    if (!upstream.tls) return {};
+    if (!upstream.tls->server_name.empty()) return upstream.tls->server_name;
+    return endpoint.address.literal ? endpoint.address.literal->address.to_string() : endpoint.address.host;
+  }
+
+  std::shared_ptr<const net::OriginTls> load_tls(const config::Upstream& section) {
+    auto loaded = net::OriginTls::load(*section.tls, section.protocol, parts_.now);
+    if (!loaded) {
+      problems_.error(section.place, loaded.error().message);
+      return nullptr;
+    }
+    for (const std::string& warning : (*loaded)->warnings()) problems_.warning(section.place, {}, warning);
+    return *std::move(loaded);
+  }
+
   // A name with several addresses is as many endpoints, each known by the name it was configured as.
-  void add_endpoint(upstream::Upstream& upstream, const config::Endpoint& section) {
+  void add_endpoint(upstream::Upstream& upstream, const config::Endpoint& section, const std::string& server_name) {
     upstream::Endpoint endpoint;
+    endpoint.server_name = server_name;
     endpoint.name = section.address.to_string();
     endpoint.weight = section.weight;
     endpoint.is_backup = section.is_backup;
@@ -117,6 +142,7 @@ class Builder {
         upstreams.begin());
     route.request_headers = proxy::HeaderRules(config().request_headers, section.request_headers);
     route.response_headers = proxy::HeaderRules(config().response_headers, section.response_headers);
+    route.upgrades = section.upgrade;
     route.body_limit = section.request_body.value_or(config().limits.request_body).bytes;
     for (const config::ModuleEntry& general : config().modules) add_stage(route.pipeline, entry_for(section, general));
     generation_->routes.push_back(std::move(route));

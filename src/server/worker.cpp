@@ -46,6 +46,7 @@ class Worker::Port final : private net::AcceptEvents {
     auto judged = worker_.intake_.judge(peer, *plan_.entrance);
     if (judged.answer == proxy::Intake::Answer::full) worker_.pause(*this);
     if (judged.answer != proxy::Intake::Answer::welcome) return;
+    if (worker_.local_.current->generation->sends_proxy) judged.peer.destination = socket.local_address();
     auto transport = plan_.certificates == nullptr ? net::make_tcp_transport(std::move(socket), *worker_.loop_)
                                                    : net::make_tls_transport(std::move(socket), *worker_.loop_,
                                                                              worker_.blocks_, *plan_.certificates);
@@ -57,10 +58,6 @@ class Worker::Port final : private net::AcceptEvents {
   PortPlan plan_;
   net::Listener listener_;
 };
-
-Result<std::unique_ptr<net::Transport>> Worker::SocketDialer::dial(const SocketAddress& address) {
-  return net::make_connecting_transport(address, loop_);
-}
 
 Result<std::unique_ptr<Worker>> Worker::make(unsigned index, event::OffloadPool& offload, event::EventLoop& main,
                                              proxy::ConnectionCaps& caps, Observation& observation, Log& log) {
@@ -77,7 +74,7 @@ Worker::Worker(std::unique_ptr<event::EventLoop> loop, event::EventLoop& main, p
     : loop_(std::move(loop)),
       main_(main),
       turn_(*loop_),
-      dialer_(*loop_),
+      dialer_(*loop_, blocks_),
       pools_(*loop_, turn_, blocks_, dialer_),
       recorder_(*loop_, observation, log),
       ids_(random_number(), random_number()),

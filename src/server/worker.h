@@ -69,11 +69,14 @@ class Worker {
   class Port;
   class SocketDialer final : public upstream::Dialer {
    public:
-    explicit SocketDialer(event::EventLoop& loop) : loop_(loop) {}
-    Result<std::unique_ptr<net::Transport>> dial(const SocketAddress& address) override;
+    SocketDialer(event::EventLoop& loop, BlockPool& blocks) : loop_(loop), blocks_(blocks) {}
+    Result<std::unique_ptr<net::Transport>> dial(const net::Dial& dial) override {
+      return net::start_dial(dial, loop_, blocks_);
+    }
 
    private:
     event::EventLoop& loop_;
+    BlockPool& blocks_;
   };
 
   Worker(std::unique_ptr<event::EventLoop> loop, event::EventLoop& main, proxy::ConnectionCaps& caps,

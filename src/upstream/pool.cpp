@@ -10,94 +10,166 @@ using connection::Connection;
 
 namespace {
 
+// Before an origin has said how many streams it takes it is taken to be this many (RFC 9113 section
+// 6.5.2 asks origins for no fewer).
+constexpr std::size_t streams_of_http2 = 100;
+
 // Why a connection that was never handed out has gone. What an open one says of itself is about its own
 // closing, not about the endpoint.
 Error make_failure(Connection& connection, const Error& why) {
-  if (connection.codec() == nullptr) return why;
-  return {"upstream:closed", "the upstream ended a new connection before a request was sent", Side::upstream, 502,
-          true};
+  if (connection.codec() != nullptr)
+    return {"upstream:closed", "the upstream ended a new connection before a request was sent", Side::upstream, 502,
+            true};
+  if (connection.transport().is_handshaking() || why.side == Side::upstream) return why;
+  return {"upstream:alpn", "the upstream does not speak h2 by ALPN; see its protocol", Side::upstream, 502, true};
 }
 
 }  // namespace
 
-Pool::Pool(Loop& loop, connection::Turn& turn, BlockPool& blocks, Dialer& dialer, SocketAddress address,
-           Options options)
+Pool::Pool(Loop& loop, connection::Turn& turn, BlockPool& blocks, Dialer& dialer, Origin origin, Options options)
     : loop_(loop),
       turn_(turn),
       blocks_(blocks),
       dialer_(dialer),
-      address_(std::move(address)),
+      origin_(std::move(origin)),
       options_(options),
       dial_failed_(loop, [this] { report_failed_dials(); }) {}
 
 Pool::~Pool() { assert(waiting_.empty()); }
 
-Connection* Pool::acquire(PoolEvents& who, Age oldest) {
-  while (oldest == Age::used && !idle_.empty()) {
-    Connection* const connection = idle_.back();
-    idle_.pop_back();
-    // It may have begun to close since it became idle.
-    if (connection->is_open() && connection->codec()->may_open()) return connection;
-  }
-  waiting_.push_back({&who, oldest});
-  connect();
+Connection* Pool::acquire(PoolEvents& who, Age oldest, std::string_view preamble) {
+  Connection* const ready = oldest == Age::used ? take_ready(preamble) : nullptr;
+  if (ready != nullptr) return ready;
+  waiting_.push_back({&who, oldest, std::string(preamble)});
+  // One each, though one that is under way may be free: it may as well be the one that never comes.
+  if (!is_shared() || is_short_of(preamble)) connect(preamble);
   return nullptr;
+}
+
+// One that has begun to close, or that is full, stays until it says so.
+Connection* Pool::take_ready(std::string_view preamble) {
+  for (std::size_t i = ready_.size(); i-- > 0;) {
+    Connection* const connection = ready_[i];
+    if (!connection->is_open() || !connection->codec()->may_open()) continue;
+    if (!preamble.empty() && all_.at(connection).preamble != preamble) continue;
+    if (!is_shared()) ready_.erase(ready_.begin() + static_cast<std::ptrdiff_t>(i));
+    return connection;
+  }
+  return nullptr;
+}
+
+std::size_t Pool::idle() const {
+  return static_cast<std::size_t>(
+      std::count_if(ready_.begin(), ready_.end(), [](const Connection* one) { return one->is_idle(); }));
 }
 
 void Pool::keep_idle(std::size_t most) {
   most_idle_ = most;
-  while (idle_.size() > most_idle_) {
-    idle_.front()->shut_down();
-    idle_.erase(idle_.begin());
+  trim();
+}
+
+// What has been idle for longest goes first.
+void Pool::trim() {
+  if (ready_.size() <= most_idle_) return;
+  std::size_t surplus = idle();
+  surplus -= std::min(surplus, most_idle_);
+  std::vector<Connection*> left;
+  for (Connection* const connection : std::exchange(ready_, {})) {
+    if (surplus > 0 && connection->is_idle()) {
+      --surplus;
+      connection->shut_down();
+    } else {
+      left.push_back(connection);
+    }
   }
+  ready_ = std::move(left);
 }
 
 void Pool::cancel(PoolEvents& who) {
   std::erase_if(waiting_, [&](const Waiter& waiter) { return waiter.who == &who; });
 }
 
-void Pool::connect() {
-  auto transport = dialer_.dial(address_);
+std::size_t Pool::streams_expected() const { return is_shared() ? streams_of_http2 : 1; }
+
+// An endpoint's connections begin with a preamble all or none.
+std::size_t Pool::waiting_for(std::string_view preamble) const {
+  if (preamble.empty()) return waiting_.size();
+  return static_cast<std::size_t>(
+      std::count_if(waiting_.begin(), waiting_.end(), [&](const Waiter& one) { return one.preamble == preamble; }));
+}
+
+std::size_t Pool::coming_for(std::string_view preamble) const {
+  if (preamble.empty()) return coming_.size();
+  return static_cast<std::size_t>(std::count_if(coming_.begin(), coming_.end(),
+                                                [&](Connection* one) { return all_.at(one).preamble == preamble; }));
+}
+
+bool Pool::is_short_of(std::string_view preamble) const {
+  return waiting_for(preamble) > coming_for(preamble) * streams_expected();
+}
+
+void Pool::connect(std::string_view preamble) {
+  auto transport = dialer_.dial({origin_.address, preamble, origin_.tls.get(), origin_.server_name, &sessions_});
   if (!transport) {
-    dial_errors_.push_back(std::move(transport).error());
+    failed_dials_.push_back({std::move(transport).error(), std::string(preamble)});
     return dial_failed_.arm(Duration::zero());
   }
   auto connection =
       std::make_unique<Connection>(loop_, turn_, blocks_, std::move(*transport), options_.deadlines, *this);
   Connection* const key = connection.get();
-  all_.emplace(key, std::move(connection));
+  all_.emplace(key, Member{std::move(connection), std::string(preamble)});
   coming_.push_back(key);
 }
 
 // Who is told may dial again, and that may fail at once again: then it is the next turn's to report.
 void Pool::report_failed_dials() {
-  for (const Error& error : std::exchange(dial_errors_, {})) fail_one_too_many(error);
+  for (const FailedDial& failed : std::exchange(failed_dials_, {})) fail_surplus(failed.error, failed.preamble);
 }
 
 // Connections belong to nobody before they are there: who waited for the one that failed may have been
-// served by another, and then all who wait still have one coming.
-void Pool::fail_one_too_many(const Error& error) {
-  if (waiting_.size() <= coming_.size()) return;
-  PoolEvents* const who = waiting_.front().who;
-  waiting_.pop_front();
-  who->on_connect_failed(error);
+// served by another, and then all who wait still have one coming. Those fail who have none.
+void Pool::fail_surplus(const Error& error, const std::string& preamble) {
+  for (std::size_t left = streams_expected(); left > 0 && is_short_of(preamble); --left) {
+    const auto first = std::find_if(waiting_.begin(), waiting_.end(),
+                                    [&](const Waiter& waiter) { return waiter.preamble == preamble; });
+    if (first == waiting_.end()) return;
+    PoolEvents* const who = first->who;
+    waiting_.erase(first);
+    who->on_connect_failed(error);
+  }
 }
 
-// Whoever has waited longest and takes it gets it; else it is kept for the next request.
+// Those who have waited longest and take it get it; if it has room left it is kept for the next request.
 void Pool::offer(Connection& connection, Age age) {
-  const auto waiter = std::find_if(waiting_.begin(), waiting_.end(),
-                                   [&](const Waiter& one) { return age == Age::fresh || one.oldest == Age::used; });
-  if (waiter != waiting_.end()) {
-    PoolEvents* const who = waiter->who;
-    waiting_.erase(waiter);
-    return who->on_connection(connection, age);
+  while (connection.is_open() && connection.codec()->may_open()) {
+    if (hand_out(connection, age)) continue;
+    return keep(connection);
   }
-  if (is_shut_down_ || idle_.size() >= most_idle_) return connection.shut_down();
-  idle_.push_back(&connection);
+  if (is_shared()) keep(connection);
+}
+
+bool Pool::hand_out(Connection& connection, Age age) {
+  const std::string& preamble = all_.at(&connection).preamble;
+  const auto waiter = std::find_if(waiting_.begin(), waiting_.end(), [&](const Waiter& one) {
+    return (age == Age::fresh || one.oldest == Age::used) && one.preamble == preamble;
+  });
+  if (waiter == waiting_.end()) return false;
+  PoolEvents* const who = waiter->who;
+  waiting_.erase(waiter);
+  who->on_connection(connection, age);
+  return true;
+}
+
+void Pool::keep(Connection& connection) {
+  if (is_shut_down_) return connection.shut_down();
+  if (std::find(ready_.begin(), ready_.end(), &connection) == ready_.end()) ready_.push_back(&connection);
+  trim();
 }
 
 std::unique_ptr<http::Codec> Pool::on_open(Connection& connection) {
-  return http::make_http1_client(connection, blocks_, options_.limits);
+  if (!is_shared()) return http::make_http1_client(connection, blocks_, options_.limits);
+  if (origin_.tls != nullptr && connection.transport().alpn() != "h2") return nullptr;
+  return http::make_http2_client(connection, blocks_, options_.limits);
 }
 
 http::StreamEvents* Pool::on_request(http::Stream, std::unique_ptr<RequestHead>) {
@@ -113,15 +185,17 @@ http::StreamEvents* Pool::on_bad_request(http::Stream, std::unique_ptr<RequestHe
 void Pool::on_idle(Connection& connection) {
   if (!connection.codec()->may_open()) return;
   const bool is_new = std::erase(coming_, &connection) > 0;
+  const std::string preamble = all_.at(&connection).preamble;
   offer(connection, is_new ? Age::fresh : Age::used);
+  if (is_new && is_short_of(preamble)) connect(preamble);  // it took fewer than were expected to fit
 }
 
 void Pool::on_gone(Connection& connection, const Error& why) {
   const bool was_coming = std::erase(coming_, &connection) > 0;
-  std::erase(idle_, &connection);
+  std::erase(ready_, &connection);
   auto node = all_.extract(&connection);
-  turn_.drop(std::move(node.mapped()));
-  if (was_coming) fail_one_too_many(make_failure(connection, why));
+  turn_.drop(std::move(node.mapped().connection));
+  if (was_coming) fail_surplus(make_failure(connection, why), node.mapped().preamble);
 }
 
 void Pool::report(Fared fared) {
@@ -141,7 +215,7 @@ void Pool::abort(const Error& why) {
 
 void Pool::shut_down() {
   is_shut_down_ = true;
-  for (Connection* const connection : std::exchange(idle_, {})) connection->shut_down();
+  for (Connection* const connection : std::exchange(ready_, {})) connection->shut_down();
 }
 
 }  // namespace ravelin::upstream

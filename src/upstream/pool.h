@@ -3,11 +3,14 @@
 #include <cstddef>
 #include <deque>
 #include <memory>
+#include <string>
+#include <string_view>
 #include <unordered_map>
 #include <vector>
 
 #include "connection/connection.h"
 #include "http/limits.h"
+#include "net/dial.h"
 #include "net/transport.h"
 #include "ravelin/address.h"
 #include "ravelin/result.h"
@@ -18,8 +21,8 @@ namespace ravelin::upstream {
 class Dialer {
  public:
   virtual ~Dialer() = default;
-  /// A transport that is connecting to `address`; its failure shows on read or write.
-  virtual Result<std::unique_ptr<net::Transport>> dial(const SocketAddress& address) = 0;
+  /// A transport that is connecting; its failure shows on read or write.
+  virtual Result<std::unique_ptr<net::Transport>> dial(const net::Dial& dial) = 0;
 };
 
 /// Age of a connection when it is handed out: just made, or open before, so that the endpoint may have
@@ -34,8 +37,17 @@ class PoolEvents {
   virtual void on_connect_failed(const Error& error) = 0;
 };
 
-/// Pool is one worker's connections to one endpoint: idle ones kept for the next request, busy ones,
-/// those that are coming, and who waits for one. It also remembers how the endpoint fared lately.
+/// Origin is an endpoint as its connections are made.
+struct Origin {
+  SocketAddress address;
+  config::UpstreamProtocol protocol = config::UpstreamProtocol::http11;
+  std::shared_ptr<const net::OriginTls> tls;  // none: plain. Shared, as connections outlive a generation.
+  std::string server_name;                    // with TLS: what it is asked for as
+};
+
+/// Pool is one worker's connections to one endpoint: those that may take a request, busy ones, those that
+/// are coming, and who waits for one. HTTP/2 connections take many requests at once, and no more are
+/// made than are needed for that. It also remembers how the endpoint fared lately.
 class Pool final : public connection::ConnectionEvents {
  public:
   struct Options {
@@ -43,15 +55,15 @@ class Pool final : public connection::ConnectionEvents {
     http::Limits limits;
   };
 
-  Pool(Loop& loop, connection::Turn& turn, BlockPool& blocks, Dialer& dialer, SocketAddress address, Options options);
+  Pool(Loop& loop, connection::Turn& turn, BlockPool& blocks, Dialer& dialer, Origin origin, Options options);
   Pool(const Pool&) = delete;
   Pool& operator=(const Pool&) = delete;
   ~Pool() override;
 
-  /// An idle connection to open a stream on now, or null: then one is being connected and `who` gets
-  /// its event, perhaps with one that became idle sooner, unless it cancels. With Age::fresh only a new
-  /// one will do.
-  connection::Connection* acquire(PoolEvents& who, Age oldest = Age::used);
+  /// A connection to open a stream on now, or null: then one is being connected and `who` gets its
+  /// event, perhaps with one that became idle sooner, unless it cancels. With Age::fresh only a new one
+  /// will do; with a `preamble` (see net::Dial) only one that began with the same.
+  connection::Connection* acquire(PoolEvents& who, Age oldest = Age::used, std::string_view preamble = {});
   void cancel(PoolEvents& who);
 
   /// How many idle connections to keep from now on.
@@ -69,9 +81,9 @@ class Pool final : public connection::ConnectionEvents {
   bool is_avoided() const { return loop_.now() < avoid_until_; }
   Time avoided_until() const { return avoid_until_; }
 
-  const SocketAddress& address() const { return address_; }
+  const SocketAddress& address() const { return origin_.address; }
   std::size_t connections() const { return all_.size(); }
-  std::size_t idle() const { return idle_.size(); }
+  std::size_t idle() const;
 
   /// Closes idle connections and keeps none from now on; busy ones close when they are done.
   void shut_down();
@@ -91,29 +103,48 @@ class Pool final : public connection::ConnectionEvents {
   void on_idle(connection::Connection& connection) override;
   void on_gone(connection::Connection& connection, const Error& why) override;
 
+  struct Member {
+    std::unique_ptr<connection::Connection> connection;
+    std::string preamble;
+  };
   struct Waiter {
     PoolEvents* who;
     Age oldest;
+    std::string preamble;
+  };
+  struct FailedDial {
+    Error error;
+    std::string preamble;
   };
 
-  void connect();
+  bool is_shared() const { return origin_.protocol == config::UpstreamProtocol::h2; }
+  std::size_t streams_expected() const;
+  std::size_t waiting_for(std::string_view preamble) const;
+  std::size_t coming_for(std::string_view preamble) const;
+  bool is_short_of(std::string_view preamble) const;
+  connection::Connection* take_ready(std::string_view preamble);
+  void connect(std::string_view preamble);
   void report_failed_dials();
-  void fail_one_too_many(const Error& error);
+  void fail_surplus(const Error& error, const std::string& preamble);
   void offer(connection::Connection& connection, Age age);
+  bool hand_out(connection::Connection& connection, Age age);
+  void keep(connection::Connection& connection);
+  void trim();
 
   Loop& loop_;
   connection::Turn& turn_;
   BlockPool& blocks_;
   Dialer& dialer_;
-  SocketAddress address_;
+  const Origin origin_;
   Options options_;
-  std::unordered_map<connection::Connection*, std::unique_ptr<connection::Connection>> all_;
-  std::vector<connection::Connection*> idle_;  // the one used last is used first
+  net::SessionSlot sessions_;
+  std::unordered_map<connection::Connection*, Member> all_;
+  std::vector<connection::Connection*> ready_;  // for another request, as far as is known; the last is used first
   std::size_t most_idle_ = 0;
   std::vector<connection::Connection*> coming_;  // dialled, and not handed out or idle yet
   std::deque<Waiter> waiting_;
   Timer dial_failed_;  // reports dials that failed at once, in the next turn
-  std::vector<Error> dial_errors_;
+  std::vector<FailedDial> failed_dials_;
   std::size_t active_ = 0;
   unsigned failures_ = 0;
   Time avoid_until_{};

@@ -26,8 +26,12 @@ Pool::Options make_options(const Upstream& upstream) {
 }
 
 std::string make_key(const Upstream& upstream, const Endpoint& endpoint) {
-  return upstream.name + ' ' + endpoint.address.to_string() + ' ' + std::to_string(upstream.connect_timeout.count()) +
-         ' ' + std::to_string(upstream.response_idle.count());
+  std::string key =
+      upstream.name + ' ' + endpoint.address.to_string() + ' ' + std::to_string(upstream.connect_timeout.count()) +
+      ' ' + std::to_string(upstream.response_idle.count()) + ' ' + std::to_string(static_cast<int>(upstream.protocol));
+  if (upstream.send_proxy) key += " proxy" + std::to_string(static_cast<int>(*upstream.send_proxy));
+  if (upstream.tls != nullptr) key += ' ' + endpoint.server_name + ' ' + upstream.tls->fingerprint();
+  return key;
 }
 
 // What the upstream may keep in all, divided; at least one each, or an endpoint would never see a
@@ -46,7 +50,8 @@ Pools::Entry& Pools::entry_for(const Upstream& upstream, const Endpoint& endpoin
     --unused_;
   }
   if (entry.pool == nullptr) {
-    entry.pool = std::make_unique<Pool>(loop_, turn_, blocks_, dialer_, endpoint.address, make_options(upstream));
+    Origin origin{endpoint.address, upstream.protocol, upstream.tls, endpoint.server_name};
+    entry.pool = std::make_unique<Pool>(loop_, turn_, blocks_, dialer_, std::move(origin), make_options(upstream));
   }
   return entry;
 }

@@ -1,9 +1,14 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "config/config.h"
+#include "net/origin_tls.h"
+#include "net/proxy_protocol.h"
 #include "observe/gateway_metrics.h"
 #include "ravelin/address.h"
 #include "ravelin/loop.h"
@@ -16,6 +21,7 @@ enum class Balance : std::uint8_t { round_robin, least_requests };
 struct Endpoint {
   std::string name;  // as configured: "10.0.1.10:80"
   SocketAddress address;
+  std::string server_name;  // with TLS: what it is asked for as, and its certificate is for
   unsigned weight = 1;
   bool is_backup = false;                    // used only when no other endpoint may be
   mutable observe::EndpointMetrics metrics;  // handles; each worker counts in its own cells
@@ -25,6 +31,9 @@ struct Endpoint {
 struct Upstream {
   std::string name;
   Balance balance = Balance::round_robin;
+  config::UpstreamProtocol protocol = config::UpstreamProtocol::http11;
+  std::shared_ptr<const net::OriginTls> tls;    // none: plain
+  std::optional<net::ProxyVersion> send_proxy;  // connections begin with the client's address
   std::vector<Endpoint> endpoints;
   Duration connect_timeout = std::chrono::seconds(3);
   Duration response_timeout = std::chrono::seconds(30);  // to the response head

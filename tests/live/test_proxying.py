@@ -68,7 +68,7 @@ def test_a_chunked_upload_arrives_whole(bench):
     assert seen(raw.read_response())["body"] == "hello world"
 
 
-def test_the_client_that_expects_100_continue_gets_it_once_the_origin_is_asked(bench):
+def test_the_client_that_expects_100_continue_gets_it_from_the_origin(bench):
     raw = bench.raw(bench.gateway(bench.origin()))
     raw.send(b"POST /up HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\nExpect: 100-continue\r\n\r\n")
     assert raw.until(b"\r\n\r\n").startswith(b"HTTP/1.1 100")

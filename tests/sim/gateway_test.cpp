@@ -285,6 +285,7 @@ TEST(Gateway, sends_the_body_to_the_connection_that_took_over_from_a_stale_one) 
   sim.on_origin = [&](End& origin, const std::string&) {
     origin.on_input = [&](End& end) {
       seen += end.take();
+      if (seen.ends_with("\r\n\r\n")) end.send("HTTP/1.1 100 Continue\r\n\r\n");
       if (seen.ends_with("body")) end.send("HTTP/1.1 201 Created\r\nContent-Length: 0\r\n\r\n");
     };
     return true;

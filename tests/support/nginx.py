@@ -35,21 +35,23 @@ http {{
     location /site/ {{ alias {folder}/site/; }}
     {extra}
   }}
+  {servers}
 }}
 """
 
 
 class Nginx:
-    """Starts nginx on a port of its own; files put into `site` are served under /site/."""
+    """Starts nginx on a port of its own; files put into `site` are served under /site/. `servers` are further
+    server blocks."""
 
-    def __init__(self, folder, name="nginx", extra=""):
+    def __init__(self, folder, name="nginx", extra="", servers=""):
         self.folder, self.port = folder / f"{name}-{free_port()}", free_port()
         self.site = self.folder / "site"
         self.site.mkdir(parents=True)
         # As root, nginx would drop to a user who may not read the folders of a test.
         user = "user root;" if os.geteuid() == 0 else ""
         path = self.folder / "nginx.conf"
-        path.write_text(CONFIG.format(user=user, folder=self.folder, port=self.port, name=name, extra=extra))
+        path.write_text(CONFIG.format(user=user, folder=self.folder, port=self.port, name=name, extra=extra, servers=servers))
         self.process = subprocess.Popen(["/usr/sbin/nginx", "-e", str(self.folder / "error.log"), "-p", str(self.folder), "-c", str(path)])
         until(self._answers, f"nginx did not start; see {self.folder}/error.log")
 

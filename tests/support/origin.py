@@ -140,6 +140,8 @@ class Origin:
                 self.requests.append(request)
                 behaviour = self._behaviour(request.target.split("?")[0])
                 if getattr(behaviour, "reads_body", False) is False:
+                    if request.field("expect") == "100-continue":
+                        writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
                     await self.read_body(request, reader)
                 await behaviour(request, reader, writer)
                 if not writer.is_closing():

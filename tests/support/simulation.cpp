@@ -142,11 +142,11 @@ std::string Simulation::ask(std::string_view request, std::string_view address) 
   return client->received();
 }
 
-Result<std::unique_ptr<net::Transport>> Simulation::dial(const SocketAddress& address) {
+Result<std::unique_ptr<net::Transport>> Simulation::dial(const net::Dial& dial) {
   auto [ours, theirs] = net::make_memory_pair(loop, blocks_, pipe_capacity);
   ends_.push_back(std::make_unique<End>(blocks_, std::move(theirs)));
   End* const origin = ends_.back().get();
-  const std::string endpoint = address.to_string();
+  const std::string endpoint = dial.address.to_string();
   if (!on_origin(*origin, endpoint)) {
     return Error{"upstream:connect_refused", "connection to " + endpoint + " refused", Side::upstream, 502, true};
   }

@@ -119,7 +119,7 @@ class Simulation final : private proxy::Observer, private upstream::Dialer {
   void on_connection_refused(const Peer& peer, std::string_view module, std::string_view reason) override;
   void on_client_open(const net::Transport&) override {}
   void on_client_failed(const net::Transport&, const Error&) override {}
-  Result<std::unique_ptr<net::Transport>> dial(const SocketAddress& address) override;
+  Result<std::unique_ptr<net::Transport>> dial(const net::Dial& dial) override;
   End* take_in(std::string_view address, std::string_view protocol);
   std::shared_ptr<proxy::Generation> build(const std::string& yaml);
   void use(std::shared_ptr<proxy::Generation> generation);

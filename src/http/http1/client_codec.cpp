@@ -6,6 +6,7 @@
 #include <string>
 #include <utility>
 
+#include "http/fields.h"
 #include "http/framing_rules.h"
 
 namespace ravelin::http {
@@ -50,11 +51,10 @@ Stream ClientCodec::open(StreamEvents& owner) {
   return Stream(*this, ++id_);
 }
 
-// The gateway answers Expect itself, so none is sent: an origin that waits for nobody and one that
-// waits for ever are then the same.
 void ClientCodec::send_head(StreamId id, const RequestHead& head, bool is_end) {
   if (!is_current(id) || writer_.has_begun()) return;
   method_ = head.method == "HEAD" ? "HEAD" : "";
+  protocol_ = head.protocol;
   const Framed frame = framed(head);
   write_request_head(writer_.head(), head, frame);
   writer_.begin(frame);
@@ -81,12 +81,7 @@ Result<std::size_t> ClientCodec::read_head(std::string_view text) {
 Result<std::size_t> ClientCodec::admit(bool has_surplus) {
   std::unique_ptr<ResponseHead> head = reader_.take();
   const int status = head->status;
-  if (status == 101) {
-    const Error error =
-        upstream_error("upstream:unexpected_101", "the upstream switches protocols without being asked");
-    cut(error);
-    return error;
-  }
+  if (status == 101) return switch_protocols(std::move(head));
   if (status < 200) {
     if (++interim_ > most_interim) return fail(upstream_error("", "the upstream sends no end of interim responses"));
     owner_->on_response_head(std::move(head));
@@ -96,6 +91,21 @@ Result<std::size_t> ClientCodec::admit(bool has_surplus) {
   begin_body(has_no_body(status, method_) ? BodyKind::none : head->body, head->body_size, head->arena);
   owner_->on_response_head(std::move(head));
   if (reading_ == Reading::ended) end_message(has_surplus);
+  return std::size_t{0};
+}
+
+// What follows are not messages any more, but only if it is what was asked for.
+Result<std::size_t> ClientCodec::switch_protocols(std::unique_ptr<ResponseHead> head) {
+  if (protocol_.empty() || !writer_.is_done() || !equals_ignoring_case(reader_.upgrade(), protocol_)) {
+    const Error error =
+        upstream_error("upstream:unexpected_101", "the upstream switches to a protocol that it was not asked for");
+    cut(error);
+    return error;
+  }
+  may_persist_ = false;
+  writer_.restart();
+  begin_tunnel();
+  owner_->on_response_head(std::move(head));
   return std::size_t{0};
 }
 

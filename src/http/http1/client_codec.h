@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <string>
 #include <string_view>
 
 #include "http/http1/message_codec.h"
@@ -42,10 +43,12 @@ class ClientCodec final : public MessageCodec {
 
  private:
   Result<std::size_t> admit(bool has_surplus);
+  Result<std::size_t> switch_protocols(std::unique_ptr<ResponseHead> head);
 
   ResponseReader reader_;
   std::string_view method_;  // "HEAD" or empty: all that framing asks
   unsigned interim_ = 0;     // 1xx heads of this exchange
+  std::string protocol_;     // that it asks to switch to
   bool has_seen_response_ = false;
   bool may_persist_ = false;  // after this exchange
   bool is_shutting_down_ = false;

@@ -16,12 +16,6 @@ Error refused(std::string_view code, std::string message, int status = 400) {
   return Error{code, std::move(message), Side::client, status};
 }
 
-std::string_view lower_copy(Arena& arena, std::string_view text) {
-  auto* const to = static_cast<char*>(arena.allocate(text.size()));
-  std::transform(text.begin(), text.end(), to, chars::to_lower);
-  return {to, text.size()};
-}
-
 }  // namespace
 
 Result<void> HeadFields::read(std::string_view lines, std::size_t most) {
@@ -49,6 +43,11 @@ Result<void> HeadFields::sort(std::string_view name, std::string_view value) {
       if (name != "expect") break;
       read_expect(value);
       return {};
+    case 7:
+      if (name != "upgrade") break;
+      ++upgrades_;
+      upgrade_ = value;
+      return {};
     case 10:
       if (name != "connection") break;
       return read_connection(value);
@@ -71,6 +70,8 @@ Result<void> HeadFields::read_connection(std::string_view value) {
       has_close_ = true;
     } else if (equals_ignoring_case(*item, "keep-alive")) {
       has_keep_alive_ = true;
+    } else if (equals_ignoring_case(*item, "upgrade")) {
+      has_upgrade_ = true;
     } else if (!is_token(*item) || options_count_ == most_options) {
       return refused("http:connection_option", "a Connection field is not a list of a few tokens");
     } else {
@@ -79,6 +80,8 @@ Result<void> HeadFields::read_connection(std::string_view value) {
   }
   return {};
 }
+
+bool HeadFields::is_upgrade_plain() const { return is_token(upgrade_) && upgrade_.size() <= longest_protocol; }
 
 void HeadFields::read_expect(std::string_view value) {
   if (equals_ignoring_case(value, "100-continue")) {

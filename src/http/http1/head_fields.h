@@ -17,6 +17,9 @@ class HeadFields {
   /// Options of Connection fields beyond the usual ones: more is not a sane message.
   static constexpr std::size_t most_options = 16;
 
+  /// Bytes of a protocol's name.
+  static constexpr std::size_t longest_protocol = 32;
+
   explicit HeadFields(HeaderList& fields) : fields_(fields) {}
 
   /// Copies `lines` (each with its CRLF) into the list's arena and sorts them. At most `most`: beyond
@@ -32,6 +35,9 @@ class HeadFields {
   bool has_close() const { return has_close_; }
   bool has_keep_alive() const { return has_keep_alive_; }
   bool has_odd_names() const { return has_odd_names_; }
+  /// The protocol that the sender names in its one Upgrade field, if Connection says that it may (RFC 9110
+  /// section 7.8); empty if it names none, or several. As written, in the list's arena.
+  std::string_view upgrade() const { return has_upgrade_ && upgrades_ == 1 && is_upgrade_plain() ? upgrade_ : ""; }
   bool expects_continue() const { return expects_continue_; }
   bool expects_other() const { return expects_other_; }
 
@@ -42,6 +48,7 @@ class HeadFields {
   Result<void> sort(std::string_view name, std::string_view value);
   Result<void> read_connection(std::string_view value);
   void read_expect(std::string_view value);
+  bool is_upgrade_plain() const;
 
   HeaderList& fields_;
   FramingFields framing_;
@@ -52,6 +59,9 @@ class HeadFields {
   bool has_odd_names_ = false;
   bool expects_continue_ = false;
   bool expects_other_ = false;
+  bool has_upgrade_ = false;  // as an option of Connection
+  std::size_t upgrades_ = 0;
+  std::string_view upgrade_;
   std::size_t options_count_ = 0;
   std::array<std::string_view, most_options> options_;
 };

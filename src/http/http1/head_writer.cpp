@@ -83,10 +83,18 @@ void put_persist(Pen& pen, Persist persist) {
   if (persist == Persist::keep_alive) pen.put("connection: keep-alive\r\n");
 }
 
+void put_upgrade(Pen& pen, std::string_view protocol) {
+  if (protocol.empty()) return;
+  pen.put("connection: upgrade\r\nupgrade: ");
+  pen.put(protocol);
+  pen.put("\r\n");
+}
+
 }  // namespace
 
 void write_request_head(Chain& out, const RequestHead& head, const Framed& framed) {
-  const std::size_t target = head.method.size() + head.path.size() + head.query.size() + head.authority.size();
+  const std::size_t target =
+      head.method.size() + head.path.size() + head.query.size() + head.authority.size() + head.protocol.size();
   write_at_end(out, most_of(head.fields) + target + most_besides, [&](Pen& pen) {
     pen.put(head.method);
     pen.put(" ");
@@ -99,7 +107,9 @@ void write_request_head(Chain& out, const RequestHead& head, const Framed& frame
     pen.put(head.authority);
     pen.put("\r\n");
     put_fields(pen, head.fields);
+    if (head.expects_continue) pen.put("expect: 100-continue\r\n");
     put_framing(pen, framed);
+    put_upgrade(pen, head.protocol);
     pen.put("\r\n");
   });
 }
@@ -115,6 +125,15 @@ void write_response_head(Chain& out, const ResponseHead& head, const Framed& fra
     put_fields(pen, head.fields);
     put_framing(pen, framed);
     put_persist(pen, persist);
+    pen.put("\r\n");
+  });
+}
+
+void write_switch_head(Chain& out, const ResponseHead& head, std::string_view protocol) {
+  write_at_end(out, most_of(head.fields) + protocol.size() + most_besides, [&](Pen& pen) {
+    pen.put("HTTP/1.1 101 Switching Protocols\r\n");
+    put_fields(pen, head.fields);
+    put_upgrade(pen, protocol);
     pen.put("\r\n");
   });
 }

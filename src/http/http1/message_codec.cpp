@@ -138,6 +138,21 @@ void MessageCodec::begin_body(BodyKind kind, std::uint64_t size, Arena& arena) {
   reading_ = body_.has_ended() ? Reading::ended : Reading::body;
 }
 
+// The writer has nothing left but, in the server role, the head that says so.
+void MessageCodec::begin_tunnel() {
+  is_tunnel_ = true;
+  writer_.begin({Coding::until_close, 0});
+  body_.start(BodyKind::until_close, 0);
+  outstanding_ = 0;
+  reading_ = Reading::body;
+}
+
+// The next request, or what a client sent into its tunnel before it was open.
+bool MessageCodec::may_read_held() const {
+  if (held_.is_empty()) return false;
+  return reading_ == Reading::head ? !is_head_begun_ : reading_ == Reading::body && is_tunnel_;
+}
+
 bool MessageCodec::produce(Chain& out, std::size_t budget) {
   if (std::exchange(is_sending_broken_, false)) {
     cut(Error{"gateway:body_size", "a body to be sent is not as long as its head says", Side::local, 502});

@@ -63,8 +63,11 @@ class MessageCodec : public Codec {
   /// A message's head has been read: its body follows, and trailers will live in `arena`. From here
   /// reading_ is body, or ended if there is none.
   void begin_body(BodyKind kind, std::uint64_t size, Arena& arena);
+  /// The connection is a tunnel from here, in both directions.
+  void begin_tunnel();
   /// What the window still allows.
   std::size_t credit() const { return limits_.window - std::min(limits_.window, outstanding_); }
+  bool is_tunnel() const { return is_tunnel_; }
   /// Part of a head has come and is held.
   bool is_head_begun() const { return is_head_begun_; }
   /// Ends the stream early: tells on_reset when all else is in order.
@@ -98,11 +101,12 @@ class MessageCodec : public Codec {
   void tell_body(Slice bytes);
   Result<void> end_body(bool has_surplus);
   Slice slice_of(std::string_view data, const Slice* source);
-  bool may_read_held() const { return reading_ == Reading::head && !held_.is_empty() && !is_head_begun_; }
+  bool may_read_held() const;
 
   std::size_t outstanding_ = 0;     // body bytes delivered and not consumed
   Arena* trailer_arena_ = nullptr;  // the head's, which lives as long as the stream
   bool is_head_begun_ = false;
+  bool is_tunnel_ = false;
   bool is_sending_broken_ = false;
 };
 

@@ -96,7 +96,16 @@ Result<void> RequestReader::read_fields(std::string_view lines) {
     head_->expects_continue = read.expects_continue() && head_->body != BodyKind::none;
   }
   may_persist_ = read.may_persist(head_->version);
+  set_protocol(read.upgrade());
   return read.has_odd_names() ? screen_odd_names(head_->fields) : Result<void>();
+}
+
+// What cannot become a tunnel is an ordinary request: a server may ignore Upgrade (RFC 9110 section 7.8),
+// and HTTP/2 by Upgrade is no more (RFC 9113 section 3.1).
+void RequestReader::set_protocol(std::string_view upgrade) {
+  if (upgrade.empty() || head_->version != Version::http11 || head_->method != "GET") return;
+  if (head_->body == BodyKind::none && !equals_ignoring_case(upgrade, "h2c"))
+    head_->protocol = lower_copy(head_->arena, upgrade);
 }
 
 // RFC 9112 section 3.2: one valid Host, whatever the version: routes are chosen by it. An absolute

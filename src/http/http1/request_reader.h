@@ -34,6 +34,7 @@ class RequestReader {
   Result<void> read_version(std::string_view text);
   Result<void> read_fields(std::string_view lines);
   Result<void> read_host(std::size_t hosts, std::string_view host);
+  void set_protocol(std::string_view upgrade);
   Error too_large() const;
 
   const Limits& limits_;

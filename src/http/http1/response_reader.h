@@ -24,6 +24,8 @@ class ResponseReader {
   std::size_t size() const { return scanner_.size(); }
   /// Whether the origin lets the connection persist; known when the head is whole.
   bool may_persist() const { return may_persist_; }
+  /// The protocol that a 101 switches to, as written, while the head lives; empty if it names none.
+  std::string_view upgrade() const { return upgrade_; }
   /// The whole head. The reader starts anew.
   std::unique_ptr<ResponseHead> take();
 
@@ -36,6 +38,7 @@ class ResponseReader {
   std::unique_ptr<ResponseHead> head_;
   std::size_t fields_start_ = 0;
   bool may_persist_ = false;
+  std::string_view upgrade_;
 };
 
 }  // namespace ravelin::http::http1

@@ -47,6 +47,7 @@ void ServerCodec::begin_exchange(const RequestHead& head) {
   is_head_request_ = head.method == "HEAD";
   is_http10_ = head.version == Version::http10;
   awaits_continue_ = head.expects_continue;
+  protocol_ = head.protocol;
 }
 
 // The owner may answer, or reset the stream, before it is known here: from inside on_request.
@@ -93,6 +94,7 @@ void ServerCodec::end_message(bool) {
 
 void ServerCodec::send_head(StreamId id, const ResponseHead& head, bool is_end) {
   if (!is_current(id) || answer_ == Answer::started) return;
+  if (head.status == 101) return switch_protocols(head);
   if (head.status < 200) return send_interim(head);
   const Framed frame = framed(head);
   const Persist persist = decide_persist(head, frame, is_end);
@@ -103,10 +105,18 @@ void ServerCodec::send_head(StreamId id, const ResponseHead& head, bool is_end) 
   events_.on_wake();
 }
 
-// RFC 9110 section 15.2: HTTP/1.0 knows no interim responses. 101 would turn the connection into
-// something else than HTTP/1.1: nothing here may ask for that.
+// Only to what was asked for: anything else the client would take for HTTP.
+void ServerCodec::switch_protocols(const ResponseHead& head) {
+  if (protocol_.empty() || reading_ != Reading::ended) return fail_sending();
+  write_switch_head(writer_.head(), head, protocol_);
+  answer_ = Answer::started;
+  may_persist_ = false;
+  begin_tunnel();
+  events_.on_wake();
+}
+
+// RFC 9110 section 15.2: HTTP/1.0 knows no interim responses.
 void ServerCodec::send_interim(const ResponseHead& head) {
-  if (head.status == 101) return fail_sending();
   if (is_http10_) return;
   if (head.status == 100) awaits_continue_ = false;
   write_response_head(writer_.head(), head, Framed(), Persist::implied);
@@ -162,6 +172,11 @@ void ServerCodec::stop() {
 // A client that closes while its request is answered has gone: what works for it can stop. One that
 // closes only its own side cannot be told apart. What is given whole still goes out.
 void ServerCodec::receive_end() {
+  if (is_tunnel() && reading_ == Reading::body) {
+    // Without credit this is not the end of what came, but a look at the socket.
+    if (credit() > 0) end_message(false);
+    return;
+  }
   if (answer_ != Answer::none && !writer_.has_ended())
     return cut(Error{"client:closed", "the client closed the connection before the response was whole", Side::client});
   reading_ = Reading::closed;

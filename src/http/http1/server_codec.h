@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <string>
 #include <string_view>
 
 #include "http/http1/message_codec.h"
@@ -49,6 +50,7 @@ class ServerCodec final : public MessageCodec {
   void admit();
   void refuse(const Error& error);
   void send_interim(const ResponseHead& head);
+  void switch_protocols(const ResponseHead& head);
   Framed framed(const ResponseHead& head) const;
   Persist decide_persist(const ResponseHead& head, const Framed& framed, bool is_end);
 
@@ -61,6 +63,7 @@ class ServerCodec final : public MessageCodec {
   bool is_head_request_ = false;
   bool is_http10_ = false;
   bool awaits_continue_ = false;  // the client waits for 100 before it sends the body
+  std::string protocol_;          // that it asks to switch to
 };
 
 }  // namespace ravelin::http::http1

@@ -21,16 +21,16 @@ Error upstream_error(std::string_view code, std::string message) {
 }
 
 Error reset_by_upstream(const StreamState& state, std::uint32_t code) {
-  Error error = upstream_error("upstream:reset",
-                               std::string("the upstream reset the stream with ") + nghttp2_http2_strerror(code));
   const bool is_refusal = code == NGHTTP2_REFUSED_STREAM && state.arena == nullptr;
+  Error error = upstream_error(is_refusal ? "upstream:refused" : "upstream:reset",
+                               std::string("the upstream reset the stream with ") + nghttp2_http2_strerror(code));
   error.is_retryable = is_refusal || !state.has_response_begun;
   return error;
 }
 
 // RFC 9113 section 6.8: it has not looked at this request, and will not. Unless it has answered it before.
 Error unprocessed(const StreamState& state) {
-  Error error = upstream_error("upstream:closed", "the upstream said goodbye before it took the request");
+  Error error = upstream_error("upstream:refused", "the upstream said goodbye before it took the request");
   error.is_retryable = state.arena == nullptr;
   return error;
 }
@@ -142,12 +142,23 @@ void Client::admit(StreamState& state) {
     state.arena = &head->arena;
     state.head_bytes = reader_.bytes();
     head_bytes_ += state.head_bytes;
+    if (state.asks_for_tunnel && head->status < 300) become_tunnel(*head);
   }
   state.owner->on_response_head(std::move(head));
 }
 
+// As HTTP/1.1 says it (RFC 8441 section 5).
+void Client::become_tunnel(ResponseHead& head) {
+  head.status = 101;
+  head.body = BodyKind::none;
+  head.body_size = 0;
+}
+
 void Client::note_control(const nghttp2_frame& frame) {
   if (frame.hd.type == NGHTTP2_GOAWAY) disown_unsent();
+  if (frame.hd.type != NGHTTP2_SETTINGS) return;
+  for (const auto& state : streams_)
+    if (state->tunnel != nullptr) submit_tunnel(*state);
 }
 
 // nghttp2 closes the streams that a GOAWAY leaves out, but for requests it has not sent, which may wait
@@ -212,20 +223,29 @@ void Client::send_head(StreamId id, const RequestHead& head, bool is_end) {
   StreamState* const state = find_for_command(id);
   if (state == nullptr || state->sending != StreamState::Sending::none) return;
   events_.on_wake();
-  if (!head.protocol.empty() && !may_connect_extended()) {
-    Error error = upstream_error("upstream:no_extended_connect", "the upstream does not offer tunnels on HTTP/2");
-    error.is_retryable = !has_first_settings_;  // it may yet say so
-    state->is_gone = true;
-    return doom(*state, std::move(error));
-  }
+  state->sending = StreamState::Sending::open;
+  if (head.protocol.empty()) return submit(*state, head, is_end);
+  state->tunnel = &head;
+  if (has_first_settings_) submit_tunnel(*state);  // or when it has said whether it offers that
+}
+
+void Client::submit_tunnel(StreamState& state) {
+  const RequestHead& head = *std::exchange(state.tunnel, nullptr);
+  if (may_connect_extended()) return submit(state, head, false);
+  state.is_gone = true;
+  doom(state, upstream_error("upstream:no_extended_connect", "the upstream does not offer tunnels on HTTP/2"));
+}
+
+void Client::submit(StreamState& state, const RequestHead& head, bool is_end) {
   const FieldsOut fields(head);
-  nghttp2_data_provider provider = data_provider(*state);
-  state->id = nghttp2_submit_request(session_.get(), nullptr, fields.data(), fields.size(),
-                                     is_end ? nullptr : &provider, state);
-  assert(state->id > 0);
-  closed_.open(static_cast<std::uint32_t>(state->id));
-  state->method = head.method == "HEAD" ? "HEAD" : "";
-  state->sending = is_end ? StreamState::Sending::last_given : StreamState::Sending::open;
+  nghttp2_data_provider provider = data_provider(state);
+  state.id = nghttp2_submit_request(session_.get(), nullptr, fields.data(), fields.size(), is_end ? nullptr : &provider,
+                                    &state);
+  assert(state.id > 0);
+  closed_.open(static_cast<std::uint32_t>(state.id));
+  state.method = head.method == "HEAD" ? "HEAD" : "";
+  state.asks_for_tunnel = !head.protocol.empty();
+  state.sending = is_end ? StreamState::Sending::last_given : StreamState::Sending::open;
 }
 
 // RFC 8441 section 3.

@@ -44,6 +44,9 @@ class Client final : public FrameCodec {
   StreamState* find_wanted(std::int32_t id) const;
   int reject(StreamState& state, Error error);
   void admit(StreamState& state);
+  static void become_tunnel(ResponseHead& head);
+  void submit(StreamState& state, const RequestHead& head, bool is_end);
+  void submit_tunnel(StreamState& state);
   void disown_unsent();
   void say_goodbye();
   bool has_ids_left() const;

@@ -19,16 +19,17 @@ bool may_have_length(int status) { return status >= 200 && status != 204; }
 
 FieldsOut::FieldsOut(const ResponseHead& head) {
   reserve(head.fields.size() + 2);
-  std::to_chars(status_.data(), status_.data() + status_.size(), head.status);
+  const int status = head.status == 101 ? 200 : head.status;  // a tunnel (RFC 8441 section 5)
+  std::to_chars(status_.data(), status_.data() + status_.size(), status);
   add(":status", {status_.data(), status_.size()});
   add_all(head.fields);
   if (head.body == BodyKind::sized && may_have_length(head.status)) add_length(head.body_size);
 }
 
-// The gateway answers Expect itself, so none is sent. TE is the connection's, but for "trailers", which
-// is all that HTTP/2 lets it say (RFC 9113 section 8.2.2).
+// TE is the connection's: the gateway takes trailers, which gRPC depends on (RFC 9113 section 8.2.2). The
+// key of a WebSocket is of HTTP/1.1 only (RFC 8441 section 5).
 FieldsOut::FieldsOut(const RequestHead& head) {
-  reserve(head.fields.size() + 6);
+  reserve(head.fields.size() + 8);
   const bool is_tunnel = !head.protocol.empty();
   add(":method", is_tunnel ? "CONNECT" : head.method);
   if (is_tunnel) add(":protocol", head.protocol);
@@ -37,9 +38,11 @@ FieldsOut::FieldsOut(const RequestHead& head) {
   if (head.has_query) path_.append(head.path).append("?").append(head.query);
   add(":path", head.has_query ? std::string_view(path_) : head.path);
   for (const Field& field : head.fields) {
-    const bool is_te = field.name == "te" && equals_ignoring_case(field.value, "trailers");
-    if (is_te || (!is_owned(field.name) && field.name != "expect")) add(field.name, field.value);
+    const bool is_key = is_tunnel && field.name == "sec-websocket-key";
+    if (!is_owned(field.name) && !is_key && field.name != "expect") add(field.name, field.value);
   }
+  add("te", "trailers");
+  if (head.expects_continue) add("expect", "100-continue");
   if (head.body == BodyKind::sized) add_length(head.body_size);
 }
 

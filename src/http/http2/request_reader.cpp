@@ -40,6 +40,7 @@ void RequestReader::begin() {
   framing_ = FramingFields();
   cookies_ = 0;
   is_asterisk_ = false;
+  is_connect_ = false;
   has_odd_names_ = false;
   is_malformed_ = false;
 }
@@ -64,7 +65,11 @@ bool RequestReader::add(DecodedText name, DecodedText value) {
 
 // Each occurs at most once (checked by nghttp2), and before every other field.
 void RequestReader::add_pseudo(std::string_view name, std::string_view value) {
-  if (name == ":method") return check(set_method(*head_, value));
+  if (name == ":method") {
+    is_connect_ = value == "CONNECT";
+    return is_connect_ ? void() : check(set_method(*head_, value));
+  }
+  if (name == ":protocol") return set_protocol(value);
   if (name == ":authority") return check(set_authority(*head_, value));
   if (name == ":scheme") {
     if (!equals_ignoring_case(value, scheme_))
@@ -77,6 +82,26 @@ void RequestReader::add_pseudo(std::string_view name, std::string_view value) {
   // '*' needs the method, which may come after it.
   is_asterisk_ = value == "*";
   if (!is_asterisk_) check(set_path(*head_, value));
+}
+
+// RFC 8441 section 4, and as short as a sane one is.
+void RequestReader::set_protocol(std::string_view value) {
+  constexpr std::size_t longest = 32;
+  if (!is_token(value) || value.size() > longest)
+    return refuse(refusal("http:bad_protocol", "the protocol is not a token of at most 32 bytes", 400));
+  head_->protocol = lower_copy(head_->arena, value);
+}
+
+// The head says it as HTTP/1.1 does, so that everyone who judges it sees one form.
+void RequestReader::finish_connect(bool is_end) {
+  if (!is_connect_) {
+    is_malformed_ |= !head_->protocol.empty();
+  } else if (head_->protocol.empty()) {
+    check(set_method(*head_, "CONNECT"));
+  } else {
+    check(set_method(*head_, "GET"));
+    if (is_end) refuse(refusal("http:bad_protocol", "the request for a tunnel has ended already", 400));
+  }
 }
 
 void RequestReader::add_field(DecodedText name, DecodedText value) {
@@ -112,6 +137,7 @@ void RequestReader::add_host(std::string_view value) {
 }
 
 RequestReader::Outcome RequestReader::finish(bool is_end) {
+  finish_connect(is_end);
   if (is_malformed_) return Outcome::malformed;
   if (!error_ && is_asterisk_) check(set_path(*head_, "*"));
   if (!error_ && has_odd_names_) check(screen_odd_names(head_->fields));
@@ -146,8 +172,9 @@ void RequestReader::join_cookies() {
 
 // nghttp2 has compared a length with END_STREAM, and will with the DATA (RFC 9113 section 8.1.1).
 void RequestReader::set_body(bool is_end) {
-  head_->expects_continue &= !is_end;
-  if (is_end) return;
+  const bool has_body = !is_end && head_->protocol.empty();
+  head_->expects_continue &= has_body;
+  if (!has_body) return;
   head_->body = framing_.has_length() ? BodyKind::sized : BodyKind::streamed;
   head_->body_size = framing_.length();
 }

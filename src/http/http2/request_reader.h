@@ -41,6 +41,8 @@ class RequestReader {
 
  private:
   void add_pseudo(std::string_view name, std::string_view value);
+  void set_protocol(std::string_view value);
+  void finish_connect(bool is_end);
   void add_field(DecodedText name, DecodedText value);
   void add_expect(std::string_view value);
   void add_owned(std::string_view name, std::string_view value);
@@ -60,6 +62,7 @@ class RequestReader {
   FramingFields framing_;
   std::size_t cookies_ = 0;
   bool is_asterisk_ = false;
+  bool is_connect_ = false;
   bool has_odd_names_ = false;
   bool is_malformed_ = false;
 };

@@ -179,7 +179,7 @@ void Server::send_head(StreamId id, const ResponseHead& head, bool is_end) {
   StreamState* const state = find_for_command(id);
   if (state == nullptr || state->sending != StreamState::Sending::none) return;
   const FieldsOut fields(head);
-  if (head.status < 200) {
+  if (head.status < 200 && head.status != 101) {
     nghttp2_submit_headers(session_.get(), NGHTTP2_FLAG_NONE, state->id, nullptr, fields.data(), fields.size(),
                            nullptr);
     return events_.on_wake();

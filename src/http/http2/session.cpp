@@ -132,6 +132,7 @@ Settings server_settings(const Limits& limits) {
   return {{NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS, limits.streams},
           {NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, window_setting(limits, Role::server)},
           {NGHTTP2_SETTINGS_MAX_HEADER_LIST_SIZE, static_cast<std::uint32_t>(limits.head)},
+          {NGHTTP2_SETTINGS_ENABLE_CONNECT_PROTOCOL, 1},
           {NGHTTP2_SETTINGS_NO_RFC7540_PRIORITIES, 1}};
 }
 

@@ -55,17 +55,19 @@ struct StreamState {
   std::unique_ptr<TrailersIn> trailers_in;
   std::optional<Error> error;  // with Fate::reset
 
-  std::size_t unconsumed = 0;   // body delivered, credit not given back
-  std::size_t sent = 0;         // body produced since the last on_sent
-  std::size_t head_bytes = 0;   // decoded size of the received head
-  std::string_view method;      // client role: "HEAD" or empty, all that framing asks
-  unsigned interim = 0;         // client role: 1xx heads received
-  std::size_t linger_left = 0;  // server role, once answered: how much more of the request may come
-  std::size_t index = 0;        // in the codec's list of streams
+  std::size_t unconsumed = 0;           // body delivered, credit not given back
+  std::size_t sent = 0;                 // body produced since the last on_sent
+  std::size_t head_bytes = 0;           // decoded size of the received head
+  std::string_view method;              // client role: "HEAD" or empty, all that framing asks
+  const RequestHead* tunnel = nullptr;  // client role: a tunnel that waits for the origin's SETTINGS
+  unsigned interim = 0;                 // client role: 1xx heads received
+  std::size_t linger_left = 0;          // server role, once answered: how much more of the request may come
+  std::size_t index = 0;                // in the codec's list of streams
 
   Sending sending = Sending::none;
   Fate fate = Fate::open;
   bool has_response_begun = false;  // client role
+  bool asks_for_tunnel = false;     // client role
   bool is_received = false;         // the peer's message is whole
   bool is_reset_by_peer = false;
   bool is_reset_by_us = false;

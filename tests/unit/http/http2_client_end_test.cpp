@@ -36,7 +36,8 @@ TEST(Http2ClientEnd, tells_a_reset_by_the_origin_and_whether_a_retry_helps) {
     Owner& other = origin.request();
     origin.greet();
     EXPECT_TRUE(origin.answer(one.before + frames::reset(1, one.code)));
-    EXPECT_THAT(owner.log, EndsWith("reset upstream:reset|"));
+    const bool is_refusal = one.is_retryable && one.code == refused_stream;
+    EXPECT_THAT(owner.log, EndsWith(is_refusal ? "reset upstream:refused|" : "reset upstream:reset|"));
     EXPECT_EQ(owner.error.side, Side::upstream);
     EXPECT_EQ(owner.error.status, 502);
     EXPECT_EQ(owner.error.is_retryable, one.is_retryable) << one.code;
@@ -100,7 +101,7 @@ TEST(Http2ClientEnd, gives_back_what_a_goodbye_leaves_out) {
   ASSERT_TRUE(origin.receive(goaway(3)));
   ASSERT_TRUE(origin.answer(ok(1, 0)));
   for (const std::size_t i : {2, 3, 4}) {
-    EXPECT_EQ(origin.owners[i]->log, "reset upstream:closed|") << i;
+    EXPECT_EQ(origin.owners[i]->log, "reset upstream:refused|") << i;
     EXPECT_TRUE(origin.owners[i]->error.is_retryable) << i;
   }
   EXPECT_FALSE(origin.codec->may_open());
@@ -122,7 +123,7 @@ TEST(Http2ClientEnd, does_not_believe_that_what_was_answered_was_not_processed) 
   Owner& owner = origin.open();
   ClientRig::send_head(owner, "POST", BodyKind::streamed);
   ASSERT_TRUE(origin.answer(ok(1) + goaway(0)));
-  EXPECT_EQ(owner.log, "200 none |end|reset upstream:closed|");
+  EXPECT_EQ(owner.log, "200 none |end|reset upstream:refused|");
   EXPECT_FALSE(owner.error.is_retryable);
 }
 
@@ -133,8 +134,8 @@ TEST(Http2ClientEnd, leaves_nothing_waiting_for_a_turn_that_a_goodbye_has_cancel
   for (auto& owner : origin.owners) origin.send_head(*owner, "GET", BodyKind::none);
   origin.owners[2]->stream.reset(ResetCode::cancel);
   ASSERT_TRUE(origin.answer(goaway(0)));
-  EXPECT_EQ(origin.owners[0]->log, "reset upstream:closed|");
-  EXPECT_EQ(origin.owners[1]->log, "reset upstream:closed|");
+  EXPECT_EQ(origin.owners[0]->log, "reset upstream:refused|");
+  EXPECT_EQ(origin.owners[1]->log, "reset upstream:refused|");
   EXPECT_EQ(origin.owners[2]->log, "");
   EXPECT_EQ(origin.codec->streams(), 0u);
   EXPECT_TRUE(origin.codec->wants_close());
@@ -325,7 +326,10 @@ TEST(Http2ClientEnd, hears_of_a_reset_from_inside_every_event_at_the_origin) {
     link.client.send(owner, "body", true);
     link.run();
     EXPECT_EQ(link.client.codec->streams() + link.server.codec->streams(), 0u) << at;
-    EXPECT_THAT(owner.log, EndsWith(at == "sent" ? "closed|" : "reset upstream:reset|")) << at;
+    EXPECT_THAT(owner.log, EndsWith(at == "sent"      ? "closed|"
+                                    : at == "request" ? "reset upstream:refused|"
+                                                      : "reset upstream:reset|"))
+        << at;
     EXPECT_EQ(link.server[0].endings, 0) << at;
   }
 }

@@ -96,8 +96,8 @@ TEST(Http2Window, of_every_stream_is_advertised_from_the_limits) {
   server.produce();
   const auto settings = server.sent(frames::settings);
   ASSERT_EQ(settings.size(), 1u);
-  EXPECT_EQ(settings[0].payload,
-            frames::setting(3, 7) + frames::setting(4, 128 * 1024) + frames::setting(6, 9000) + frames::setting(9, 1));
+  EXPECT_EQ(settings[0].payload, frames::setting(3, 7) + frames::setting(4, 128 * 1024) + frames::setting(6, 9000) +
+                                     frames::setting(8, 1) + frames::setting(9, 1));
   ASSERT_EQ(server.sent(frames::window_update).size(), 1u);
   EXPECT_EQ(server.sent(frames::window_update)[0].number_at(0), 1024u * 1024 - 65535);
 }

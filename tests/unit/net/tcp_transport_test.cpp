@@ -1,4 +1,5 @@
 #include "net/tcp_transport.h"
+#include "net/dial.h"
 
 #include <gtest/gtest.h>
 #include <sys/socket.h>
@@ -180,7 +181,7 @@ TEST_F(TcpTransportTest, writes_to_a_closed_peer_fail_without_a_signal) {
 
 TEST_F(TcpTransportTest, connects_and_says_when) {
   auto listening = *listen_on(*SocketAddress::parse("127.0.0.1:0"), {});
-  auto transport = make_connecting_transport(listening.local_address(), *loop);
+  auto transport = start_dial({listening.local_address()}, *loop, pool);
   ASSERT_TRUE(transport.is_ok());
   End end(*std::move(transport), pool);
   EXPECT_TRUE(end.transport().is_handshaking());
@@ -198,7 +199,7 @@ TEST_F(TcpTransportTest, says_why_a_connection_was_not_made) {
   auto listening = *listen_on(*SocketAddress::parse("127.0.0.1:0"), {});
   const SocketAddress nobody = listening.local_address();
   listening.close();
-  auto transport = make_connecting_transport(nobody, *loop);
+  auto transport = start_dial({nobody}, *loop, pool);
   ASSERT_TRUE(transport.is_ok());
   End end(*std::move(transport), pool);
   turn(end);
@@ -209,7 +210,7 @@ TEST_F(TcpTransportTest, says_why_a_connection_was_not_made) {
 }
 
 TEST_F(TcpTransportTest, returns_at_once_the_failures_known_at_once) {
-  auto transport = make_connecting_transport({{}, 0, "/nonexistent/ravelin.sock"}, *loop);
+  auto transport = start_dial({{{}, 0, "/nonexistent/ravelin.sock"}}, *loop, pool);
   ASSERT_FALSE(transport.is_ok());
   EXPECT_EQ(transport.error().code, "upstream:connect_refused");
 }

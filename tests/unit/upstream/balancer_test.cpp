@@ -21,7 +21,7 @@ using namespace std::chrono_literals;
 /// NoDialer is for pools that are only looked at.
 class NoDialer final : public Dialer {
  public:
-  Result<std::unique_ptr<net::Transport>> dial(const SocketAddress&) override {
+  Result<std::unique_ptr<net::Transport>> dial(const net::Dial&) override {
     return Error{"upstream:connect_refused", "nobody dials here", Side::upstream};
   }
 };
@@ -40,7 +40,8 @@ class BalancerTest : public ::testing::Test {
       Endpoint& endpoint = upstream.endpoints.emplace_back();
       endpoint.weight = weight;
       endpoint.is_backup = is_backup;
-      pools.push_back(std::make_unique<Pool>(loop, turn, blocks, dialer, endpoint.address, Pool::Options{}));
+      pools.push_back(
+          std::make_unique<Pool>(loop, turn, blocks, dialer, Origin{endpoint.address, {}, {}, {}}, Pool::Options{}));
       all.push_back(pools.back().get());
     }
     balancer.emplace(upstream, std::move(all));

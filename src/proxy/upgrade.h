@@ -1,0 +1,25 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "ravelin/exchange.h"
+#include "ravelin/message.h"
+#include "ravelin/result.h"
+
+namespace ravelin::proxy {
+
+/// What a WebSocket needs when one side speaks HTTP/2, which has no key (RFC 8441 section 5), and the other
+/// HTTP/1.1, which has (RFC 6455 section 4). Both do nothing to other protocols.
+
+/// Gives the request a key if it has none, made of the exchange's id: it guards against servers that
+/// repeat what they are sent, and is no secret.
+void prepare_websocket(RequestHead& request, std::string_view id);
+/// Makes the 101 of one version that of the other. An error is the upstream's: it has not understood
+/// the key.
+Result<void> settle_websocket(const RequestHead& request, ResponseHead& response);
+
+/// The Sec-WebSocket-Accept that answers `key`.
+std::string websocket_accept(std::string_view key);
+
+}  // namespace ravelin::proxy

@@ -1,0 +1,219 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "support/http2_peer.h"
+#include "support/simulation.h"
+
+namespace ravelin::testing {
+namespace {
+
+using ::testing::Contains;
+using ::testing::ElementsAre;
+using ::testing::EndsWith;
+using ::testing::HasSubstr;
+using ::testing::Pair;
+using ::testing::StartsWith;
+using namespace std::chrono_literals;
+
+const std::string http2_origin = R"(
+upstreams: {origin: {endpoints: ["10.0.0.1:80"], protocol: h2}}
+routes: [{match: {}, upstream: origin}]
+)";
+
+/// Http2Origins are the origin's ends, which keep requests until the test answers them.
+class Http2Origins {
+ public:
+  explicit Http2Origins(Simulation& sim, const http::Limits& limits = {}) {
+    sim.on_origin = [this, &sim, limits](End& end, const std::string&) {
+      if (accepts_late) end.transport().delay_accept();
+      peers.push_back(std::make_unique<Http2Peer>(sim.blocks(), end, Http2Peer::Role::server, limits));
+      return true;
+    };
+  }
+  std::size_t requests() const {
+    std::size_t sum = 0;
+    for (const auto& peer : peers) sum += peer->messages.size();
+    return sum;
+  }
+  std::vector<std::unique_ptr<Http2Peer>> peers;
+  bool accepts_late = false;
+};
+
+TEST(Http2Origin, answers_many_requests_over_one_connection) {
+  std::unique_ptr<Http2Origins> origins;
+  Simulation sim(http2_origin);
+  origins = std::make_unique<Http2Origins>(sim);
+  std::vector<End*> clients;
+  for (int i = 0; i < 20; ++i) {
+    clients.push_back(sim.connect());
+    clients.back()->send("GET /" + std::to_string(i) + " HTTP/1.1\r\nHost: a\r\n\r\n");
+  }
+  sim.run();
+  ASSERT_EQ(origins->peers.size(), 1U);
+  Http2Peer& origin = *origins->peers[0];
+  ASSERT_EQ(origin.messages.size(), 20U);
+  for (std::size_t i = 20; i-- > 0;)
+    origin.respond(*origin.messages[i], 200, "answer to " + std::string(origin.messages[i]->request->path));
+  sim.run();
+  for (int i = 0; i < 20; ++i) EXPECT_THAT(clients[i]->received(), HasSubstr("answer to /" + std::to_string(i)));
+  EXPECT_EQ(sim.pools().connections(), 1U);
+  origins.reset();
+}
+
+TEST(Http2Origin, is_dialled_once_while_the_first_connection_is_coming) {
+  std::unique_ptr<Http2Origins> origins;
+  Simulation sim(http2_origin);
+  origins = std::make_unique<Http2Origins>(sim);
+  origins->accepts_late = true;
+  for (int i = 0; i < 5; ++i) sim.connect()->send("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+  sim.run();
+  ASSERT_EQ(sim.origins["10.0.0.1:80"].size(), 1U);
+  sim.origins["10.0.0.1:80"][0]->transport().accept();
+  sim.run();
+  EXPECT_EQ(origins->requests(), 5U);
+  EXPECT_EQ(origins->peers.size(), 1U);
+  origins.reset();
+}
+
+TEST(Http2Origin, gets_another_connection_when_it_allows_no_more_streams) {
+  std::unique_ptr<Http2Origins> origins;
+  Simulation sim(http2_origin);
+  http::Limits two;
+  two.streams = 2;
+  origins = std::make_unique<Http2Origins>(sim, two);
+  for (int i = 0; i < 5; ++i) {
+    sim.connect()->send("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+    sim.run();  // its SETTINGS are known
+  }
+  EXPECT_EQ(origins->peers.size(), 3U);
+  EXPECT_EQ(origins->requests(), 5U);
+  origins.reset();
+}
+
+TEST(Http2Origin, that_says_goodbye_gets_its_next_request_on_a_new_connection) {
+  std::unique_ptr<Http2Origins> origins;
+  Simulation sim(http2_origin);
+  origins = std::make_unique<Http2Origins>(sim);
+  End* const first = sim.connect();
+  first->send("GET /first HTTP/1.1\r\nHost: a\r\n\r\n");
+  sim.run();
+  origins->peers[0]->shut_down();
+  sim.run();
+  End* const second = sim.connect();
+  second->send("GET /second HTTP/1.1\r\nHost: a\r\n\r\n");
+  sim.run();
+  ASSERT_EQ(origins->peers.size(), 2U);
+  origins->peers[0]->respond(*origins->peers[0]->messages[0], 200, "one");
+  origins->peers[1]->respond(*origins->peers[1]->messages[0], 200, "two");
+  sim.run();
+  EXPECT_THAT(first->received(), HasSubstr("one"));
+  EXPECT_THAT(second->received(), HasSubstr("two"));
+  origins.reset();
+}
+
+TEST(Http2Origin, that_refuses_a_stream_is_asked_again) {
+  std::unique_ptr<Http2Origins> origins;
+  Simulation sim(http2_origin);
+  origins = std::make_unique<Http2Origins>(sim);
+  End* const client = sim.connect();
+  client->send("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+  sim.run();
+  origins->peers[0]->reset(*origins->peers[0]->messages[0], http::ResetCode::refused);
+  sim.run();
+  ASSERT_EQ(origins->requests(), 2U);
+  Http2Peer& last = *origins->peers.back();
+  last.respond(*last.messages.back(), 200, "at last");
+  sim.run();
+  EXPECT_THAT(client->received(), HasSubstr("at last"));
+  origins.reset();
+}
+
+TEST(Http2Origin, fails_all_who_wait_when_its_connection_is_not_made) {
+  Simulation sim(http2_origin);
+  sim.on_origin = [](End&, const std::string&) { return false; };
+  std::vector<End*> clients;
+  for (int i = 0; i < 5; ++i) {
+    clients.push_back(sim.connect());
+    clients.back()->send("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+  }
+  sim.run();
+  for (End* const client : clients) EXPECT_THAT(client->received(), StartsWith("HTTP/1.1 502"));
+}
+
+TEST(Http2Origin, gets_bodies_and_trailers_and_gives_them) {
+  std::unique_ptr<Http2Origins> origins;
+  std::unique_ptr<Http2Peer> client;
+  Simulation sim(http2_origin);
+  origins = std::make_unique<Http2Origins>(sim);
+  client = std::make_unique<Http2Peer>(sim.blocks(), *sim.connect_http2(), Http2Peer::Role::client);
+  sim.run();
+  Http2Message& call = client->ask(
+      {.method = "POST", .fields = {{"content-type", "application/grpc"}, {"te", "trailers"}}, .has_body = true});
+  client->send_body(call, "question", false);
+  client->send_trailers(call, {{"x-sum", "1"}});
+  sim.run();
+  ASSERT_EQ(origins->requests(), 1U);
+  Http2Peer& origin = *origins->peers[0];
+  Http2Message& served = *origin.messages[0];
+  EXPECT_EQ(served.body, "question");
+  EXPECT_THAT(served.trailers, ElementsAre(Pair("x-sum", "1")));
+  origin.send_head(served, 200, false, {{"content-type", "application/grpc"}});
+  origin.send_body(served, "answer", false);
+  origin.send_trailers(served, {{"grpc-status", "0"}});
+  sim.run();
+  EXPECT_EQ(call.body, "answer");
+  EXPECT_THAT(call.trailers, ElementsAre(Pair("grpc-status", "0")));
+  EXPECT_TRUE(call.is_over);
+  client.reset();
+  origins.reset();
+}
+
+TEST(Http2Origin, keeps_its_idle_connection_as_others_do) {
+  std::unique_ptr<Http2Origins> origins;
+  Simulation sim(R"(
+upstreams: {origin: {endpoints: ["10.0.0.1:80"], protocol: h2, keepalive: 0}}
+routes: [{match: {}, upstream: origin}]
+)");
+  origins = std::make_unique<Http2Origins>(sim);
+  sim.connect()->send("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+  sim.run();
+  origins->peers[0]->respond(*origins->peers[0]->messages[0], 200, "x");
+  sim.run();
+  EXPECT_EQ(sim.pools().connections(), 0U);
+  origins.reset();
+}
+
+// gRPC's own clients take any status but 200 for a fault of the network.
+TEST(Grpc, is_told_in_its_own_terms_what_failed_here) {
+  std::unique_ptr<Http2Peer> client;
+  Simulation sim(R"(
+upstreams: {origin: {endpoints: ["10.0.0.1:80"], protocol: h2}}
+routes: [{match: {path_prefix: /here/}, upstream: origin}]
+)");
+  sim.on_origin = [](End&, const std::string&) { return false; };
+  client = std::make_unique<Http2Peer>(sim.blocks(), *sim.connect_http2(), Http2Peer::Role::client);
+  Http2Message& lost =
+      client->ask({.method = "POST", .path = "/here/call", .fields = {{"content-type", "application/grpc+proto"}}});
+  Http2Message& unknown =
+      client->ask({.method = "POST", .path = "/there/call", .fields = {{"content-type", "application/grpc"}}});
+  Http2Message& web =
+      client->ask({.method = "POST", .path = "/there/call", .fields = {{"content-type", "application/grpc-web"}}});
+  sim.run();
+  ASSERT_TRUE(lost.response != nullptr && unknown.response != nullptr && web.response != nullptr);
+  EXPECT_EQ(lost.response->status, 200);
+  EXPECT_EQ(lost.response->fields.find("grpc-status"), "14");
+  EXPECT_EQ(lost.response->fields.find("content-type"), "application/grpc");
+  EXPECT_THAT(std::string(*lost.response->fields.find("grpc-message")), HasSubstr("upstream"));
+  EXPECT_TRUE(lost.has_ended);
+  EXPECT_EQ(unknown.response->fields.find("grpc-status"), "12");
+  EXPECT_EQ(web.response->status, 404);
+  EXPECT_EQ(sim.done.back().reason, "upstream:connect_refused");
+  client.reset();
+}
+
+}  // namespace
+}  // namespace ravelin::testing
