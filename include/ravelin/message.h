@@ -108,6 +108,13 @@ constexpr std::string_view to_string(Version version) {
 /// BodyKind says how a body's end is known. `until_close` occurs in responses only.
 enum class BodyKind : std::uint8_t { none, sized, streamed, until_close };
 
+/// Target is what a request asks a host for: a canonical path, and the query without its '?'.
+struct Target {
+  std::string_view path;
+  std::string_view query;
+  bool has_query = false;
+};
+
 /// RequestHead is one request's head after normalisation: what is in it is what modules judge and
 /// what an origin receives. Hop-by-hop fields, Host and the framing fields (Content-Length,
 /// Transfer-Encoding) are not among `fields`: they are `authority`, `body` and `body_size`.
@@ -127,7 +134,11 @@ struct RequestHead {
   BodyKind body = BodyKind::none;
   std::uint64_t body_size = 0;  // if `body` is sized
   bool expects_continue = false;
+  std::optional<Target> rewritten;  // of a route that rewrites; set by the core behind the modules' last word
   HeaderList fields;
+
+  /// What the origin is asked for.
+  Target upstream_target() const { return rewritten ? *rewritten : Target{path, query, has_query}; }
 };
 
 /// ResponseHead is one response's head, with the same rules as RequestHead.

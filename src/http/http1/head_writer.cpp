@@ -93,15 +93,15 @@ void put_upgrade(Pen& pen, std::string_view protocol) {
 }  // namespace
 
 void write_request_head(Chain& out, const RequestHead& head, const Framed& framed) {
-  const std::size_t target =
-      head.method.size() + head.path.size() + head.query.size() + head.authority.size() + head.protocol.size();
-  write_at_end(out, most_of(head.fields) + target + most_besides, [&](Pen& pen) {
+  const Target target = head.upstream_target();
+  const std::size_t line = head.method.size() + target.path.size() + target.query.size() + head.authority.size();
+  write_at_end(out, most_of(head.fields) + line + head.protocol.size() + most_besides, [&](Pen& pen) {
     pen.put(head.method);
     pen.put(" ");
-    pen.put(head.path);
-    if (head.has_query) {
+    pen.put(target.path);
+    if (target.has_query) {
       pen.put("?");
-      pen.put(head.query);
+      pen.put(target.query);
     }
     pen.put(" HTTP/1.1\r\nhost: ");
     pen.put(head.authority);

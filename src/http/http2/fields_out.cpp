@@ -35,8 +35,9 @@ FieldsOut::FieldsOut(const RequestHead& head) {
   if (is_tunnel) add(":protocol", head.protocol);
   add(":scheme", head.scheme);
   add(":authority", head.authority.empty() ? head.host : head.authority);
-  if (head.has_query) path_.append(head.path).append("?").append(head.query);
-  add(":path", head.has_query ? std::string_view(path_) : head.path);
+  const Target target = head.upstream_target();
+  if (target.has_query) path_.append(target.path).append("?").append(target.query);
+  add(":path", target.has_query ? std::string_view(path_) : target.path);
   for (const Field& field : head.fields) {
     const bool is_key = is_tunnel && field.name == "sec-websocket-key";
     if (!is_owned(field.name) && !is_key && field.name != "expect") add(field.name, field.value);

@@ -35,6 +35,20 @@ TEST(Http1Client, sends_a_request_and_reads_its_response) {
   EXPECT_TRUE(rig.codec->is_idle());
 }
 
+TEST(Http1Client, asks_for_the_rewritten_target_and_not_for_the_one_that_came) {
+  ClientRig rig;
+  Owner& owner = rig.open();
+  RequestHead head;
+  head.method = "GET";
+  head.authority = "shop.example";
+  head.path = "/old";
+  head.query = "a";
+  head.has_query = true;
+  head.rewritten = Target{"/new", "b=1", true};
+  owner.stream.send_head(head, true);
+  EXPECT_EQ(rig.take_output(), "GET /new?b=1 HTTP/1.1\r\nhost: shop.example\r\n\r\n");
+}
+
 TEST(Http1Client, methods_whose_content_matters_say_that_there_is_none) {
   for (const std::string_view method : {"POST", "PUT", "PATCH"}) {
     ClientRig rig;

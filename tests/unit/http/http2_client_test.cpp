@@ -82,6 +82,24 @@ TEST(Http2Client, sends_what_the_head_says_and_nothing_of_the_connection) {
   EXPECT_EQ(owner.sent, 4u);
 }
 
+TEST(Http2Client, asks_for_the_rewritten_target_and_not_for_the_one_that_came) {
+  RawOrigin origin;
+  Owner& owner = origin.open();
+  RequestHead head;
+  head.method = "GET";
+  head.scheme = "http";
+  head.authority = "a.example";
+  head.path = "/old";
+  head.query = "a";
+  head.has_query = true;
+  head.rewritten = Target{"/new", {}, false};
+  owner.stream.send_head(head, true);
+  const auto heads = origin.sent(frames::headers);
+  ASSERT_EQ(heads.size(), 1u);
+  EXPECT_EQ(HeadDecoder().decode(heads[0].payload),
+            ":method: GET\n:scheme: http\n:authority: a.example\n:path: /new\n");
+}
+
 TEST(Http2Client, takes_the_host_where_there_is_no_authority_and_drops_other_te) {
   RawOrigin origin;
   Owner& owner = origin.open();
