@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "config/config.h"
+#include "proxy/text_template.h"
 #include "ravelin/exchange.h"
 #include "ravelin/message.h"
 
@@ -22,21 +23,13 @@ class HeaderRules {
   void strip(HeaderList& trailers) const;
 
  private:
-  enum class Variable : std::uint8_t { none, client_ip, peer_ip, request_id, scheme, tls_client_cn, route };
-  struct Part {
-    std::string text;  // literal, or nothing
-    Variable variable = Variable::none;
-  };
   enum class Change : std::uint8_t { set, add, remove };
   struct Rule {
     Change change;
     std::string name;
-    std::vector<Part> value;
+    TextTemplate value;
   };
 
-  static std::vector<Part> split(const std::string& value);
-  static std::string expand(const std::vector<Part>& parts, const Exchange& exchange);
-  static std::string look_up(Variable variable, const Exchange& exchange);
   void append(const config::HeaderRules& rules);
 
   std::vector<Rule> rules_;
