@@ -48,6 +48,14 @@ bool is_name(std::string_view name);
 bool is_token(std::string_view text);
 
 void check_header_rules(Checker& check, const std::string& path, const HeaderRules& rules);
+/// One field that the configuration adds; its value may have variables.
+void check_header(Checker& check, const std::string& at, const std::string& name, const std::string& value);
+/// Each "${NAME}" of `value` must be one of `known`.
+void check_variables(Checker& check, const std::string& at, std::string_view value,
+                     const std::vector<std::string_view>& known);
+/// What of a route says how it is answered: respond, redirect, canonical_host, rewrite, error_pages.
+void check_answers(Checker& check, const std::string& at, const Route& route);
+void check_error_pages(Checker& check, const std::string& at, const ErrorPages& pages);
 void check_upstreams(Checker& check);
 void check_routes(Checker& check);
 

@@ -72,11 +72,26 @@ struct Tls {
   void bind(Binder& b);
 };
 
+/// HttpsRedirect sends the clients of a plain listener to HTTPS.
+struct HttpsRedirect {
+  std::uint16_t port = 443;
+  std::uint16_t status = 308;
+  void bind(Binder& b);
+  friend bool operator==(const HttpsRedirect&, const HttpsRedirect&) = default;
+};
+
+/// HttpsRedirectOrNot is `true`, `false` or the settings of a redirect.
+struct HttpsRedirectOrNot {
+  std::optional<HttpsRedirect> set;
+  void bind_value(Binder& b);
+};
+
 struct Listener {
   std::string name;
   std::vector<SocketAddress> bind_to;  // key `bind`
   std::vector<Protocol> protocols;     // never empty once loaded
   std::optional<Tls> tls;
+  HttpsRedirectOrNot redirect_to_https;
   Place place;
   void bind(Binder& b);
 };
@@ -209,10 +224,46 @@ struct Match {
   void bind(Binder& b);
 };
 
+/// Respond is an answer from the configuration: `body` or the content of `file`, or nothing.
+struct Respond {
+  std::uint16_t status = 200;
+  std::string body;
+  FilePath file;
+  std::string content_type;  // made from the file's name if not given
+  std::map<std::string, std::string> headers;
+  void bind(Binder& b);
+};
+
+/// Redirect answers with another place to ask. `to` may hold the variables of header rules that are
+/// part of a URL.
+struct Redirect {
+  std::string to;
+  std::uint16_t status = 302;
+  void bind(Binder& b);
+};
+
+/// Rewrite changes the path that the upstream is asked for: `prefix` stands in the place of the
+/// route's path_prefix, or `to` in the place of a path that `regex` matches.
+struct Rewrite {
+  std::string prefix;
+  std::string regex;
+  std::string to;
+  void bind(Binder& b);
+};
+
+/// ErrorPages is files by status ("404") or class of statuses ("5xx").
+using ErrorPages = std::map<std::string, FilePath>;
+
 struct Route {
   std::string name;  // made from the match if not given; unique
   Match match;
+  // One of these three answers.
   std::string upstream;
+  std::optional<Respond> respond;
+  std::optional<Redirect> redirect;
+  std::string canonical_host;  // lower-case
+  std::optional<Rewrite> rewrite;
+  ErrorPages error_pages;
   std::map<std::string, ModuleEntry> modules;  // overrides; each complete, the global keys included
   HeaderRules request_headers;
   HeaderRules response_headers;
@@ -269,6 +320,7 @@ struct Config {
   std::map<std::string, Upstream> upstreams;
   HeaderRules request_headers;
   HeaderRules response_headers;
+  ErrorPages error_pages;
   std::vector<ModuleEntry> modules;  // in order of evaluation, no name twice
   std::vector<Route> routes;         // in order of the file
   Store store;

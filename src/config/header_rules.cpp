@@ -10,7 +10,7 @@ namespace ravelin::config {
 namespace {
 
 std::vector<std::string_view> known_variables() {
-  return {"client.ip", "peer.ip", "request.id", "scheme", "route", "tls.client.cn"};
+  return {"client.ip", "peer.ip", "request.id", "scheme", "host", "path", "query", "route", "tls.client.cn"};
 }
 
 // Framing and connection fields (RFC 9110, 7.6.1) and the request's id are the gateway's own.
@@ -32,26 +32,10 @@ void check_name(Checker& check, const std::string& at, const std::string& name) 
   }
 }
 
-void check_variables(Checker& check, const std::string& at, std::string_view value) {
-  while (true) {
-    const std::size_t start = value.find("${");
-    if (start == std::string_view::npos) return;
-    const std::size_t end = value.find('}', start);
-    if (end == std::string_view::npos) return check.error(at, "'${' without a '}'");
-    const std::string_view name = value.substr(start + 2, end - start - 2);
-    const auto known = known_variables();
-    if (std::find(known.begin(), known.end(), name) == known.end()) {
-      check.error(at, "unknown variable '" + std::string(name) + "'" + did_you_mean(name, known) + "; expected " +
-                          schema::list_of(known));
-    }
-    value.remove_prefix(end + 1);
-  }
-}
-
 void check_value(Checker& check, const std::string& at, const std::string& value) {
   const auto is_control = [](char c) { return (c >= 0 && c < 0x20 && c != '\t') || c == 0x7f; };
   if (std::any_of(value.begin(), value.end(), is_control)) check.error(at, "a header's value is one line of text");
-  check_variables(check, at, value);
+  check_variables(check, at, value, known_variables());
 }
 
 }  // namespace
@@ -66,6 +50,27 @@ bool is_name(std::string_view name) {
 bool is_token(std::string_view text) {
   constexpr std::string_view allowed = "!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
   return !text.empty() && text.find_first_not_of(allowed) == std::string_view::npos;
+}
+
+void check_variables(Checker& check, const std::string& at, std::string_view value,
+                     const std::vector<std::string_view>& known) {
+  while (true) {
+    const std::size_t start = value.find("${");
+    if (start == std::string_view::npos) return;
+    const std::size_t end = value.find('}', start);
+    if (end == std::string_view::npos) return check.error(at, "'${' without a '}'");
+    const std::string_view name = value.substr(start + 2, end - start - 2);
+    if (std::find(known.begin(), known.end(), name) == known.end()) {
+      check.error(at, "unknown variable '" + std::string(name) + "'" + did_you_mean(name, known) + "; expected " +
+                          schema::list_of(known));
+    }
+    value.remove_prefix(end + 1);
+  }
+}
+
+void check_header(Checker& check, const std::string& at, const std::string& name, const std::string& value) {
+  check_name(check, at, name);
+  check_value(check, at, value);
 }
 
 void check_header_rules(Checker& check, const std::string& path, const HeaderRules& rules) {

@@ -26,13 +26,13 @@ Json number(const Outline& outline, std::string_view type) {
   return form;
 }
 
-// What an editor makes of a plain word before the schema sees it: `1.2` is a number, and `off` is
-// false to readers of YAML 1.1.
+// What an editor makes of a plain word before the schema sees it: `1.2` is a number, `true` a boolean, and
+// `off` is false to readers of YAML 1.1.
 void add_word(Json& words, const std::string& word) {
   words.push_back(word);
   if (word == "off") words.push_back(false);
-  const Json number = Json::parse(word, nullptr, false);
-  if (number.is_number()) words.push_back(number);
+  const Json plain = Json::parse(word, nullptr, false);
+  if (plain.is_number() || plain.is_boolean()) words.push_back(plain);
 }
 
 // YAML reads `16` as a number and `16k` as text; both are a size.

@@ -15,6 +15,14 @@ constexpr Range wait = between(milliseconds(10), hours(24));
 constexpr Range size_of_head = between(1024, 1024 * 1024);
 constexpr Range size_of_body = between(0, std::int64_t{1} << 40);
 
+constexpr std::string_view status_of_redirect =
+    "301, 302, 303, 307 or 308. Clients of HTTP/1.0, which has no 307 and 308, get 302 and 301 in their place.";
+
+// RFC 9110 section 15.4: those that send a client to its Location.
+void check_redirect_status(Binder& b, std::uint16_t status) {
+  if (status > 303 && status < 307) b.problem("status", "expected 301, 302, 303, 307 or 308");
+}
+
 }  // namespace
 
 void Workers::bind_value(Binder& b) {
@@ -40,13 +48,35 @@ void Tls::bind(Binder& b) {
   b.not_available("client_auth");
 }
 
+void HttpsRedirect::bind(Binder& b) {
+  b.key("port", port, "Where clients find HTTPS.", between(1, 65535));
+  b.key("status", status, status_of_redirect, between(301, 308));
+  check_redirect_status(b, status);
+}
+
+void HttpsRedirectOrNot::bind_value(Binder& b) {
+  if (b.word("false", !set)) {
+    set.reset();
+    return;
+  }
+  if (b.word("true", set == HttpsRedirect())) {
+    set.emplace();
+    return;
+  }
+  if (!set) set.emplace();
+  b.value(*set);
+}
+
 void Listener::bind(Binder& b) {
   b.place(place);
   b.required("name", name, "Its name in metrics and events.");
   b.required("bind", bind_to, "Where to listen; a list binds several.");
   b.key("protocols", protocols, "What is offered; by default both with TLS, and http/1.1 without.");
   b.key("tls", tls, "Makes it a TLS listener.");
-  b.not_available("redirect_to_https");
+  b.key("redirect_to_https", redirect_to_https,
+        "Of a plain listener: what would reach a route is sent to the same URL at HTTPS, but for routes below "
+        "/.well-known/acme-challenge/ and for clients that came to a trusted proxy by HTTPS. `true` is "
+        "{port: 443, status: 308}.");
   b.not_available("proxy_protocol");
 }
 
@@ -155,6 +185,48 @@ void Match::bind(Binder& b) {
   b.key("path_prefix", path_prefix,
         "Paths that start with this text, in its canonical form. Parameters after ';' are ignored.");
   b.key("method", method, "One of these methods; any if not given.");
+}
+
+void Respond::bind(Binder& b) {
+  b.key("status", status, "Its status.", between(200, 599));
+  b.key("body", body, "Its content as text.");
+  b.key("file", file, "Its content is this file, of 1 MiB at most, read when the configuration is loaded.");
+  b.key("content_type", content_type,
+        "Its media type; by default that of the file's name, and `text/plain; charset=utf-8` for `body`.");
+  b.key("headers", headers, "Further fields; their values may have variables.");
+  if (!body.empty() && !file.is_empty()) b.problem("", "'body' and 'file' exclude each other");
+  const bool has_content = !body.empty() || !file.is_empty();
+  if (has_content && (status == 204 || status == 205 || status == 304))
+    b.problem("status", "a response of this status has no content");
+  if (!has_content && !content_type.empty())
+    b.problem("content_type", "there is no content: 'body' or 'file' gives it");
+}
+
+void Redirect::bind(Binder& b) {
+  b.shorthand("to", to,
+              "Where to: a URL, or a path on the same host. ${scheme}, ${host}, ${path} and ${query} are those of the "
+              "request; the query is dropped where `to` does not name it.");
+  b.key("status", status, status_of_redirect, between(301, 308));
+  check_redirect_status(b, status);
+}
+
+void Rewrite::bind(Binder& b) {
+  b.key("prefix", prefix, "Stands in the place of the route's `match.path_prefix`.");
+  b.key("regex", regex,
+        "A regular expression (PCRE2) for the canonical path. A path that it does not match stays as it is.");
+  b.key(
+      "to", to,
+      "The new path, where `regex` matches: $1 to $9 are its groups, $0 all that matched, $$ is a dollar sign. With a "
+      "'?' it gives the query too; otherwise the client's is kept.");
+  if (prefix.empty() && regex.empty()) {
+    b.problem("", "expected {prefix: /new/} or {regex: '^/old/(.*)$', to: '/new/$1'}");
+  } else if (!prefix.empty() && !regex.empty()) {
+    b.problem("", "'prefix' and 'regex' exclude each other");
+  } else if (!prefix.empty() && !to.empty()) {
+    b.problem("to", "goes with 'regex', not with 'prefix'");
+  } else if (prefix.empty() && to.empty()) {
+    b.problem("", "'regex' needs 'to', the new path");
+  }
 }
 
 void Store::bind(Binder& b) {

@@ -55,7 +55,10 @@ void settle_trusted(Config& config, const Environment& environment, Problems& pr
 
 void settle(Config& config, const Environment& environment, Problems& problems) {
   for (Listener& listener : config.listeners) settle_protocols(listener);
-  for (Route& route : config.routes) lower(route.match.host);
+  for (Route& route : config.routes) {
+    lower(route.match.host);
+    lower(route.canonical_host);
+  }
   settle_route_names(config.routes);
   settle_trusted(config, environment, problems);
 }

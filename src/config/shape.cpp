@@ -20,6 +20,11 @@ void bind_entry(Binder& b, ModuleEntry& entry, const std::string& name, Known kn
   b.leave_entry();
 }
 
+constexpr std::string_view error_pages_doc =
+    "Files for the refusals that the gateway makes itself, of 64 KiB at most, by status (404) or class (5xx), a status "
+    "before its class and a route's before those for all. ${status}, ${reason} and ${request.id} are replaced. Clients "
+    "that prefer JSON get their JSON.";
+
 /// UpstreamName is a scalar today; a map will be a weighted split.
 struct UpstreamName {
   std::string& name;
@@ -83,7 +88,13 @@ void RouteShape::bind(Binder& b) {
   UpstreamName upstream{route.upstream};
   b.key("name", route.name, "Its name in metrics and events; made from the match if not given.");
   b.required("match", route.match, "Which requests it takes; `{}` takes all.");
-  b.required("upstream", upstream, "The upstream that answers.");
+  b.key("upstream", upstream, "The upstream that answers. It, `respond` or `redirect` must be there, and only one.");
+  b.key("respond", route.respond, "The gateway answers this itself.");
+  b.key("redirect", route.redirect, "The gateway sends the client elsewhere.");
+  b.key("canonical_host", route.canonical_host,
+        "A request for another host is sent to the same target on this one (308).");
+  b.key("rewrite", route.rewrite,
+        "Changes the path that the upstream is asked for. Modules, rules and events see the client's.");
   b.key("modules", modules,
         "What this route has otherwise than `modules` above, per module: the keys given here, the rest as there.");
   b.key("request_headers", route.request_headers, "Further changes for this route, made after those for every route.");
@@ -93,8 +104,18 @@ void RouteShape::bind(Binder& b) {
       "upgrade", route.upgrade,
       "Protocols that a connection may be switched to, by HTTP/1.1 Upgrade or HTTP/2 extended CONNECT; `[]` for none.");
   b.key("request_body", route.request_body, "In place of `limits.request_body`, for this route.", at_least(0));
-  b.not_available("respond");
+  b.key("error_pages", route.error_pages, error_pages_doc);
   b.not_available("require");
+  check_answers(b);
+}
+
+// Who answers must be clear.
+void RouteShape::check_answers(Binder& b) const {
+  const int answers = int{!route.upstream.empty()} + int{route.respond.has_value()} + int{route.redirect.has_value()};
+  if (answers == 0) b.problem("", "expected 'upstream', 'respond' or 'redirect': who answers");
+  if (answers > 1) b.problem("", "'upstream', 'respond' and 'redirect' exclude each other");
+  if (route.rewrite && route.upstream.empty())
+    b.problem("rewrite", "changes what an upstream is asked for, and this route has none");
 }
 
 void ConfigShape::bind(Binder& b) {
@@ -109,6 +130,7 @@ void ConfigShape::bind(Binder& b) {
   b.key("upstreams", config.upstreams, "Named groups of origin servers.");
   b.key("request_headers", config.request_headers, "Changes to every request's head on its way to the upstream.");
   b.key("response_headers", config.response_headers, "Changes to every response's head on its way to the client.");
+  b.key("error_pages", config.error_pages, error_pages_doc);
   b.key("modules", modules, "The security modules that run, in the order of evaluation.");
   b.required(
       "routes", routes,

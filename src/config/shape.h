@@ -32,6 +32,7 @@ struct RouteShape {
   Route& route;
   Known known;
   void bind(Binder& b);
+  void check_answers(Binder& b) const;
 };
 
 /// ConfigShape binds the whole file, given the modules there are.

@@ -43,6 +43,22 @@ void check_listener(Checker& check, std::size_t index, std::map<std::string, std
     check.error(at + ".tls.certificates", "expected a list such as [{cert: FILE, key: FILE}], got an empty one");
   }
   check_protocols(check, listener, at);
+  if (listener.redirect_to_https.set && listener.tls) {
+    check.error(at + ".redirect_to_https", "is for plain listeners, and this one has TLS");
+  }
+}
+
+// A trusted proxy may be where TLS ends.
+void check_https_redirects(Checker& check) {
+  const Config& config = check.config();
+  const bool has_tls = std::any_of(config.listeners.begin(), config.listeners.end(),
+                                   [](const Listener& listener) { return listener.tls.has_value(); });
+  if (has_tls || !config.client_identity.trusted_proxies.empty()) return;
+  for (std::size_t i = 0; i < config.listeners.size(); ++i) {
+    if (!config.listeners[i].redirect_to_https.set) continue;
+    check.warning(item("listeners", i, ".redirect_to_https"),
+                  "no listener has TLS: where clients are sent, none answers");
+  }
 }
 
 // A value that could not be read is left empty; that was reported.
@@ -159,11 +175,13 @@ void validate(const Config& config, Known modules, Problems& problems) {
     check.error("listeners", "expected at least one listener");
   }
   check_binds(check);
+  check_https_redirects(check);
   check_client_identity(check);
   check_limits(check);
   check_upstreams(check);
   check_header_rules(check, "request_headers", config.request_headers);
   check_header_rules(check, "response_headers", config.response_headers);
+  check_error_pages(check, "error_pages", config.error_pages);
   check_modules(check, modules);
   check_routes(check);
   check_admin(check);

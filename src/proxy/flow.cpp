@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "proxy/grpc.h"
+#include "proxy/local_answer.h"
 #include "proxy/reply.h"
 #include "proxy/upgrade.h"
 
@@ -101,6 +102,7 @@ void Flow::inspect_head() {
 // them wants it whole does the upstream wait for it.
 void Flow::inspect_body() {
   state_ = State::inspecting_body;
+  if (answer_from_configuration()) return;
   const RequestHead& head = exchange_.request();
   if (head.body == BodyKind::none) return connect();
   const bool is_watched = run_ && run_->has_inspectors();
@@ -118,6 +120,20 @@ void Flow::ask_for_body() {
   ResponseHead go_on;
   go_on.status = 100;
   client_.send_head(go_on, false);
+}
+
+// True: there is an answer, and it is on its way. What such a request brings along is not wanted.
+bool Flow::answer_from_configuration() {
+  auto answer = find_local_answer(*pin_, *route_, exchange_);
+  if (!answer) return false;
+  if (!*answer) {
+    refuse(answer->error());
+  } else {
+    auto& [made, code, detail, place] = **answer;
+    exchange_.decisions.push_back({"core", DecisionKind::answer, std::string(code), std::move(detail), place});
+    end_with(std::move(made));
+  }
+  return true;
 }
 
 void Flow::watch_body() {
@@ -139,6 +155,7 @@ void Flow::connect() {
   state_ = State::connecting;
   exchange_.times.inspected = local_.loop.now();
   RequestHead& head = exchange_.request();
+  if (auto rewritten = route_->rewrite.apply(head); !rewritten) return refuse(rewritten.error());
   route_->request_headers.apply(head.fields, exchange_);
   head.fields.set("x-request-id", exchange_.id());
   prepare_websocket(head, exchange_.id());
@@ -294,7 +311,7 @@ void Flow::on_upstream_end() {
 void Flow::on_sent(std::size_t bytes) {
   exchange_.response_body_bytes += bytes;
   client_read_pace_.progress(bytes);
-  if (state_ == State::replying) return;
+  if (state_ == State::replying) return send_rest();
   response_.sent(bytes);
   watch_client();
 }
@@ -375,7 +392,9 @@ void Flow::refuse(const Rejection& rejection) {
   if (response_state_ == Response::started) return cut(rejection.reason, "gateway");
   exchange_.reason = rejection.reason;
   if (exchange_.ended_by.empty()) exchange_.ended_by = "gateway";
-  end_with(is_grpc(exchange_.request()) ? make_grpc_reply(exchange_, rejection) : make_reply(exchange_, rejection));
+  end_with(is_grpc(exchange_.request())
+               ? make_grpc_reply(exchange_, rejection)
+               : make_reply(exchange_, rejection, pin_->find_error_page(route_, rejection.status)));
 }
 
 // As a refusal, but nothing is wrong: the exchange has no reason, and ends well.
@@ -404,12 +423,23 @@ void Flow::reply(Reply made) {
   ResponseHead& head = exchange_.response();
   if (route_ != nullptr) route_->response_headers.apply(head.fields, exchange_);
   head.fields.set("x-request-id", exchange_.id());
-  client_.send_head(head, made.body.empty());
-  if (made.body.empty()) return;
-  Chain body(local_.blocks);
-  body.append(made.body);
-  client_.send_body(std::move(body), true);
+  reply_ = std::move(made);
+  reply_rest_ = reply_.body.empty() ? reply_.kept : reply_.body;
+  client_.send_head(head, reply_rest_.empty());
+  if (reply_rest_.empty()) return;
   client_read_pace_.start(pin_->config->limits.response_idle, 0);
+  send_rest();
+}
+
+// A window at a time, so that a client that does not read costs no more than in a relay.
+void Flow::send_rest() {
+  if (reply_rest_.empty() || exchange_.response_body_bytes < reply_given_) return;
+  const std::string_view piece = reply_rest_.substr(0, pin_->config->limits.stream_window.bytes);
+  reply_rest_.remove_prefix(piece.size());
+  reply_given_ += piece.size();
+  Chain body(local_.blocks);
+  body.append(piece);
+  client_.send_body(std::move(body), reply_rest_.empty());
 }
 
 void Flow::drop(const Rejection& rejection) { cut(rejection.reason, "gateway"); }

@@ -93,6 +93,7 @@ class Flow final : public connection::Dropped,
   void inspect_body();
   void ask_for_body();
   void watch_body();
+  bool answer_from_configuration();
   void connect();
   // response, in order
   void pass_interim(ResponseHead& head);
@@ -114,6 +115,7 @@ class Flow final : public connection::Dropped,
   void answer(const Rejection& answer);
   void end_with(Reply made);
   void reply(Reply made);
+  void send_rest();
   void drop(const Rejection& rejection);
   void cut(std::string_view reason, std::string_view ended_by);
   void give_up_upstream();
@@ -132,6 +134,9 @@ class Flow final : public connection::Dropped,
   Attempt attempt_;
   Pace client_body_pace_;
   Pace client_read_pace_;
+  Reply reply_;                        // an answer made here, on its way
+  std::string_view reply_rest_;        // of its body: what the stream has not been given yet
+  std::uint64_t reply_given_ = 0;      // bytes of its body that it has
   std::unique_ptr<Timer> reply_soon_;  // an answer made here that waits for the end of the turn
   bool awaits_continue_ = false;       // the client waits for the upstream's 100
   State state_ = State::routing;

@@ -32,4 +32,9 @@ Generation::Generation(std::unique_ptr<config::Config> loaded)
       client_deadlines(make_deadlines(config->limits)),
       router(config->routes) {}
 
+const ErrorPage* Generation::find_error_page(const Route* route, int status) const {
+  const ErrorPage* const own = route != nullptr ? route->error_pages.find(status) : nullptr;
+  return own != nullptr ? own : error_pages.find(status);
+}
+
 }  // namespace ravelin::proxy

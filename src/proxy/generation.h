@@ -4,8 +4,10 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "config/config.h"
@@ -13,9 +15,13 @@
 #include "http/limits.h"
 #include "observe/gateway_metrics.h"
 #include "pipeline/pipeline.h"
+#include "proxy/error_pages.h"
+#include "proxy/fixed_response.h"
 #include "proxy/header_rules.h"
 #include "proxy/identity.h"
+#include "proxy/redirect.h"
 #include "ravelin/module.h"
+#include "routing/rewrite.h"
 #include "routing/router.h"
 #include "upstream/balancer.h"
 #include "upstream/upstream.h"
@@ -26,7 +32,13 @@ namespace ravelin::proxy {
 struct Route {
   std::string_view name;
   Place place;
-  std::size_t upstream = 0;  // index into Generation::upstreams
+  std::size_t upstream = 0;  // index into Generation::upstreams; beyond them if the route is answered here
+  std::optional<FixedResponse> respond;
+  std::optional<RouteRedirect> redirect;
+  std::string canonical_host;      // empty: any
+  bool is_acme_challenge = false;  // it stays reachable without TLS (RFC 8555 section 8.3)
+  routing::Rewrite rewrite;
+  ErrorPages error_pages;
   pipeline::Pipeline pipeline;
   HeaderRules request_headers;
   HeaderRules response_headers;
@@ -56,6 +68,8 @@ struct ConfiguredModule {
 /// workers; flows pin it, so what they hold views of stays.
 struct Generation {
   explicit Generation(std::unique_ptr<config::Config> loaded);
+  /// The page for a refusal of `route`, which may be null; null if there is none.
+  const ErrorPage* find_error_page(const Route* route, int status) const;
 
   std::uint64_t number = 0;
   std::unique_ptr<config::Config> config;
@@ -66,7 +80,9 @@ struct Generation {
   bool sends_proxy = false;  // an upstream is told the client's address and ours
   std::vector<ConfiguredModule> modules;
   std::vector<ConnectHook> connect_hooks;
-  PrefixSet never_banned;  // the union of what the modules say
+  PrefixSet never_banned;                                                   // the union of what the modules say
+  std::vector<std::pair<std::string_view, HttpsRedirect>> https_redirects;  // by listener
+  ErrorPages error_pages;
   routing::Router router;
   std::vector<Route> routes;                        // in the order of config->routes
   mutable observe::RouteMetrics routeless_metrics;  // of requests that no route took

@@ -45,18 +45,25 @@ std::string small_html(int status, std::string_view reason, std::string_view id)
 
 }  // namespace
 
-Reply make_reply(const Exchange& exchange, const Rejection& rejection) {
+Reply make_reply(const Exchange& exchange, const Rejection& rejection, const ErrorPage* page) {
   Reply reply;
   reply.head = std::make_unique<ResponseHead>();
   ResponseHead& head = *reply.head;
   const std::string_view reason = public_reason(rejection.reason);
-  const bool is_json = prefers_json(exchange.request());
-  reply.body = is_json ? problem_json(rejection.status, reason, exchange.id())
-                       : small_html(rejection.status, reason, exchange.id());
+  std::string_view content_type = "text/html; charset=utf-8";
+  if (prefers_json(exchange.request())) {
+    reply.body = problem_json(rejection.status, reason, exchange.id());
+    content_type = "application/problem+json";
+  } else if (page != nullptr) {
+    reply.body = page->render(exchange, rejection.status, reason);
+    content_type = page->content_type();
+  } else {
+    reply.body = small_html(rejection.status, reason, exchange.id());
+  }
   head.status = rejection.status;
   head.body = BodyKind::sized;
   head.body_size = reply.body.size();
-  head.fields.add_view("content-type", is_json ? "application/problem+json" : "text/html; charset=utf-8");
+  head.fields.add("content-type", content_type);
   head.fields.add_view("cache-control", "no-store");
   if (rejection.retry_after_seconds > 0) head.fields.add("retry-after", std::to_string(rejection.retry_after_seconds));
   for (const auto& [name, value] : rejection.headers) head.fields.set(name, value);

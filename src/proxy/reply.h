@@ -4,6 +4,7 @@
 #include <string>
 #include <string_view>
 
+#include "proxy/error_pages.h"
 #include "ravelin/exchange.h"
 #include "ravelin/message.h"
 #include "ravelin/result.h"
@@ -14,12 +15,15 @@ namespace ravelin::proxy {
 /// Reply is a response made here: a head, and a small body.
 struct Reply {
   std::unique_ptr<ResponseHead> head;
-  std::string body;  // empty for HEAD, though the head tells its size
+  // Both empty for HEAD, though the head tells their size.
+  std::string body;       // made for this request
+  std::string_view kept;  // or what the Generation keeps
 };
 
 /// Makes the answer to a request that is refused or failed: HTML, or application/problem+json where the
 /// client prefers JSON (RFC 9457), with status, title, the public part of the reason and the request id.
-Reply make_reply(const Exchange& exchange, const Rejection& rejection);
+/// `page` is used in the place of our own HTML, unless it is null.
+Reply make_reply(const Exchange& exchange, const Rejection& rejection, const ErrorPage* page);
 /// Makes the answer that a module gave in the place of an upstream: a head without a body.
 Reply make_answer(const Rejection& answer);
 

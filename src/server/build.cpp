@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "event/resolve.h"
+#include "server/build_answers.h"
 
 namespace ravelin::server {
 namespace {
@@ -118,7 +119,12 @@ class Builder {
       if (module == nullptr || entry.mode == Mode::off) continue;
       generation_->connect_hooks.push_back({entry.name, module, entry.mode});
     }
-    for (const config::Route& section : config().routes) build_route(section);
+    AnswerBuilder answers(config(), problems_);
+    answers.build(*generation_);
+    for (std::size_t i = 0; i < config().routes.size(); ++i) {
+      const config::Route& section = config().routes[i];
+      answers.build(build_route(section), section, "routes[" + std::to_string(i) + "]");
+    }
     if (parts_.gateway != nullptr) generation_->routeless_metrics = parts_.gateway->route("none");
   }
 
@@ -131,8 +137,8 @@ class Builder {
     generation_->never_banned = PrefixSet(std::move(all));
   }
 
-  void build_route(const config::Route& section) {
-    proxy::Route route;
+  proxy::Route& build_route(const config::Route& section) {
+    proxy::Route& route = generation_->routes.emplace_back();
     route.name = section.name;
     route.place = section.place;
     if (parts_.gateway != nullptr) route.metrics = parts_.gateway->route(section.name);
@@ -145,7 +151,7 @@ class Builder {
     route.upgrades = section.upgrade;
     route.body_limit = section.request_body.value_or(config().limits.request_body).bytes;
     for (const config::ModuleEntry& general : config().modules) add_stage(route.pipeline, entry_for(section, general));
-    generation_->routes.push_back(std::move(route));
+    return route;
   }
 
   static const config::ModuleEntry& entry_for(const config::Route& route, const config::ModuleEntry& general) {

@@ -75,7 +75,8 @@ TEST(Reference, names_every_key_with_its_default_and_range) {
   EXPECT_THAT(page, HasSubstr("| `never` | list of block | `[127.0.0.0/8]` |"));
   EXPECT_THAT(page, HasSubstr("| `jails.NAME.match.status` | list of whole number, 100 to 599 | `[]` |"));
   EXPECT_THAT(page, HasSubstr("Value: `auto` or whole number, 1 to 1024. Default: `auto`."));
-  EXPECT_THAT(page, Not(HasSubstr("redirect_to_https")));
+  EXPECT_THAT(page, HasSubstr("| `redirect_to_https.port` | whole number, 1 to 65535 | `443` |"));
+  EXPECT_THAT(page, Not(HasSubstr("elasticsearch")));
 }
 
 TEST(JsonSchema, describes_sections_modules_and_their_bounds) {
@@ -86,6 +87,7 @@ TEST(JsonSchema, describes_sections_modules_and_their_bounds) {
   EXPECT_EQ(schema["properties"]["limits"]["properties"]["request_fields"]["maximum"], 10000);
   EXPECT_EQ(schema["properties"]["limits"]["additionalProperties"], false);
   EXPECT_EQ(schema["$defs"]["waf"]["properties"]["mode"]["enum"], nlohmann::json({"enforce", "detect", "off", false}));
+  EXPECT_THAT(schema["properties"]["listeners"].dump(), HasSubstr("{\"enum\":[\"true\",true]}"));
   EXPECT_EQ(schema["$defs"]["waf"]["properties"]["paranoia"]["maximum"], 4);
 }
 
