@@ -88,7 +88,7 @@ Result<std::size_t> ClientCodec::admit(bool has_surplus) {
     return std::size_t{0};
   }
   may_persist_ = reader_.may_persist() && head->body != BodyKind::until_close && !is_shutting_down_;
-  begin_body(has_no_body(status, method_) ? BodyKind::none : head->body, head->body_size, head->arena);
+  begin_body(has_no_body(status, method_) ? BodyKind::none : head->body, head->body_size, head->arena, reader_.named());
   owner_->on_response_head(std::move(head));
   if (reading_ == Reading::ended) end_message(has_surplus);
   return std::size_t{0};

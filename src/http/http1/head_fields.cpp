@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <memory>
 #include <string>
 
 #include "http/chars.h"
@@ -99,6 +100,14 @@ Result<void> HeadFields::remove_named() {
     if (!is_hop_by_hop(options_[i])) fields_.remove(options_[i]);
   }
   return {};
+}
+
+std::span<const std::string_view> HeadFields::keep_named() {
+  if (options_count_ == 0) return {};
+  void* const room = fields_.arena().allocate(options_count_ * sizeof(std::string_view), alignof(std::string_view));
+  auto* const kept = static_cast<std::string_view*>(room);
+  std::uninitialized_copy_n(options_.begin(), options_count_, kept);
+  return {kept, options_count_};
 }
 
 }  // namespace ravelin::http::http1

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cstddef>
+#include <span>
 #include <string_view>
 
 #include "http/framing_rules.h"
@@ -28,6 +29,8 @@ class HeadFields {
   /// Removes the fields that Connection options name. One that names a field meant for everybody is
   /// an attempt to strip it: http:connection_option, 400.
   Result<void> remove_named();
+  /// The names of such fields, in the list's arena: they may not come as trailers either.
+  std::span<const std::string_view> keep_named();
 
   const FramingFields& framing() const { return framing_; }
   std::size_t hosts() const { return hosts_; }

@@ -116,6 +116,7 @@ Result<void> MessageCodec::end_body(bool has_surplus) {
     auto* const trailers = new (room) HeaderList(*trailer_arena_);
     if (auto read = read_trailers(body_.trailers(), limits_.fields, *trailers); !read)
       return fail(std::move(read).error());
+    for (const std::string_view name : named_) trailers->remove(name);  // RFC 9110 section 7.6.1
     if (!trailers->is_empty()) owner_->on_trailers(*trailers);
     if (reading_ != Reading::body) return {};
   }
@@ -131,9 +132,11 @@ Slice MessageCodec::slice_of(std::string_view data, const Slice* source) {
   return copy.pop_front();
 }
 
-void MessageCodec::begin_body(BodyKind kind, std::uint64_t size, Arena& arena) {
+void MessageCodec::begin_body(BodyKind kind, std::uint64_t size, Arena& arena,
+                              std::span<const std::string_view> named) {
   body_.start(kind, size);
   trailer_arena_ = &arena;
+  named_ = named;
   outstanding_ = 0;
   reading_ = body_.has_ended() ? Reading::ended : Reading::body;
 }

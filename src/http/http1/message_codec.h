@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string_view>
 
 #include "http/codec.h"
@@ -60,9 +61,10 @@ class MessageCodec : public Codec {
   /// Makes an error of the shared readers this role's.
   virtual Error blame(Error error) const = 0;
 
-  /// A message's head has been read: its body follows, and trailers will live in `arena`. From here
-  /// reading_ is body, or ended if there is none.
-  void begin_body(BodyKind kind, std::uint64_t size, Arena& arena);
+  /// A message's head has been read: its body follows, and trailers will live in `arena`; those `named`
+  /// by Connection, whose names live there too, are dropped. From here reading_ is body, or ended if
+  /// there is none.
+  void begin_body(BodyKind kind, std::uint64_t size, Arena& arena, std::span<const std::string_view> named);
   /// The connection is a tunnel from here, in both directions.
   void begin_tunnel();
   /// What the window still allows.
@@ -105,6 +107,7 @@ class MessageCodec : public Codec {
 
   std::size_t outstanding_ = 0;     // body bytes delivered and not consumed
   Arena* trailer_arena_ = nullptr;  // the head's, which lives as long as the stream
+  std::span<const std::string_view> named_;
   bool is_head_begun_ = false;
   bool is_tunnel_ = false;
   bool is_sending_broken_ = false;

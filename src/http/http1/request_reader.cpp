@@ -91,6 +91,7 @@ Result<void> RequestReader::read_fields(std::string_view lines) {
   head_->body = framing->kind;
   head_->body_size = framing->size;
   if (auto done = read.remove_named(); !done) return done;
+  named_ = read.keep_named();
   if (head_->version == Version::http11) {  // RFC 9110 section 10.1.1: not in 1.0
     if (read.expects_other()) return refused("http:expectation", "the request expects what is not offered", 417);
     head_->expects_continue = read.expects_continue() && head_->body != BodyKind::none;

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <memory>
+#include <span>
 #include <string_view>
 
 #include "http/http1/head_scanner.h"
@@ -25,6 +26,8 @@ class RequestReader {
   std::size_t size() const { return scanner_.size(); }
   /// Whether the client lets the connection persist; known when the head is whole.
   bool may_persist() const { return may_persist_; }
+  /// Fields that Connection options named, in the head's arena; known when the head is whole.
+  std::span<const std::string_view> named() const { return named_; }
   /// The head, or after an error what is known of it, without fields. The reader starts anew.
   std::unique_ptr<RequestHead> take();
 
@@ -43,6 +46,7 @@ class RequestReader {
   std::unique_ptr<RequestHead> head_;
   std::size_t fields_start_ = 0;
   bool may_persist_ = false;
+  std::span<const std::string_view> named_;
 };
 
 }  // namespace ravelin::http::http1

@@ -68,6 +68,7 @@ Result<void> ResponseReader::read_fields(std::string_view lines, std::string_vie
   head_->body_size = framing->size;
   may_persist_ = read.may_persist(head_->version);
   upgrade_ = read.upgrade();
+  named_ = read.keep_named();
   return read.remove_named();
 }
 

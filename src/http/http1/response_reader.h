@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <memory>
+#include <span>
 #include <string_view>
 
 #include "http/http1/head_scanner.h"
@@ -26,6 +27,8 @@ class ResponseReader {
   bool may_persist() const { return may_persist_; }
   /// The protocol that a 101 switches to, as written, while the head lives; empty if it names none.
   std::string_view upgrade() const { return upgrade_; }
+  /// Fields that Connection options named, in the head's arena; known when the head is whole.
+  std::span<const std::string_view> named() const { return named_; }
   /// The whole head. The reader starts anew.
   std::unique_ptr<ResponseHead> take();
 
@@ -39,6 +42,7 @@ class ResponseReader {
   std::size_t fields_start_ = 0;
   bool may_persist_ = false;
   std::string_view upgrade_;
+  std::span<const std::string_view> named_;
 };
 
 }  // namespace ravelin::http::http1

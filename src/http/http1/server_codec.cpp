@@ -56,7 +56,7 @@ void ServerCodec::admit() {
   std::unique_ptr<RequestHead> head = reader_.take();
   begin_exchange(*head);
   if (id_ >= limits_.requests) may_persist_ = false;
-  begin_body(head->body, head->body_size, head->arena);
+  begin_body(head->body, head->body_size, head->arena, reader_.named());
   const StreamId id = id_;
   StreamEvents* const owner = events_.on_request(Stream(*this, id), std::move(head));
   if (!is_current(id)) return;

@@ -89,6 +89,10 @@ TEST(Http1Client, reads_every_framing_however_it_is_split) {
        "100 none |103 none link=x;|200 sized 1 |end|closed|", "a", true},
       {"GET", "HTTP/1.1 200 OK\r\nConnection: x-hop\r\nX-Hop: 1\r\nKeep-Alive: 3\r\nX: 2\r\nContent-Length: 0\r\n\r\n",
        "200 none x=2;|end|closed|", "", true},
+      {"GET",
+       "HTTP/1.1 200 OK\r\nConnection: x-hop\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n0\r\nX-Hop: 1\r\nX: "
+       "2\r\n\r\n",
+       "200 streamed |trailers x=2;|end|closed|", "a", true},
   };
   for (const Case& one : cases) {
     for (std::size_t piece = 1; piece <= one.wire.size(); ++piece) {
