@@ -15,8 +15,11 @@ Error bad(std::string_view code, std::string message, int status = 400) {
   return Error{code, std::move(message), Side::client, status};
 }
 
-// Codings of the HTTP registry that this gateway does not speak: 501 rather than 400.
+// Codings of the HTTP registry that this gateway does not speak, in a message whose end is known all the
+// same: 501 rather than 400 (RFC 9112 sections 6.1 and 6.3).
 bool is_known_coding(std::string_view value) {
+  const std::string_view last = trim(value.substr(value.rfind(',') + 1));
+  if (!equals_ignoring_case(last, "chunked")) return false;
   return list_has(value, "gzip") || list_has(value, "x-gzip") || list_has(value, "deflate") ||
          list_has(value, "compress") || list_has(value, "x-compress");
 }

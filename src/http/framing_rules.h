@@ -26,7 +26,7 @@ class FramingFields {
   /// Refuses a bad length and a second one, even if equal (http:content_length_repeated).
   Result<void> add_content_length(std::string_view value);
   /// Refuses anything but one field that is exactly "chunked" (http:bad_transfer_encoding, 400; 501 for
-  /// a coding that exists).
+  /// a coding that exists, with "chunked" behind it).
   Result<void> add_transfer_encoding(std::string_view value);
 
   bool has_length() const { return has_length_; }

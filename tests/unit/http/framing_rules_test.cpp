@@ -12,6 +12,12 @@ TEST(FramingRules, lengths_are_plain_digits_below_two_to_the_63) {
     EXPECT_EQ(parse_content_length(bad).error().code, "http:bad_content_length") << bad;
 }
 
+TEST(FramingRules, a_coding_that_exists_is_not_implemented_if_the_end_can_be_known) {
+  for (const auto& [value, status] : {std::pair("gzip, chunked", 501), std::pair("x-deflate, chunked", 400),
+                                      std::pair("gzip", 400), std::pair("chunked, gzip", 400), std::pair("", 400)})
+    EXPECT_EQ(FramingFields().add_transfer_encoding(value).error().status, status) << value;
+}
+
 TEST(FramingRules, responses_to_head_and_304_announce_a_length_without_a_body) {
   FramingFields fields;
   ASSERT_TRUE(fields.add_content_length("42"));
