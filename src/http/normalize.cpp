@@ -113,7 +113,12 @@ Result<void> set_target(RequestHead& head, std::string_view target) {
   if (target.front() == '/') return set_path(head, target);
   if (target == "*") return set_asterisk(head);
   if (starts_with_ignoring_case(target, "http://")) return set_absolute(head, target.substr(7));
-  if (starts_with_ignoring_case(target, "https://")) return set_absolute(head, target.substr(8));
+  if (starts_with_ignoring_case(target, "https://")) {
+    // RFC 9110 section 7.4: what is to be secured shall not have come in the open.
+    if (head.scheme != "https")
+      return refused("http:wrong_scheme", "the request asks for an https resource on a connection without TLS");
+    return set_absolute(head, target.substr(8));
+  }
   return refused("http:bad_target", "the request target is neither a path nor an absolute http URI");
 }
 
