@@ -5,6 +5,8 @@
 #include <string>
 #include <utility>
 
+#include "http/date.h"
+#include "http/hops.h"
 #include "proxy/grpc.h"
 #include "proxy/local_answer.h"
 #include "proxy/reply.h"
@@ -152,6 +154,7 @@ void Flow::on_slow_body(Pace::Miss miss) {
 }
 
 void Flow::connect() {
+  if (!count_hop()) return;
   state_ = State::connecting;
   exchange_.times.inspected = local_.loop.now();
   RequestHead& head = exchange_.request();
@@ -163,6 +166,20 @@ void Flow::connect() {
   exchange_.upstream = balancer.upstream().name;
   balancer.count_request();
   attempt_.start(balancer, exchange_);
+}
+
+// False: the request ends here, answered or refused.
+bool Flow::count_hop() {
+  const auto may_go_on = http::count_hop(exchange_.request());
+  if (!may_go_on) {
+    refuse(may_go_on.error());
+    return false;
+  }
+  if (*may_go_on) return true;
+  Rejection nothing_more;
+  nothing_more.status = 204;
+  answer(nothing_more);
+  return false;
 }
 
 void Flow::on_connected() {
@@ -257,8 +274,7 @@ void Flow::settle_response_body(Outcome outcome) {
 void Flow::start_response() {
   response_state_ = Response::started;
   ResponseHead& head = exchange_.response();
-  route_->response_headers.apply(head.fields, exchange_);
-  head.fields.set("x-request-id", exchange_.id());
+  complete(head);
   const bool has_body = head.body != BodyKind::none;
   client_.send_head(head, !has_body);
   if (has_body) response_.open(client_);
@@ -285,6 +301,14 @@ void Flow::end_tunnel() {
   if (state_ != State::tunnelling || !request_.is_finished() || request_.in_flight() > 0) return;
   client_.reset(http::ResetCode::cancel);
   finish("client");
+}
+
+// What every answer carries, whoever has made it. Who forwards one without a date says when it came
+// (RFC 9110 section 6.6.1).
+void Flow::complete(ResponseHead& head) {
+  if (!head.fields.has("date")) head.fields.add("date", http::date_text(local_.loop.wall()));
+  if (route_ != nullptr) route_->response_headers.apply(head.fields, exchange_);
+  head.fields.set("x-request-id", exchange_.id());
 }
 
 // The client owes us reading while something is on its way to it.
@@ -421,8 +445,7 @@ void Flow::reply(Reply made) {
   exchange_.set_response(std::move(made.head));
   if (run_) static_cast<void>(run_->response_head(true));  // a local answer is not refused again
   ResponseHead& head = exchange_.response();
-  if (route_ != nullptr) route_->response_headers.apply(head.fields, exchange_);
-  head.fields.set("x-request-id", exchange_.id());
+  complete(head);
   reply_ = std::move(made);
   reply_rest_ = reply_.body.empty() ? reply_.kept : reply_.body;
   client_.send_head(head, reply_rest_.empty());

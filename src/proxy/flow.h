@@ -94,6 +94,7 @@ class Flow final : public connection::Dropped,
   void ask_for_body();
   void watch_body();
   bool answer_from_configuration();
+  bool count_hop();
   void connect();
   // response, in order
   void pass_interim(ResponseHead& head);
@@ -102,6 +103,7 @@ class Flow final : public connection::Dropped,
   void start_response();
   void open_tunnel();
   void end_tunnel();
+  void complete(ResponseHead& head);
   void watch_client();
   void on_slow_body(Pace::Miss miss);
   // both

@@ -16,6 +16,7 @@ using ::testing::ElementsAre;
 using ::testing::EndsWith;
 using ::testing::HasSubstr;
 using ::testing::Not;
+using ::testing::SizeIs;
 using ::testing::StartsWith;
 using namespace std::chrono_literals;
 
@@ -55,6 +56,71 @@ TEST(Gateway, passes_a_request_to_the_origin_and_its_response_back) {
   EXPECT_EQ(sim.done[0].ended_by, "done");
   EXPECT_THAT(response, HasSubstr("x-request-id: " + sim.done[0].id));
   EXPECT_THAT(seen, HasSubstr("x-request-id: " + sim.done[0].id));
+}
+
+// RFC 9110 section 6.6.1.
+TEST(Gateway, dates_every_answer_that_has_no_date) {
+  Simulation sim(one_origin);
+  sim.loop.set_wall(WallTime(784111777s));
+  sim.on_origin = [](End& origin, const std::string&) {
+    origin.on_input = [](End& end) {
+      const std::string request = end.take();
+      if (request.empty()) return;
+      const bool is_dated = request.starts_with("GET /dated");
+      const std::string date = is_dated ? "Date: Mon, 07 Nov 1994 00:00:00 GMT\r\n" : "";
+      end.send("HTTP/1.1 200 OK\r\n" + date + "Content-Length: 0\r\n\r\n");
+    };
+    return true;
+  };
+  const std::string ours = "date: Sun, 06 Nov 1994 08:49:37 GMT\r\n";
+  EXPECT_THAT(sim.ask("GET / HTTP/1.1\r\nHost: a\r\n\r\n"), HasSubstr(ours));
+  EXPECT_THAT(sim.ask("GET / HTTP/1.1\r\n\r\n"), HasSubstr(ours)) << "a refusal of ours";
+  const std::string theirs = sim.ask("GET /dated HTTP/1.1\r\nHost: a\r\n\r\n");
+  EXPECT_THAT(theirs, HasSubstr("date: Mon, 07 Nov 1994 00:00:00 GMT\r\n"));
+  EXPECT_THAT(theirs, Not(HasSubstr(ours)));
+}
+
+// RFC 9110 section 7.6.2.
+TEST(Gateway, answers_options_that_may_go_no_further) {
+  Simulation sim(one_origin);
+  std::string seen;
+  sim.on_origin = [&](End& origin, const std::string&) {
+    origin.on_input = [&](End& end) {
+      if (end.received().empty()) return;
+      seen += end.take();
+      end.send("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+    };
+    return true;
+  };
+  const std::string start = "OPTIONS * HTTP/1.1\r\nHost: a\r\n";
+  EXPECT_THAT(sim.ask(start + "Max-Forwards: 0\r\n\r\n"), StartsWith("HTTP/1.1 204"));
+  EXPECT_THAT(sim.ask(start + "Max-Forwards: x\r\n\r\n"), StartsWith("HTTP/1.1 400"));
+  EXPECT_EQ(seen, "");
+  EXPECT_THAT(sim.ask(start + "Max-Forwards: 5\r\n\r\n"), StartsWith("HTTP/1.1 200"));
+  EXPECT_THAT(seen, HasSubstr("max-forwards: 4\r\n"));
+  EXPECT_THAT(sim.done, SizeIs(3));
+  EXPECT_EQ(sim.done[0].reason, "");
+  EXPECT_EQ(sim.done[1].reason, "http:max_forwards");
+}
+
+// What an origin says of itself is the client's to read (RFC 9110 sections 5.1, 5.3, 7.7, 10.2.1, 11.6.1).
+TEST(Gateway, passes_the_fields_of_a_response_as_they_are_and_speaks_its_own_version) {
+  Simulation sim(one_origin);
+  const std::string fields =
+      "allow: GET, FROB\r\nwww-authenticate: Basic realm=\"a, b\"\r\nwww-authenticate: Digest x\r\n"
+      "set-cookie: a=1\r\nset-cookie: b=2\r\nvia: 1.0 inner\r\nvary: *\r\netag: W/\"1\"\r\n"
+      "last-modified: Sun, 06 Nov 1994 08:49:37 GMT\r\ncontent-encoding: br\r\ncache-control: no-transform\r\n"
+      "accept-ranges: bytes\r\ncontent-range: bytes */7\r\nx-unheard-of: \"\\\"\"\r\n";
+  sim.on_origin = [&](End& origin, const std::string&) {
+    origin.on_input = [&](End& end) {
+      if (end.take().empty()) return;
+      end.send("HTTP/1.0 416 What You Like\r\n" + fields + "Content-Length: 2\r\n\r\nno");
+    };
+    return true;
+  };
+  const std::string response = sim.ask("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+  EXPECT_THAT(response, StartsWith("HTTP/1.1 416 Range Not Satisfiable\r\n" + fields));
+  EXPECT_THAT(response, EndsWith("\r\n\r\nno"));
 }
 
 TEST(Gateway, reuses_one_upstream_connection_for_many_requests) {

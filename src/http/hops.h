@@ -1,0 +1,13 @@
+#pragma once
+
+#include "ravelin/message.h"
+#include "ravelin/result.h"
+
+namespace ravelin::http {
+
+/// count_hop takes this gateway off a request's Max-Forwards, which bounds how far OPTIONS goes (RFC 9110
+/// section 7.6.2; TRACE is refused before). False: it was 0, and the request ends here, to be answered.
+/// Other methods pass untouched. Error: http:max_forwards, 400: not one number.
+Result<bool> count_hop(RequestHead& head);
+
+}  // namespace ravelin::http
