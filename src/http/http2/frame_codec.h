@@ -154,6 +154,7 @@ class FrameCodec : public Codec {
   // sent.cpp: what nghttp2 asks for and has sent
   std::ptrdiff_t offer_data(StreamState& state, std::size_t room, std::uint32_t& flags);
   int move_data(StreamState& state, std::string_view frame_header, std::size_t size);
+  bool is_reset_by_settings(const nghttp2_frame& frame) const;
   void note_sent(const nghttp2_frame& frame);
   void note_not_sent(const nghttp2_frame& frame, int error);
 

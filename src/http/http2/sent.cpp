@@ -50,6 +50,13 @@ int FrameCodec::move_data(StreamState& state, std::string_view frame_header, std
   return output_.to->size() < output_.end ? 0 : NGHTTP2_ERR_PAUSE;
 }
 
+// For a window that SETTINGS make too large nghttp2 resets its stream; it is an error of the connection
+// (RFC 9113 section 6.9.2). What a frame makes nghttp2 send is sent before the next is read.
+bool FrameCodec::is_reset_by_settings(const nghttp2_frame& frame) const {
+  return frame.hd.type == NGHTTP2_RST_STREAM && frame.rst_stream.error_code == NGHTTP2_FLOW_CONTROL_ERROR &&
+         gate_.frame().is(NGHTTP2_SETTINGS);
+}
+
 void FrameCodec::note_sent(const nghttp2_frame& frame) {
   if (frame.hd.type == NGHTTP2_GOAWAY && frame.goaway.error_code != NGHTTP2_NO_ERROR) {
     const std::uint32_t code = frame.goaway.error_code;
@@ -58,6 +65,9 @@ void FrameCodec::note_sent(const nghttp2_frame& frame) {
                                                               : nghttp2_http2_strerror(code);
     return violate(code, blame(reason(code), "broke HTTP/2: " + what));
   }
+  if (is_reset_by_settings(frame))
+    return violate(NGHTTP2_FLOW_CONTROL_ERROR,
+                   blame("http2:flow_control_error", "sent SETTINGS that make a window larger than there may be"));
   const bool is_message = frame.hd.type == NGHTTP2_HEADERS || frame.hd.type == NGHTTP2_DATA;
   if (!is_message || (frame.hd.flags & NGHTTP2_FLAG_END_STREAM) == 0) return;
   StreamState* const state = find(frame.hd.stream_id);

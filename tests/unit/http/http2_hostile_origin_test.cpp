@@ -172,6 +172,10 @@ INSTANTIATE_TEST_SUITE_P(
                    protocol_error),
         std::tuple("settings_window_overflow", frames::frame(frames::settings, 0, 0, frames::setting(4, 0x80000000)),
                    flow_control_error),
+        std::tuple("settings_overflow_a_window_that_was_opened",
+                   frames::open_window(5, 0x7fffffff - 65535) +
+                       frames::frame(frames::settings, 0, 0, frames::setting(4, 65536)),
+                   flow_control_error),
         std::tuple("odd_settings", frames::frame(frames::settings, 0, 0, "x"), frame_size_error),
         std::tuple("short_ping", frames::frame(frames::ping, 0, 0, "x"), frame_size_error),
         std::tuple("goaway_of_its_own_stream", goaway(2), protocol_error),
