@@ -86,6 +86,11 @@ def test_weak_ciphers_are_refused(server, cipher):
     assert "subject=CN" not in handshake(server, "-tls1_2", "-cipher", f"{cipher}:@SECLEVEL=0")
 
 
+# RFC 9113 section 9.2.1, and against attacks that read the length of what was compressed.
+def test_tls_compresses_nothing(server):
+    assert "Compression: NONE" in handshake(server, "-tls1_2", "-comp", "-servername", "shop.example")
+
+
 def test_plain_http_on_the_tls_port_is_refused(bench, server):
     raw = Raw(open_socket(server.port))
     bench.clients.append(raw)

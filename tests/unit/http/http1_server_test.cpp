@@ -96,7 +96,8 @@ TEST(Http1Server, responses_without_a_body_send_none_whatever_they_are_given) {
                         {"HEAD", 200, BodyKind::streamed, ""},
                         {"HEAD", 200, BodyKind::none, ""},
                         {"GET", 304, BodyKind::sized, "content-length: 4\r\n"},
-                        {"GET", 204, BodyKind::sized, ""}};
+                        {"GET", 204, BodyKind::sized, ""},
+                        {"GET", 204, BodyKind::streamed, ""}};
   for (const Case& one : cases) {
     ServerRig rig;
     ASSERT_TRUE(rig.receive(std::string(one.method) + " / HTTP/1.1\r\nHost: a\r\n\r\n"));

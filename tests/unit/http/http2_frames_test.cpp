@@ -48,7 +48,8 @@ INSTANTIATE_TEST_SUITE_P(
               protocol_error},
         Fault{"headers_within_headers_of_another_stream",
               frames::frame(frames::headers, 0, 3, frames::get()) + frames::request(5, frames::get()), protocol_error},
-        // 6.4 RST_STREAM
+        // 6.3 PRIORITY, 6.4 RST_STREAM
+        Fault{"short_priority", frames::frame(frames::priority, 0, 1, "1234"), frame_size_error},
         Fault{"reset_without_stream", frames::reset(0), protocol_error},
         Fault{"short_reset", frames::frame(frames::rst_stream, 0, 1, "123"), frame_size_error},
         Fault{"long_reset", frames::frame(frames::rst_stream, 0, 1, "12345"), frame_size_error},
@@ -254,6 +255,20 @@ TEST(Http2Hpack, takes_a_smaller_table_and_forgets_what_was_in_it) {
   EXPECT_EQ(server.exchanges.size(), 2u);
   EXPECT_FALSE(server.receive(frames::request(5, frames::get() + frames::indexed(62))));
   EXPECT_EQ(server.last_code(frames::goaway), compression_error);
+}
+
+// RFC 9113 section 4.3.1: our encoder says at once that it uses no table larger than the peer's.
+TEST(Http2Hpack, shrinks_our_table_when_the_peer_asks_for_it) {
+  Http2Harness server;
+  ASSERT_TRUE(server.receive(frames::preface(frames::setting(1, 0)) + frames::request(1, frames::get()) +
+                             frames::request(3, frames::get())));
+  server[0].answer(200);
+  server[1].answer(200);
+  server.produce();
+  const auto heads = server.sent(frames::headers);
+  ASSERT_EQ(heads.size(), 2u);
+  EXPECT_EQ(heads[0].payload.front(), '\x20') << "a table of no bytes";
+  EXPECT_EQ(heads[0].payload.substr(1), heads[1].payload) << "nothing is kept in it";
 }
 
 // RFC 9113 section 8.7: what was refused as not processed was not.

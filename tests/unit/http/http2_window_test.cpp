@@ -87,6 +87,19 @@ TEST(Http2Window, of_the_client_holds_the_body_back) {
   EXPECT_EQ(server[0].sent, 3000u);
 }
 
+TEST(Http2Window, of_the_clients_connection_holds_all_bodies_back) {
+  Http2Harness server;
+  (void)server.receive(frames::preface(frames::setting(4, 1 << 20)) + frames::request(1, frames::get()) +
+                       frames::request(3, frames::get()));
+  for (std::size_t i = 0; i < 2; ++i) server[i].answer(200, std::string(60'000, 'x'));
+  server.produce();
+  EXPECT_EQ(server[0].sent + server[1].sent, 65535u);
+  (void)server.receive(frames::open_window(0, 4465));
+  EXPECT_EQ(server[0].sent + server[1].sent, 70'000u);
+  (void)server.receive(frames::open_window(0, 100'000));
+  EXPECT_EQ(server[0].sent + server[1].sent, 120'000u);
+}
+
 TEST(Http2Window, of_every_stream_is_advertised_from_the_limits) {
   Limits limits;
   limits.window = 128 * 1024;
