@@ -32,8 +32,8 @@ def tree(tmp_path):
     return tmp_path
 
 
-def run(script, root):
-    done = subprocess.run([ROOT / "scripts" / script, "--root", root], capture_output=True, text=True)
+def run(script, root, folder="scripts"):
+    done = subprocess.run([ROOT / folder / script, "--root", root], capture_output=True, text=True)
     return done.returncode, done.stdout + done.stderr
 
 
@@ -108,3 +108,25 @@ def test_style_wants_documents_to_name_what_exists(tree):
     write(tree, "docs/page.md", "see `src/base/text.h` and `src/base/gone.h`\n")
     status, output = run("check_style", tree)
     assert status == 1 and "docs/page.md:1: names src/base/gone.h" in output
+
+
+@pytest.fixture
+def cited(tree):
+    write(tree, "tests/unit/http/x_test.cpp", 'TEST(Suite, holds) {}\nTEST_P(Other, holds) {}\nCase{"a_case"}\n')
+    write(tree, "tests/live/test_x.py", 'CASES = {"a case": 1}\n\ndef test_it_holds(): pass\n')
+    write(tree, "tests/golden/http/requests.golden", "# no Host\nGET /\n")
+    write(tree, "docs/threat-model.md", "")
+    return tree
+
+
+@pytest.mark.parametrize("row, complaint", [
+    ("| 9110 1 | x | `Suite.holds`, `Other.holds/a_case` |", ""), ("| 9110 1 | x | `test_it_holds[a case]` |", ""),
+    ("| 9110 1 | x | `requests.golden: no Host` |", ""), ("| 9110 1 | x | not ours: nobody asks |", ""),
+    ("| 9110 1 | x | `Suite.held` |", "no test Suite.held"), ("| 9110 1 | x | `Other.holds/b_case` |", "no test Other.holds/b_case"),
+    ("| 9110 1 | x | `test_it_held` |", "no test test_it_held"), ("| 9110 1 | x | `test_it_holds[b]` |", "no test test_it_holds[b]"),
+    ("| 9110 1 | x | `requests.golden: two` |", "no test requests.golden: two"), ("| 9110 1 | x | surely |", "no test and no reason"),
+])
+def test_cited_tests_sees(cited, row, complaint):
+    write(cited, "docs/conformance.md", row + "\n")
+    status, output = run("cited_tests", cited, "tests/checks")
+    assert (status == 1 and complaint in output) if complaint else status == 0
