@@ -12,12 +12,19 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::SizeIs;
 using namespace std::chrono_literals;
 
 const std::string one_origin = R"(
 upstreams: {origin: {endpoints: ["10.0.0.1:80"]}}
 routes: [{match: {}, upstream: origin}]
 )";
+
+// Heads of HTTP/2 without TLS.
+const std::string plain_get =
+    frames::block({{":method", "GET"}, {":scheme", "http"}, {":authority", "a"}, {":path", "/"}});
+const std::string plain_post =
+    frames::block({{":method", "POST"}, {":scheme", "http"}, {":authority", "a"}, {":path", "/"}});
 
 /// Keeps what the origin was sent, and answers it.
 void keep_request(Simulation& sim, std::string& seen) {
@@ -67,6 +74,64 @@ TEST(Clients, whose_http2_is_a_flood_are_counted_once) {
   sim.run();
   EXPECT_TRUE(honest->has_ended());
   EXPECT_THAT(sim.refused, ElementsAre("core http2:flood"));
+}
+
+// What the gateway sent, frame by frame.
+std::vector<frames::Frame> frames_for(End& client, int type) {
+  std::vector<frames::Frame> found = frames::parse(client.received());
+  std::erase_if(found, [&](const frames::Frame& frame) { return frame.type != type; });
+  return found;
+}
+
+TEST(Clients, that_keep_their_windows_shut_are_let_go) {
+  Simulation sim(one_origin);
+  End* const client = sim.connect_http2();
+  client->send(frames::preface(frames::setting(4, 0)) + frames::request(1, plain_get));
+  sim.advance(59s);
+  EXPECT_THAT(sim.done, IsEmpty());
+  sim.advance(2s);
+  ASSERT_THAT(sim.done, SizeIs(1));
+  EXPECT_EQ(sim.done[0].reason, "client:response_idle");
+  EXPECT_THAT(frames_for(*client, frames::rst_stream), SizeIs(1));
+  EXPECT_THAT(frames_for(*client, frames::data), IsEmpty());
+}
+
+TEST(Clients, whose_http2_head_does_not_end_are_let_go) {
+  Simulation sim(one_origin);
+  End* const client = sim.connect_http2();
+  client->send(frames::preface() + frames::frame(frames::headers, frames::none, 1, plain_get));
+  for (int i = 0; i < 5; ++i) {
+    sim.advance(2s);
+    client->send(frames::frame(frames::continuation, frames::none, 1));
+  }
+  sim.advance(3s);
+  EXPECT_THAT(frames_for(*client, frames::goaway), SizeIs(1));
+  EXPECT_TRUE(client->has_ended());
+  EXPECT_THAT(sim.done, IsEmpty());
+}
+
+TEST(Clients, whose_http2_body_is_too_slow_are_told_so) {
+  Simulation sim(one_origin);
+  End* const client = sim.connect_http2();
+  client->send(frames::preface() +
+               frames::request(1, plain_post + frames::field("content-length", "10"), frames::none) +
+               frames::body(1, "some"));
+  sim.advance(31s);
+  ASSERT_THAT(sim.done, SizeIs(1));
+  EXPECT_EQ(sim.done[0].reason, "client:body_rate");
+  EXPECT_EQ(sim.done[0].status, 408);
+}
+
+TEST(Clients, that_only_ping_are_idle) {
+  Simulation sim(one_origin);
+  End* const client = sim.connect_http2();
+  client->send(frames::preface());
+  for (int i = 0; i < 7; ++i) {
+    sim.advance(10s);
+    client->send(frames::frame(frames::ping, frames::none, 0, "12345678"));
+  }
+  EXPECT_THAT(frames_for(*client, frames::goaway), SizeIs(1));
+  EXPECT_LE(frames_for(*client, frames::ping).size(), 6U);
 }
 
 }  // namespace

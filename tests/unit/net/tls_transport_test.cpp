@@ -186,6 +186,15 @@ TEST_P(TlsTransportTest, resumes_a_session_once_and_for_all_workers) {
   SSL_SESSION_free(session);
 }
 
+// What comes before the handshake can be sent again by anybody (RFC 8446 section 8).
+TEST_P(TlsTransportTest, offers_no_early_data) {
+  TlsClient& client = server.connect(options());
+  server.end->out.append("x");  // brings the ticket of TLS 1.3 along
+  server.run();
+  ASSERT_NE(client.session(), nullptr);
+  EXPECT_EQ(SSL_SESSION_get_max_early_data(client.session()), 0u);
+}
+
 TEST_P(TlsTransportTest, resumes_with_the_key_before_and_not_with_older_ones) {
   ManualLoop clock;
   TicketKeys keys;
