@@ -318,6 +318,7 @@ struct Config {
   ClientIdentity client_identity;
   Limits limits;
   std::map<std::string, Upstream> upstreams;
+  std::string via = "ravelin";  // what the gateway calls itself in Via; "off": it does not
   HeaderRules request_headers;
   HeaderRules response_headers;
   ErrorPages error_pages;

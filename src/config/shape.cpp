@@ -128,6 +128,10 @@ void ConfigShape::bind(Binder& b) {
   b.key("client_identity", config.client_identity, "Who is the client, for limits, bans, rules and logs.");
   b.key("limits", config.limits, "Every bound that a client can press against.");
   b.key("upstreams", config.upstreams, "Named groups of origin servers.");
+  b.key(
+      "via", config.via,
+      "The name that is added to the Via field of every request, by which a request that loops is noticed. `off` adds "
+      "none, for origins that do not compress where they see one (nginx without gzip_proxied).");
   b.key("request_headers", config.request_headers, "Changes to every request's head on its way to the upstream.");
   b.key("response_headers", config.response_headers, "Changes to every response's head on its way to the client.");
   b.key("error_pages", config.error_pages, error_pages_doc);

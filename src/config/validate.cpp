@@ -179,6 +179,7 @@ void validate(const Config& config, Known modules, Problems& problems) {
   check_client_identity(check);
   check_limits(check);
   check_upstreams(check);
+  if (!is_name(config.via)) check.error("via", "expected a name of letters, digits, '.', '-' or '_', such as ravelin");
   check_header_rules(check, "request_headers", config.request_headers);
   check_header_rules(check, "response_headers", config.response_headers);
   check_error_pages(check, "error_pages", config.error_pages);

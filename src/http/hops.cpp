@@ -4,6 +4,7 @@
 #include <string>
 
 #include "http/chars.h"
+#include "http/fields.h"
 
 namespace ravelin::http {
 
@@ -11,6 +12,25 @@ namespace {
 
 // No honest path is longer; the RFC lets a recipient have a largest value.
 constexpr unsigned most_hops = 255;
+
+// Gateways of one name may stand behind each other, but hardly that many.
+constexpr std::size_t most_rounds = 8;
+
+// Of "1.1 name (comment)" the name.
+std::string_view received_by(std::string_view item) {
+  item = trim(item.substr(std::min(item.find_first_of(" \t"), item.size())));
+  return item.substr(0, item.find_first_of(" \t"));
+}
+
+std::size_t count_rounds(const HeaderList& fields, std::string_view name) {
+  std::size_t rounds = 0;
+  for (const Field& field : fields) {
+    if (field.name != "via") continue;
+    ListItems items(field.value);
+    while (const auto item = items.next()) rounds += received_by(*item) == name ? 1 : 0;
+  }
+  return rounds;
+}
 
 bool is_number(std::string_view text) {
   const auto is_digit = [](char c) { return chars::is_digit(static_cast<unsigned char>(c)); };
@@ -36,6 +56,15 @@ Result<bool> count_hop(RequestHead& head) {
   if (hops == 0) return false;
   head.fields.set("max-forwards", std::to_string(hops - 1));
   return true;
+}
+
+Result<void> add_via(RequestHead& head, std::string_view name) {
+  if (count_rounds(head.fields, name) >= most_rounds)
+    return Error{"http:loop",
+                 "the request has come through '" + std::string(name) + "' again and again: it goes in a circle",
+                 Side::client, 508};
+  head.fields.add("via", std::string(to_string(head.version)).append(" ").append(name));
+  return {};
 }
 
 }  // namespace ravelin::http

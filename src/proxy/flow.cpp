@@ -175,11 +175,21 @@ bool Flow::count_hop() {
     refuse(may_go_on.error());
     return false;
   }
-  if (*may_go_on) return true;
-  Rejection nothing_more;
-  nothing_more.status = 204;
-  answer(nothing_more);
-  return false;
+  if (!*may_go_on) {
+    Rejection nothing_more;
+    nothing_more.status = 204;
+    answer(nothing_more);
+    return false;
+  }
+  return add_via();
+}
+
+bool Flow::add_via() {
+  const std::string& name = pin_->config->via;
+  if (name == "off") return true;
+  const auto added = http::add_via(exchange_.request(), name);
+  if (!added) refuse(added.error());
+  return added.is_ok();
 }
 
 void Flow::on_connected() {

@@ -95,6 +95,7 @@ class Flow final : public connection::Dropped,
   void watch_body();
   bool answer_from_configuration();
   bool count_hop();
+  bool add_via();
   void connect();
   // response, in order
   void pass_interim(ResponseHead& head);

@@ -100,7 +100,7 @@ std::string_view to_ended_by(Side side) {
 std::string_view public_reason(std::string_view reason) { return reason.substr(0, reason.find(':')); }
 
 std::string_view status_phrase(int status) {
-  static constexpr std::array<std::pair<int, std::string_view>, 16> phrases{{{400, "Bad Request"},
+  static constexpr std::array<std::pair<int, std::string_view>, 17> phrases{{{400, "Bad Request"},
                                                                              {403, "Forbidden"},
                                                                              {404, "Not Found"},
                                                                              {408, "Request Timeout"},
@@ -115,7 +115,8 @@ std::string_view status_phrase(int status) {
                                                                              {502, "Bad Gateway"},
                                                                              {503, "Service Unavailable"},
                                                                              {504, "Gateway Timeout"},
-                                                                             {505, "HTTP Version Not Supported"}}};
+                                                                             {505, "HTTP Version Not Supported"},
+                                                                             {508, "Loop Detected"}}};
   const auto known = std::find_if(phrases.begin(), phrases.end(), [&](const auto& p) { return p.first == status; });
   return known == phrases.end() ? "Error" : known->second;
 }

@@ -103,6 +103,37 @@ TEST(Gateway, answers_options_that_may_go_no_further) {
   EXPECT_EQ(sim.done[1].reason, "http:max_forwards");
 }
 
+// RFC 9110 section 7.6.3, and section 7.6: no request goes in a circle for ever.
+TEST(Gateway, adds_itself_to_via_unless_told_not_to) {
+  for (const auto& [key, added] : {std::pair("", "via: 1.1 ravelin\r\n"),
+                                   std::pair("via: edge-7\n", "via: 1.1 edge-7\r\n"), std::pair("via: off\n", "")}) {
+    Simulation sim(key + one_origin);
+    std::string seen;
+    sim.on_origin = [&](End& origin, const std::string&) {
+      origin.on_input = [&](End& end) {
+        if (end.received().empty()) return;
+        seen += end.take();
+        end.send("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+      };
+      return true;
+    };
+    sim.ask("GET / HTTP/1.1\r\nHost: a\r\nVia: 1.0 before\r\n\r\n");
+    std::string vias;
+    for (std::size_t at = seen.find("via: "); at != std::string::npos; at = seen.find("via: ", at + 1))
+      vias += seen.substr(at, seen.find('\n', at) + 1 - at);
+    EXPECT_EQ(vias, std::string("via: 1.0 before\r\n") + added);
+  }
+}
+
+TEST(Gateway, refuses_a_request_that_has_come_through_it_again_and_again) {
+  Simulation sim(one_origin);
+  sim.on_origin = [](End&, const std::string&) { return false; };
+  const std::string rounds = "1.1 ravelin, 1.1 ravelin, 1.1 ravelin, 1.1 ravelin";
+  EXPECT_THAT(sim.ask("GET / HTTP/1.1\r\nHost: a\r\nVia: " + rounds + "\r\nVia: " + rounds + "\r\n\r\n"),
+              StartsWith("HTTP/1.1 508 Loop Detected\r\n"));
+  EXPECT_EQ(sim.done[0].reason, "http:loop");
+}
+
 // What an origin says of itself is the client's to read (RFC 9110 sections 5.1, 5.3, 7.7, 10.2.1, 11.6.1).
 TEST(Gateway, passes_the_fields_of_a_response_as_they_are_and_speaks_its_own_version) {
   Simulation sim(one_origin);

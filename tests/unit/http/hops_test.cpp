@@ -51,4 +51,26 @@ TEST(Hops, are_not_counted_for_other_methods_nor_made_up) {
   EXPECT_TRUE(plain.fields.is_empty());
 }
 
+TEST(Via, is_added_behind_those_before) {
+  RequestHead head;
+  head.fields.add("via", "1.0 fred, 1.1 p.example.net (a, b)");
+  for (const Version version : {Version::http10, Version::http11, Version::http2}) {
+    head.version = version;
+    EXPECT_TRUE(add_via(head, "gate"));
+  }
+  std::string list;
+  for (const Field& field : head.fields) list.append(field.name).append(": ").append(field.value).append("|");
+  EXPECT_EQ(list, "via: 1.0 fred, 1.1 p.example.net (a, b)|via: 1.0 gate|via: 1.1 gate|via: 2 gate|");
+}
+
+TEST(Via, shows_a_request_that_goes_in_a_circle) {
+  RequestHead head;
+  head.fields.add("via", "1.1 gates, 1.1 gate (1.1 gate), HTTP/1.1\tgate ,, gate");
+  for (int i = 0; i < 6; ++i) ASSERT_TRUE(add_via(head, "gate")) << i;
+  const auto again = add_via(head, "gate");
+  EXPECT_EQ(again.error().code, "http:loop");
+  EXPECT_EQ(again.error().status, 508);
+  EXPECT_TRUE(add_via(head, "another"));
+}
+
 }  // namespace ravelin::http
