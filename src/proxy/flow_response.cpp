@@ -1,0 +1,126 @@
+// A response on its way to the client, step by step, or a tunnel.
+#include "proxy/flow.h"
+
+#include <utility>
+
+#include "http/date.h"
+#include "proxy/upgrade.h"
+
+namespace ravelin::proxy {
+
+using pipeline::Outcome;
+
+void Flow::on_upstream_head(std::unique_ptr<ResponseHead> head) {
+  if (head->status < 200 && head->status != 101) return pass_interim(*head);
+  exchange_.times.response_head = local_.loop.now();
+  exchange_.set_response(std::move(head));
+  response_.set_source(attempt_.stream());
+  inspect_response();
+}
+
+// RFC 9110 section 15.2. A 100 is for who waits for it.
+void Flow::pass_interim(ResponseHead& head) {
+  if (head.status == 100) {
+    if (!std::exchange(awaits_continue_, false)) return;
+    watch_body();
+  }
+  route_->response_headers.strip(head.fields);
+  client_.send_head(head, false);
+}
+
+void Flow::inspect_response() {
+  response_state_ = Response::inspecting;
+  if (run_ && run_->is_waiting()) return;  // on_outcome comes back here
+  if (run_ && !settle(run_->response_head(false))) return;
+  forward_response();
+}
+
+// The head has passed. It goes out at once, unless a module wants the body whole first.
+void Flow::forward_response() {
+  response_state_ = Response::ready;
+  if (exchange_.response().status == 101) return open_tunnel();
+  const std::size_t hold = run_ && exchange_.response().body != BodyKind::none ? run_->response_body_hold() : 0;
+  const bool is_watched = run_ && run_->has_inspectors();
+  settle_response_body(response_.begin(is_watched ? &*run_ : nullptr, &pipeline::Run::response_body, hold));
+}
+
+void Flow::settle_response_body(Outcome outcome) {
+  if (!settle(outcome)) return;
+  if (response_state_ == Response::ready && !response_.is_holding()) start_response();
+  watch_client();
+}
+
+void Flow::start_response() {
+  response_state_ = Response::started;
+  ResponseHead& head = exchange_.response();
+  complete(head);
+  const bool has_body = head.body != BodyKind::none;
+  client_.send_head(head, !has_body);
+  if (has_body) response_.open(client_);
+}
+
+// From here bytes are not HTTP any more: nobody but the two ends judges them.
+void Flow::open_tunnel() {
+  ResponseHead& head = exchange_.response();
+  if (auto settled = settle_websocket(exchange_.request(), head); !settled) return refuse(settled.error());
+  state_ = State::tunnelling;
+  response_state_ = Response::started;
+  route_->response_headers.apply(head.fields, exchange_);
+  head.fields.set("x-request-id", exchange_.id());
+  client_.send_head(head, false);
+  client_body_pace_.start(pin_->config->limits.tunnel_idle, 0);
+  for (Relay* const relay : {&request_, &response_}) static_cast<void>(relay->begin(nullptr, nullptr, 0));
+  request_.open(attempt_.stream());
+  response_.open(client_);
+}
+
+// What the client said last has reached the upstream. Half a tunnel is no use: HTTP/1.1 could not say it
+// to the upstream, and no protocol in use needs it.
+void Flow::end_tunnel() {
+  if (state_ != State::tunnelling || !request_.is_finished() || request_.in_flight() > 0) return;
+  client_.reset(http::ResetCode::cancel);
+  finish("client");
+}
+
+// What every answer carries, whoever has made it. Who forwards one without a date says when it came
+// (RFC 9110 section 6.6.1).
+void Flow::complete(ResponseHead& head) {
+  if (!head.fields.has("date")) head.fields.add("date", http::date_text(local_.loop.wall()));
+  if (route_ != nullptr) route_->response_headers.apply(head.fields, exchange_);
+  head.fields.set("x-request-id", exchange_.id());
+}
+
+// The client owes us reading while something is on its way to it.
+void Flow::watch_client() {
+  if (response_.in_flight() == 0) return client_read_pace_.stop();
+  client_read_pace_.start(pin_->config->limits.response_idle, 0);
+}
+
+void Flow::on_upstream_body(Slice bytes) {
+  if (state_ == State::tunnelling) client_body_pace_.progress(bytes.size());
+  settle_response_body(response_.receive(std::move(bytes)));
+}
+void Flow::on_upstream_trailers(HeaderList& trailers) {
+  route_->response_headers.strip(trailers);
+  response_.receive_trailers(trailers);
+}
+
+// The stream may be gone after this, while its last bytes wait here.
+void Flow::on_upstream_end() {
+  response_.forget_source();
+  settle_response_body(response_.receive_end());
+}
+
+void Flow::on_sent(std::size_t bytes) {
+  exchange_.response_body_bytes += bytes;
+  client_read_pace_.progress(bytes);
+  if (state_ == State::replying) return send_rest();
+  response_.sent(bytes);
+  watch_client();
+}
+
+void Flow::on_closed() { finish("done"); }
+
+void Flow::on_response_head(std::unique_ptr<ResponseHead>) {}  // a client sends none
+
+}  // namespace ravelin::proxy
