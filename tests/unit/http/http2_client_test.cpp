@@ -97,7 +97,7 @@ TEST(Http2Client, asks_for_the_rewritten_target_and_not_for_the_one_that_came) {
   const auto heads = origin.sent(frames::headers);
   ASSERT_EQ(heads.size(), 1u);
   EXPECT_EQ(HeadDecoder().decode(heads[0].payload),
-            ":method: GET\n:scheme: http\n:authority: a.example\n:path: /new\n");
+            ":method: GET\n:scheme: http\n:authority: a.example\n:path: /new\nte: trailers\n");
 }
 
 TEST(Http2Client, takes_the_host_where_there_is_no_authority_and_drops_other_te) {
