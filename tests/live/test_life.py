@@ -189,7 +189,6 @@ NOT_YET = {
     "geoip": {"modules": [{"geoip": {"database": "/var/lib/GeoIP/GeoLite2-Country.mmdb"}}]},
     "health": {"upstreams": {"origin": {"endpoints": ["127.0.0.1:1"], "health": {"path": "/ping"}}}},
     "weighted split": {"routes": [{"match": {}, "upstream": {"origin": 95, "other": 5}}]},
-    "respond": {"routes": [{"match": {"path": "/x"}, "respond": {"status": 200, "file": "x.txt"}}]},
     "syslog": {"events": {"access": {"syslog": "local0"}}},
 }
 
