@@ -127,6 +127,14 @@ void Chain::clear() {
   tail_ = Slice();
 }
 
+Chain Chain::split_off() {
+  Chain taken(*pool_);
+  taken.slices_.swap(slices_);
+  std::swap(taken.head_, head_);
+  std::swap(taken.size_, size_);
+  return taken;
+}
+
 // An empty chain holds no block: an idle connection costs none.
 void Chain::drop_head() {
   if (++head_ == slices_.size()) {

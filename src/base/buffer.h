@@ -141,6 +141,9 @@ class Chain {
   /// Drops the first `n` bytes.
   void consume(std::size_t n);
   void clear();
+  /// Moves all that is here into a chain of its own, and goes on writing behind it in the same block: for
+  /// small pieces handed on one by one. That block is held until clear(), also while the chain is empty.
+  Chain split_off();
 
   /// Room to write at the end: at least `at_least` contiguous bytes (at most Block::size). commit()
   /// makes the first `n` bytes written there part of the chain. No other call in between.

@@ -1,6 +1,7 @@
 #include "connection/turn.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "connection/connection.h"
 
@@ -23,12 +24,17 @@ void Turn::forget(Connection& connection) {
 
 void Turn::drop(std::unique_ptr<Dropped> dead) { dropped_.push_back(std::move(dead)); }
 
+void Turn::forget(Later& later) {
+  std::erase(later_, &later);
+  std::replace(calling_.begin(), calling_.end(), &later, static_cast<Later*>(nullptr));
+}
+
 void Turn::run() {
-  std::size_t read = 0;
+  std::size_t read = read_from(0);
+  call_later();
   for (std::size_t flushed = 0; flushed < marked_.size(); ++flushed) {
     // Flushing one may have let another read on: always all reads before the next flush.
-    for (; read < marked_.size(); ++read)
-      if (marked_[read] != nullptr) marked_[read]->read();
+    read = read_from(read);
     Connection* const connection = marked_[flushed];
     if (connection == nullptr) continue;
     connection->is_marked_ = false;
@@ -38,7 +44,22 @@ void Turn::run() {
   bury();
   ++number_;
   for (Connection* const connection : std::exchange(carried_, {})) mark(*connection);
-  if (!marked_.empty()) again_.arm(Duration::zero());
+  if (!marked_.empty() || !later_.empty()) again_.arm(Duration::zero());
+}
+
+// Returns how many of the marked ones have read.
+std::size_t Turn::read_from(std::size_t first) {
+  for (; first < marked_.size(); ++first)
+    if (marked_[first] != nullptr) marked_[first]->read();
+  return first;
+}
+
+// What puts itself off again is called in the next turn.
+void Turn::call_later() {
+  calling_.swap(later_);
+  for (std::size_t i = 0; i < calling_.size(); ++i)
+    if (Later* const later = std::exchange(calling_[i], nullptr); later != nullptr) later->on_reads_done();
+  calling_.clear();
 }
 
 // What dies may drop others.

@@ -17,6 +17,13 @@ class Dropped {
   virtual ~Dropped() = default;
 };
 
+/// Later is work that waits until the reads of a turn are done.
+class Later {
+ public:
+  virtual ~Later() = default;
+  virtual void on_reads_done() = 0;
+};
+
 /// Turn is the end of a loop turn for one worker's connections: all that have become readable are
 /// read once, then all that have something to say are flushed once, so that whatever the reads set
 /// off leaves in one write per connection. What is left over goes on in the next turn.
@@ -33,6 +40,10 @@ class Turn {
   void carry(Connection& connection);
   /// Takes a connection that is about to die off the lists.
   void forget(Connection& connection);
+  /// Calls `later` once: when the reads of this turn are done, or, if they are, those of the next.
+  void after_reads(Later& later) { later_.push_back(&later); }
+  /// Takes work that is not to be called any more off the list.
+  void forget(Later& later);
   /// Keeps `dead` until the turn has ended.
   void drop(std::unique_ptr<Dropped> dead);
 
@@ -42,11 +53,15 @@ class Turn {
   std::size_t number() const { return number_; }
 
  private:
+  std::size_t read_from(std::size_t first);
+  void call_later();
   void bury();
 
   Timer again_;  // armed with zero when there is work for another turn
   std::vector<Connection*> marked_;
   std::vector<Connection*> carried_;
+  std::vector<Later*> later_;
+  std::vector<Later*> calling_;  // those of later_ whose moment is now
   std::vector<std::unique_ptr<Dropped>> dropped_;
   std::size_t number_ = 1;
 };

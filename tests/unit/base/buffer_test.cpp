@@ -4,6 +4,7 @@
 
 #include <random>
 #include <string>
+#include <vector>
 
 namespace ravelin {
 namespace {
@@ -111,6 +112,27 @@ TEST(Chain, holds_no_block_for_each_small_piece) {
   }
   EXPECT_EQ(body.size(), 10000U);
   EXPECT_EQ(pool.in_use(), 1U);
+}
+
+TEST(Chain, goes_on_in_the_same_block_behind_what_was_split_off) {
+  BlockPool pool;
+  {
+    Chain chain(pool);
+    std::vector<Chain> pieces;
+    for (int i = 0; i < 20; ++i) {
+      chain.append(std::string(1500, static_cast<char>('a' + i)));
+      pieces.push_back(chain.split_off());
+      EXPECT_TRUE(chain.is_empty());
+    }
+    for (int i = 0; i < 20; ++i) EXPECT_EQ(pieces[i].to_string(), std::string(1500, static_cast<char>('a' + i)));
+    EXPECT_EQ(pool.in_use(), 1U);
+    pieces.clear();
+    EXPECT_EQ(pool.in_use(), 1U) << "to be written on in";
+    chain.clear();
+    EXPECT_EQ(pool.in_use(), 0U);
+    EXPECT_TRUE(chain.split_off().is_empty());
+  }
+  EXPECT_EQ(pool.in_use(), 0U);
 }
 
 TEST(BlockPool, gives_memory_back_after_a_burst) {
