@@ -56,6 +56,7 @@ void check_variables(Checker& check, const std::string& at, std::string_view val
 /// What of a route says how it is answered: respond, redirect, canonical_host, rewrite, error_pages.
 void check_answers(Checker& check, const std::string& at, const Route& route);
 void check_error_pages(Checker& check, const std::string& at, const ErrorPages& pages);
+void check_compression(Checker& check, const std::string& path, const OrOff<Compression>& compression);
 void check_upstreams(Checker& check);
 void check_routes(Checker& check);
 

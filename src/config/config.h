@@ -86,6 +86,13 @@ struct HttpsRedirectOrNot {
   void bind_value(Binder& b);
 };
 
+/// TrustedProxy is one item of client_identity.trusted_proxies as written: a block or a set's name.
+struct TrustedProxy {
+  std::string text;
+  Place place;
+  void bind_value(Binder& b);
+};
+
 struct Listener {
   std::string name;
   std::vector<SocketAddress> bind_to;  // key `bind`
@@ -94,13 +101,6 @@ struct Listener {
   HttpsRedirectOrNot redirect_to_https;
   Place place;
   void bind(Binder& b);
-};
-
-/// TrustedProxy is one item of client_identity.trusted_proxies as written: a block or a set's name.
-struct TrustedProxy {
-  std::string text;
-  Place place;
-  void bind_value(Binder& b);
 };
 
 struct ClientIdentity {
@@ -128,6 +128,43 @@ struct Limits {
   std::uint32_t streams_per_connection = 100;
   std::uint32_t client_connections = 10000;
   std::uint32_t connections_per_client = 100;
+  std::uint32_t encoders = 256;  // at a time, per worker
+  void bind(Binder& b);
+};
+
+/// Coding is a content coding (RFC 9110 section 8.4.1) that responses can be given.
+enum class Coding : std::uint8_t { gzip, br, zstd };
+constexpr std::size_t codings_in_all = 3;
+constexpr auto enum_names(Coding) {
+  return std::array{EnumName<Coding>{"gzip", Coding::gzip}, EnumName<Coding>{"br", Coding::br},
+                    EnumName<Coding>{"zstd", Coding::zstd}};
+}
+
+/// CompressionLevel is how hard each coding tries, on the scale of its library. Above the ranges that
+/// bind() allows, time and memory grow out of proportion.
+struct CompressionLevel {
+  std::uint32_t gzip = 5;
+  std::uint32_t br = 5;
+  std::uint32_t zstd = 3;
+  void bind(Binder& b);
+};
+
+struct Compression {
+  std::vector<Coding> codings{Coding::zstd, Coding::br, Coding::gzip};  // preferred ones first
+  std::vector<std::string> types{"text/*",
+                                 "application/javascript",
+                                 "application/json",
+                                 "application/manifest+json",
+                                 "application/problem+json",
+                                 "application/rss+xml",
+                                 "application/wasm",
+                                 "application/xhtml+xml",
+                                 "application/xml",
+                                 "font/otf",
+                                 "font/ttf",
+                                 "image/svg+xml"};  // lower-case once loaded
+  ByteSize min_size{1024};
+  CompressionLevel level;
   void bind(Binder& b);
 };
 
@@ -269,6 +306,7 @@ struct Route {
   HeaderRules response_headers;
   std::optional<ByteSize> request_body;
   std::vector<std::string> upgrade{"websocket"};  // lower-case
+  std::optional<OrOff<Compression>> compression;  // complete, the global keys included
   Place place;
 };
 
@@ -322,6 +360,7 @@ struct Config {
   HeaderRules request_headers;
   HeaderRules response_headers;
   ErrorPages error_pages;
+  OrOff<Compression> compression;
   std::vector<ModuleEntry> modules;  // in order of evaluation, no name twice
   std::vector<Route> routes;         // in order of the file
   Store store;

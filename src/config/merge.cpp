@@ -97,8 +97,14 @@ void merge(Node& into, Node from, Problems& problems) {
 
 void complete_overrides(Node& root, Problems& problems) {
   const Bodies bodies = module_bodies(root);
+  const Node::Entry* const compression = root.find("compression");
   std::size_t copied = 0;
   for (Node* route : items_of(root.find("routes"))) {
+    if (Node::Entry* const own = route->find("compression"); own != nullptr && compression != nullptr) {
+      copied += compression->value.count();
+      if (copied > most_copied_nodes) return problems.error(own->place, "too many overrides of large sections");
+      own->value = overlay(compression->value, own->value);
+    }
     Node::Entry* overrides = route->find("modules");
     if (overrides == nullptr) continue;
     for (Node::Entry& entry : overrides->value.entries) {

@@ -119,6 +119,25 @@ void Limits::bind(Binder& b) {
         between(1, 10'000'000));
   b.key("tunnel_idle", tunnel_idle, "How long a tunnel (WebSocket) stays open without a byte in either direction.",
         wait);
+  b.key("encoders", encoders,
+        "Responses that one worker compresses at a time; further ones are sent as they came. Each takes up to 2 MiB.",
+        between(1, 1'000'000));
+}
+
+void CompressionLevel::bind(Binder& b) {
+  b.key("gzip", gzip, "The level of gzip.", between(1, 9));
+  b.key("br", br, "The level of Brotli.", between(1, 8));
+  b.key("zstd", zstd, "The level of Zstandard.", between(1, 9));
+}
+
+void Compression::bind(Binder& b) {
+  b.key("codings", codings,
+        "What responses may be coded with; of those that a client likes equally the first is taken.");
+  b.key("types", types,
+        "Media types that are worth it; `text/*` is all of that kind. Event streams only if `text/event-stream` itself "
+        "is listed.");
+  b.key("min_size", min_size, "Bodies known to be smaller are sent as they came.", size_of_body);
+  b.key("level", level, "How hard each coding tries.");
 }
 
 void Endpoint::bind(Binder& b) {

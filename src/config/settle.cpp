@@ -37,6 +37,11 @@ void settle_route_names(std::vector<Route>& routes) {
   }
 }
 
+void settle_compression(OrOff<Compression>& compression) {
+  if (compression.is_off()) return;
+  for (std::string& type : compression.set->types) lower(type);
+}
+
 void settle_trusted(Config& config, const Environment& environment, Problems& problems) {
   std::vector<Prefix> prefixes;
   for (std::size_t i = 0; i < config.client_identity.trusted_proxies.size(); ++i) {
@@ -60,6 +65,9 @@ void settle(Config& config, const Environment& environment, Problems& problems) 
     lower(route.canonical_host);
   }
   settle_route_names(config.routes);
+  settle_compression(config.compression);
+  for (Route& route : config.routes)
+    if (route.compression) settle_compression(*route.compression);
   settle_trusted(config, environment, problems);
 }
 

@@ -105,6 +105,9 @@ void RouteShape::bind(Binder& b) {
       "Protocols that a connection may be switched to, by HTTP/1.1 Upgrade or HTTP/2 extended CONNECT; `[]` for none.");
   b.key("request_body", route.request_body, "In place of `limits.request_body`, for this route.", at_least(0));
   b.key("error_pages", route.error_pages, error_pages_doc);
+  b.key("compression", route.compression,
+        "What this route has otherwise than `compression` above: the keys given here, the rest as there; `off` for "
+        "none.");
   b.not_available("require");
   check_answers(b);
 }
@@ -135,6 +138,9 @@ void ConfigShape::bind(Binder& b) {
   b.key("request_headers", config.request_headers, "Changes to every request's head on its way to the upstream.");
   b.key("response_headers", config.response_headers, "Changes to every response's head on its way to the client.");
   b.key("error_pages", config.error_pages, error_pages_doc);
+  b.key("compression", config.compression,
+        "Content coding of responses on their way to the client; `off` for none, `{}` for these defaults. See "
+        "docs/threat-model.md on secrets in compressed pages.");
   b.key("modules", modules, "The security modules that run, in the order of evaluation.");
   b.required(
       "routes", routes,

@@ -183,6 +183,7 @@ void validate(const Config& config, Known modules, Problems& problems) {
   check_header_rules(check, "request_headers", config.request_headers);
   check_header_rules(check, "response_headers", config.response_headers);
   check_error_pages(check, "error_pages", config.error_pages);
+  check_compression(check, "compression", config.compression);
   check_modules(check, modules);
   check_routes(check);
   check_admin(check);

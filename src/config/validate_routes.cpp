@@ -177,6 +177,7 @@ void check_routes(Checker& check) {
     check_header_rules(check, at + ".request_headers", routes[i].request_headers);
     check_header_rules(check, at + ".response_headers", routes[i].response_headers);
     check_answers(check, at, routes[i]);
+    if (routes[i].compression) check_compression(check, at + ".compression", *routes[i].compression);
   }
   if (routes.empty() && check.config().origins.count("routes") > 0)
     check.error("routes", "expected at least one route");

@@ -81,6 +81,19 @@ EndpointMetrics GatewayMetrics::endpoint(std::string_view upstream, std::string_
   return {requests, &avoidance.first->second};
 }
 
+CompressionMetrics GatewayMetrics::compression(const std::array<std::string_view, 3>& codings) {
+  const auto bytes = [&](std::string_view coding, const char* direction) {
+    return registry_.counter("compression_bytes_total", "Bytes of bodies given to a content coding, and got from it.",
+                             {{"coding", std::string(coding)}, {"direction", direction}});
+  };
+  CompressionMetrics metrics;
+  for (std::size_t i = 0; i < codings.size(); ++i)
+    metrics.codings[i] = {bytes(codings[i], "in"), bytes(codings[i], "out")};
+  metrics.exhausted = registry_.counter("compression_exhausted_total",
+                                        "Responses sent as they came, because limits.encoders were in use.");
+  return metrics;
+}
+
 void GatewayMetrics::upstream_healthy(std::string_view upstream, std::string_view endpoint,
                                       Function<bool()> is_healthy) {
   registry_.gauge("upstream_healthy", "1 if the endpoint is given requests.",

@@ -53,6 +53,18 @@ struct EndpointMetrics {
   Avoidance* avoidance = nullptr;  // process lifetime; null: nobody asks
 };
 
+/// CodingCounters counts the bytes of bodies before and after one content coding.
+struct CodingCounters {
+  Counter in;
+  Counter out;
+};
+
+/// CompressionMetrics counts what response compression does.
+struct CompressionMetrics {
+  std::array<CodingCounters, 3> codings;  // in the order of the names given to GatewayMetrics::compression()
+  Counter exhausted;                      // responses sent as they came, for want of an encoder
+};
+
 enum class HandshakeResult : std::uint8_t { ok, resumed, failed, timeout };
 
 /// GatewayMetrics registers the metrics that the operators' contract names and no module owns, and hands out
@@ -65,6 +77,7 @@ class GatewayMetrics {
   RouteMetrics route(std::string_view name);
   ListenerMetrics listener(std::string_view name);
   EndpointMetrics endpoint(std::string_view upstream, std::string_view endpoint);
+  CompressionMetrics compression(const std::array<std::string_view, 3>& codings);
   /// `is_healthy` is asked at each scrape; register it within a load, see Registry.
   void upstream_healthy(std::string_view upstream, std::string_view endpoint, Function<bool()> is_healthy);
   /// Whether the shared store can be reached; asked at each scrape.

@@ -40,7 +40,8 @@ class FlowOwner {
 class Flow final : public connection::Dropped,
                    public http::StreamEvents,
                    private pipeline::RunEvents,
-                   private AttemptEvents {
+                   private AttemptEvents,
+                   private connection::Later {
  public:
   Flow(Local& local, FlowOwner& owner, const Peer& peer, const TlsSession& tls, http::Stream client,
        std::unique_ptr<RequestHead> head);
@@ -85,6 +86,8 @@ class Flow final : public connection::Dropped,
   void on_upstream_sent(std::size_t bytes) override;
   bool is_upstream_to_blame() const override;
   void on_attempt_failed(const Error& error) override;
+  // turn
+  void on_reads_done() override;
 
   // request, in order
   bool find_route();
@@ -105,6 +108,7 @@ class Flow final : public connection::Dropped,
   void open_tunnel();
   void end_tunnel();
   void complete(ResponseHead& head);
+  void encode_response();
   void watch_client();
   void on_slow_body(Pace::Miss miss);
   // both
@@ -137,11 +141,12 @@ class Flow final : public connection::Dropped,
   Attempt attempt_;
   Pace client_body_pace_;
   Pace client_read_pace_;
-  Reply reply_;                        // an answer made here, on its way
-  std::string_view reply_rest_;        // of its body: what the stream has not been given yet
-  std::uint64_t reply_given_ = 0;      // bytes of its body that it has
-  std::unique_ptr<Timer> reply_soon_;  // an answer made here that waits for the end of the turn
-  bool awaits_continue_ = false;       // the client waits for the upstream's 100
+  Reply reply_;                          // an answer made here, on its way
+  std::string_view reply_rest_;          // of its body: what the stream has not been given yet
+  std::uint64_t reply_given_ = 0;        // bytes of its body that it has
+  std::unique_ptr<Timer> reply_soon_;    // an answer made here that waits for the end of the turn
+  bool awaits_continue_ = false;         // the client waits for the upstream's 100
+  std::optional<Coding> wanted_coding_;  // what the client would have the response's body in
   State state_ = State::routing;
   Response response_state_ = Response::none;
 };

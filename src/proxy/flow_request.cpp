@@ -122,6 +122,7 @@ void Flow::connect() {
   state_ = State::connecting;
   exchange_.times.inspected = local_.loop.now();
   RequestHead& head = exchange_.request();
+  if (route_->compression) wanted_coding_ = route_->compression->wanted(head);
   if (auto rewritten = route_->rewrite.apply(head); !rewritten) return refuse(rewritten.error());
   route_->request_headers.apply(head.fields, exchange_);
   head.fields.set("x-request-id", exchange_.id());

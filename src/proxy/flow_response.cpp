@@ -47,6 +47,7 @@ void Flow::forward_response() {
 void Flow::settle_response_body(Outcome outcome) {
   if (!settle(outcome)) return;
   if (response_state_ == Response::ready && !response_.is_holding()) start_response();
+  if (response_.has_failed()) return cut("gateway:compression", "gateway");
   watch_client();
 }
 
@@ -54,6 +55,7 @@ void Flow::start_response() {
   response_state_ = Response::started;
   ResponseHead& head = exchange_.response();
   complete(head);
+  if (route_->compression) encode_response();
   const bool has_body = head.body != BodyKind::none;
   client_.send_head(head, !has_body);
   if (has_body) response_.open(client_);
@@ -88,6 +90,20 @@ void Flow::complete(ResponseHead& head) {
   if (!head.fields.has("date")) head.fields.add("date", http::date_text(local_.loop.wall()));
   if (route_ != nullptr) route_->response_headers.apply(head.fields, exchange_);
   head.fields.set("x-request-id", exchange_.id());
+}
+
+void Flow::encode_response() {
+  EncoderPool::Lease encoder = route_->compression->begin(exchange_, wanted_coding_, local_.encoders);
+  if (!encoder) return;
+  const observe::CodingCounters counters = route_->compression->counters(encoder.coding());
+  connection::Later& later = *this;
+  response_.set_encoding(std::make_unique<BodyEncoding>(local_, later, std::move(encoder), counters));
+}
+
+// The response's coding goes on.
+void Flow::on_reads_done() {
+  response_.on_reads_done();
+  settle_response_body(Outcome::passed);
 }
 
 // The client owes us reading while something is on its way to it.

@@ -15,6 +15,7 @@
 #include "http/limits.h"
 #include "observe/gateway_metrics.h"
 #include "pipeline/pipeline.h"
+#include "proxy/encode.h"
 #include "proxy/error_pages.h"
 #include "proxy/fixed_response.h"
 #include "proxy/header_rules.h"
@@ -42,8 +43,9 @@ struct Route {
   pipeline::Pipeline pipeline;
   HeaderRules request_headers;
   HeaderRules response_headers;
-  std::vector<std::string> upgrades;      // protocols that connections may be switched to, lower-case
-  std::uint64_t body_limit = 0;           // bytes
+  std::vector<std::string> upgrades;  // protocols that connections may be switched to, lower-case
+  std::uint64_t body_limit = 0;       // bytes
+  std::optional<Compression> compression;
   mutable observe::RouteMetrics metrics;  // handles; each worker counts in its own cells
 
   bool may_upgrade_to(std::string_view protocol) const {

@@ -9,6 +9,7 @@
 #include "connection/turn.h"
 #include "net/transport.h"
 #include "observe/gateway_metrics.h"
+#include "proxy/encoder_pool.h"
 #include "proxy/generation.h"
 #include "proxy/request_ids.h"
 #include "ravelin/loop.h"
@@ -47,6 +48,7 @@ struct Local {
   LiveGeneration* current = nullptr;  // the generation for new connections and requests
   bool is_draining = false;           // answer what comes, then close each connection
   std::size_t flows = 0;
+  EncoderPool encoders{};
 };
 
 }  // namespace ravelin::proxy

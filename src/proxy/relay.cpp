@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "proxy/encode.h"
+
 namespace ravelin::proxy {
 
 using pipeline::Outcome;
@@ -73,17 +75,44 @@ void Relay::open(http::Stream sink) {
 void Relay::forward() {
   if (!sink_.is_open() || is_finished_ || is_holding() || (ready_.is_empty() && !is_last_seen_)) return;
   has_started_ = true;
-  in_flight_ += ready_.size();
+  if (encoding_ != nullptr) return forward_coded(BodyEncoding::Moment::amid_turn);
   is_finished_ = is_last_seen_;
-  const bool has_trailers = is_finished_ && trailers_ != nullptr;
-  if (!ready_.is_empty() || !has_trailers) sink_.send_body(std::move(ready_), is_finished_ && !has_trailers);
-  if (has_trailers) sink_.send_trailers(*trailers_);
+  hand_over(std::move(ready_));
 }
 
-// Bytes that were held have their credit back already; what is still owed was not held.
+void Relay::forward_coded(BodyEncoding::Moment moment) {
+  const auto rest = is_last_seen_ ? BodyEncoding::Rest::none : BodyEncoding::Rest::follows;
+  Chain coded = encoding_->code(ready_, rest, moment, in_flight_);
+  is_finished_ = encoding_->has_finished();
+  if (!coded.is_empty()) hand_over(std::move(coded));
+  settle_credit();
+}
+
+void Relay::on_reads_done() {
+  if (encoding_ != nullptr && sink_.is_open() && !is_finished_) forward_coded(BodyEncoding::Moment::reads_done);
+}
+
+void Relay::hand_over(Chain&& bytes) {
+  in_flight_ += bytes.size();
+  const bool has_trailers = is_finished_ && trailers_ != nullptr;
+  if (!bytes.is_empty() || !has_trailers) sink_.send_body(std::move(bytes), is_finished_ && !has_trailers);
+  if (!has_trailers) return;
+  if (encoding_ != nullptr) Compression::strip(*trailers_);
+  sink_.send_trailers(*trailers_);
+}
+
 void Relay::sent(std::size_t bytes) {
   in_flight_ -= std::min(bytes, in_flight_);
-  const std::size_t still_here = in_flight_ + ready_.size() + unseen_.size();
+  const bool has_more_to_code = !ready_.is_empty() || is_last_seen_;
+  if (encoding_ != nullptr && (has_more_to_code || encoding_->is_dirty())) encoding_->wake();
+  settle_credit();
+}
+
+// Bytes that were held have their credit back already; what is still owed was not held. Coded bytes in
+// flight are not the source's.
+void Relay::settle_credit() {
+  const std::size_t of_source = encoding_ == nullptr ? in_flight_ : 0;
+  const std::size_t still_here = of_source + ready_.size() + unseen_.size();
   if (owed_ > still_here) give_credit(owed_ - still_here);
 }
 
@@ -95,6 +124,7 @@ void Relay::give_credit(std::size_t bytes) {
 
 void Relay::discard() {
   is_discarding_ = true;
+  encoding_.reset();
   forget_source();
   forget_sink();
   unseen_.clear();

@@ -2,23 +2,31 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
+#include <utility>
 
 #include "base/buffer.h"
 #include "http/codec.h"
 #include "pipeline/run.h"
+#include "proxy/encode_body.h"
 #include "ravelin/message.h"
 
 namespace ravelin::proxy {
 
 /// Relay moves one body in one direction: shows it to the modules, holds it back while they ask for
 /// that, hands it to the sink, and joins the credit of both sides: what the sink has sent is what the
-/// source may send anew. Memory: one window, and what is held.
+/// source may send anew. Memory: one window, and what is held; with a content coding see BodyEncoding.
 class Relay {
  public:
   /// How a piece is shown to the modules: Run::request_body or Run::response_body.
   using Hook = pipeline::Outcome (pipeline::Run::*)(const Chunk&);
 
   explicit Relay(BlockPool& pool) : unseen_(pool), ready_(pool) {}
+
+  /// Before open(): gives the body a content coding, after the modules have seen it.
+  void set_encoding(std::unique_ptr<BodyEncoding> encoding) { encoding_ = std::move(encoding); }
+  /// The moment that the encoding has asked for.
+  void on_reads_done();
 
   /// What bytes come from. Until begin() they wait here, uninspected.
   void set_source(http::Stream source) { source_ = source; }
@@ -31,7 +39,7 @@ class Relay {
   pipeline::Outcome receive(Slice bytes);
   pipeline::Outcome receive_end();
   /// The trailers' arena must outlive the relay.
-  void receive_trailers(const HeaderList& trailers) { trailers_ = &trailers; }
+  void receive_trailers(HeaderList& trailers) { trailers_ = &trailers; }
   /// The piece that was waited for has passed.
   pipeline::Outcome resume();
   /// The run is free again.
@@ -54,6 +62,8 @@ class Relay {
   bool has_ended() const { return has_ended_; }
   /// Something was handed to the sink, so the body cannot be sent again.
   bool has_started() const { return has_started_; }
+  /// The body could not be coded and cannot be sent whole any more.
+  bool has_failed() const { return encoding_ != nullptr && encoding_->has_failed(); }
   /// Everything was handed to the sink.
   bool is_finished() const { return is_finished_; }
   /// Bytes that the sink was given and has not sent.
@@ -65,7 +75,10 @@ class Relay {
   pipeline::Outcome advance();
   void pass_front();
   void give_credit(std::size_t bytes);
+  void settle_credit();
   void forward();
+  void forward_coded(BodyEncoding::Moment moment);
+  void hand_over(Chain&& bytes);
 
   http::Stream source_;
   http::Stream sink_;
@@ -77,7 +90,8 @@ class Relay {
   std::size_t held_ = 0;  // bytes seen while holding
   std::size_t owed_ = 0;
   std::size_t in_flight_ = 0;
-  const HeaderList* trailers_ = nullptr;
+  HeaderList* trailers_ = nullptr;
+  std::unique_ptr<BodyEncoding> encoding_;  // none: bytes go as they come
   bool has_begun_ = false;
   bool has_ended_ = false;     // the source has delivered its end
   bool is_last_seen_ = false;  // and it has passed

@@ -150,8 +150,20 @@ class Builder {
     route.response_headers = proxy::HeaderRules(config().response_headers, section.response_headers);
     route.upgrades = section.upgrade;
     route.body_limit = section.request_body.value_or(config().limits.request_body).bytes;
+    const auto& compression = section.compression ? *section.compression : config().compression;
+    if (!compression.is_off()) add_compression(route, *compression);
     for (const config::ModuleEntry& general : config().modules) add_stage(route.pipeline, entry_for(section, general));
     return route;
+  }
+
+  void add_compression(proxy::Route& route, const config::Compression& section) {
+    using proxy::Coding;
+    observe::CompressionMetrics metrics;
+    if (parts_.gateway != nullptr) {
+      metrics = parts_.gateway->compression(
+          {proxy::name_of(Coding::gzip), proxy::name_of(Coding::br), proxy::name_of(Coding::zstd)});
+    }
+    route.compression.emplace(section, config().limits.encoders, metrics);
   }
 
   static const config::ModuleEntry& entry_for(const config::Route& route, const config::ModuleEntry& general) {
