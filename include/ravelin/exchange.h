@@ -37,9 +37,9 @@ struct TlsSession {
 };
 
 /// Peer is who is at the other end: of the connection (`address`), and behind it (`client`). Limits,
-/// bans, rules and logs all use `client`; only the accept hook and connection caps use `address`.
+/// bans, rules and logs all use `client`; only the accept hook uses `address`.
 struct Peer {
-  SocketAddress address;      // of the TCP connection, or from PROXY protocol if the listener takes it
+  SocketAddress address;      // of the TCP connection, or what a PROXY protocol header says is behind it
   SocketAddress destination;  // what it connected to; none unless an upstream is to be told
   Address client;             // who is asking
   Prefix client_key;          // `client` widened to client_identity.ipv6_prefix: what limits and bans count
@@ -47,6 +47,9 @@ struct Peer {
   ClientSource known_by = ClientSource::connection;
   bool is_trusted_hop = false;  // the peer is in client_identity.trusted_proxies
   std::string_view listener;    // its name; lives as long as the Generation
+
+  /// The other end of the socket: the proxy's own address, if one has said who is behind it.
+  const Address& socket_address() const { return hops.empty() ? address.address : hops.front(); }
 };
 
 /// Place is a line of the configuration, for "which line is responsible".

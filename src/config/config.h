@@ -86,11 +86,20 @@ struct HttpsRedirectOrNot {
   void bind_value(Binder& b);
 };
 
-/// TrustedProxy is one item of client_identity.trusted_proxies as written: a block or a set's name.
+/// TrustedProxy is one item of client_identity.trusted_proxies, or of a listener's proxy_protocol.from, as
+/// written: a block or a set's name.
 struct TrustedProxy {
   std::string text;
   Place place;
   void bind_value(Binder& b);
+};
+
+/// ProxyProtocol says which peers of a listener begin with a PROXY protocol header.
+struct ProxyProtocol {
+  std::vector<TrustedProxy> from;
+  PrefixSet peers;              // `from` with named sets resolved
+  bool has_unix_peers = false;  // `from` has the word `unix`: whoever connects to a unix socket
+  void bind(Binder& b);
 };
 
 struct Listener {
@@ -99,6 +108,7 @@ struct Listener {
   std::vector<Protocol> protocols;     // never empty once loaded
   std::optional<Tls> tls;
   HttpsRedirectOrNot redirect_to_https;
+  std::optional<ProxyProtocol> proxy_protocol;
   Place place;
   void bind(Binder& b);
 };

@@ -77,7 +77,16 @@ void Listener::bind(Binder& b) {
         "Of a plain listener: what would reach a route is sent to the same URL at HTTPS, but for routes below "
         "/.well-known/acme-challenge/ and for clients that came to a trusted proxy by HTTPS. `true` is "
         "{port: 443, status: 308}.");
-  b.not_available("proxy_protocol");
+  b.key("proxy_protocol", proxy_protocol,
+        "Which peers are proxies that begin each connection with a PROXY protocol header, version 1 or 2; by default "
+        "none.");
+}
+
+void ProxyProtocol::bind(Binder& b) {
+  b.required(
+      "from", from,
+      "The proxies: blocks, or named sets as in `client_identity.trusted_proxies`; `unix` is whoever connects to a "
+      "unix socket. Their connections must begin with a header, all others must not.");
 }
 
 void TrustedProxy::bind_value(Binder& b) {

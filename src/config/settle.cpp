@@ -42,18 +42,37 @@ void settle_compression(OrOff<Compression>& compression) {
   for (std::string& type : compression.set->types) lower(type);
 }
 
-void settle_trusted(Config& config, const Environment& environment, Problems& problems) {
-  std::vector<Prefix> prefixes;
-  for (std::size_t i = 0; i < config.client_identity.trusted_proxies.size(); ++i) {
-    const TrustedProxy& proxy = config.client_identity.trusted_proxies[i];
-    const auto set = find_set(proxy.text, proxy.place, config.files, environment);
-    if (set) {
-      prefixes.insert(prefixes.end(), set->begin(), set->end());
-    } else {
-      problems.error(proxy.place, "client_identity.trusted_proxies[" + std::to_string(i) + "]: " + set.error().message);
+/// Resolver finds the blocks that lists of proxies stand for.
+class Resolver {
+ public:
+  Resolver(const Config& config, const Environment& environment, Problems& problems)
+      : config_(config), environment_(environment), problems_(problems) {}
+
+  /// `word` is an item that stands for no blocks.
+  PrefixSet resolve(const std::vector<TrustedProxy>& list, const std::string& path, std::string_view word = {}) {
+    std::vector<Prefix> prefixes;
+    for (std::size_t i = 0; i < list.size(); ++i) {
+      if (!word.empty() && list[i].text == word) continue;
+      const auto set = find_set(list[i].text, list[i].place, config_.files, environment_);
+      if (set) {
+        prefixes.insert(prefixes.end(), set->begin(), set->end());
+      } else {
+        problems_.error(list[i].place, path + "[" + std::to_string(i) + "]: " + set.error().message);
+      }
     }
+    return PrefixSet(std::move(prefixes));
   }
-  config.client_identity.trusted = PrefixSet(std::move(prefixes));
+
+ private:
+  const Config& config_;
+  const Environment& environment_;
+  Problems& problems_;
+};
+
+void settle_proxies(ProxyProtocol& section, const std::string& path, Resolver& resolver) {
+  section.has_unix_peers = std::any_of(section.from.begin(), section.from.end(),
+                                       [](const TrustedProxy& proxy) { return proxy.text == "unix"; });
+  section.peers = resolver.resolve(section.from, path + ".proxy_protocol.from", "unix");
 }
 
 }  // namespace
@@ -68,7 +87,12 @@ void settle(Config& config, const Environment& environment, Problems& problems) 
   settle_compression(config.compression);
   for (Route& route : config.routes)
     if (route.compression) settle_compression(*route.compression);
-  settle_trusted(config, environment, problems);
+  Resolver resolver(config, environment, problems);
+  config.client_identity.trusted =
+      resolver.resolve(config.client_identity.trusted_proxies, "client_identity.trusted_proxies");
+  for (std::size_t i = 0; i < config.listeners.size(); ++i)
+    if (auto& proxies = config.listeners[i].proxy_protocol)
+      settle_proxies(*proxies, "listeners[" + std::to_string(i) + "]", resolver);
 }
 
 }  // namespace ravelin::config

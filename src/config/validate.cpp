@@ -29,6 +29,28 @@ void check_protocols(Checker& check, const Listener& listener, const std::string
   }
 }
 
+void check_breadth(Checker& check, const std::string& at, const std::vector<TrustedProxy>& list) {
+  for (std::size_t i = 0; i < list.size(); ++i) {
+    const auto block = Prefix::parse(list[i].text);
+    if (!block) continue;
+    const int narrow = block->address().family() == Address::Family::v4 ? 8 : 7;
+    if (block->length() < narrow)
+      check.warning(item(at, i), "anyone in " + block->to_string() + " can claim to be any client");
+  }
+}
+
+void check_proxy_protocol(Checker& check, const Listener& listener, const std::string& at) {
+  if (!listener.proxy_protocol) return;
+  const ProxyProtocol& section = *listener.proxy_protocol;
+  if (section.from.empty()) check.error(at, "expected at least one proxy, such as 10.0.0.0/8");
+  check_breadth(check, at, section.from);
+  const bool has_unix_bind = std::any_of(listener.bind_to.begin(), listener.bind_to.end(),
+                                         [](const SocketAddress& address) { return address.is_unix(); });
+  if (section.has_unix_peers && !has_unix_bind) {
+    check.error(at, "'unix' is listed, but the listener binds no unix socket");
+  }
+}
+
 void check_listener(Checker& check, std::size_t index, std::map<std::string, std::string>& names) {
   const Listener& listener = check.config().listeners[index];
   const std::string at = item("listeners", index);
@@ -43,6 +65,7 @@ void check_listener(Checker& check, std::size_t index, std::map<std::string, std
     check.error(at + ".tls.certificates", "expected a list such as [{cert: FILE, key: FILE}], got an empty one");
   }
   check_protocols(check, listener, at);
+  check_proxy_protocol(check, listener, at + ".proxy_protocol.from");
   if (listener.redirect_to_https.set && listener.tls) {
     check.error(at + ".redirect_to_https", "is for plain listeners, and this one has TLS");
   }
@@ -94,16 +117,7 @@ void check_client_identity(Checker& check) {
     check.warning("client_identity.trusted_proxies",
                   "all clients behind a trusted proxy count as one, as `headers` is empty");
   }
-  for (std::size_t i = 0; i < identity.trusted_proxies.size(); ++i) {
-    const auto block = Prefix::parse(identity.trusted_proxies[i].text);
-    if (block && block->length() <= 7 && block->address().family() == Address::Family::v4) {
-      check.warning(item("client_identity.trusted_proxies", i),
-                    "anyone in " + block->to_string() + " can claim to be any client");
-    } else if (block && block->length() <= 6 && block->address().family() == Address::Family::v6) {
-      check.warning(item("client_identity.trusted_proxies", i),
-                    "anyone in " + block->to_string() + " can claim to be any client");
-    }
-  }
+  check_breadth(check, "client_identity.trusted_proxies", identity.trusted_proxies);
 }
 
 void check_limits(Checker& check) {

@@ -74,6 +74,8 @@ void MemoryTransport::set_events(TransportEvents& events) {
 
 IoStatus MemoryTransport::read(Chain& into, std::size_t budget) {
   if (!error_.code.empty()) return IoStatus::failed;
+  if (preface_ != nullptr)
+    if (const IoStatus status = read_preface(); status != IoStatus::open) return status;
   Pipe& pipe = in();
   const std::size_t bytes = std::min(budget, pipe.delivered.size());
   into.take_from(pipe.delivered, bytes);
@@ -83,6 +85,22 @@ IoStatus MemoryTransport::read(Chain& into, std::size_t budget) {
   }
   if (bytes == budget) return IoStatus::open;
   return pipe.is_end_delivered ? IoStatus::ended : IoStatus::blocked;
+}
+
+IoStatus MemoryTransport::read_preface() {
+  Pipe& pipe = in();
+  auto taken = preface_->take(pipe.delivered.to_string().substr(0, ProxyPreface::most));
+  if (taken && !preface_->is_whole() && pipe.is_end_delivered) {
+    if (auto ended = preface_->end(); !ended) taken = std::move(ended).error();
+  }
+  if (!taken) {
+    error_ = std::move(taken).error();
+    return IoStatus::failed;
+  }
+  pipe.delivered.consume(*taken);
+  if (!preface_->is_whole()) return pipe.is_end_delivered ? IoStatus::ended : IoStatus::blocked;
+  preface_.reset();
+  return IoStatus::open;
 }
 
 IoStatus MemoryTransport::write(Chain& from) {
@@ -118,7 +136,7 @@ void MemoryTransport::unstall() {
   post_delivery();
 }
 
-bool MemoryTransport::is_handshaking() const { return link_->is_connecting; }
+bool MemoryTransport::is_handshaking() const { return link_->is_connecting || preface_ != nullptr; }
 
 void MemoryTransport::delay_accept() { link_->is_connecting = true; }
 

@@ -21,6 +21,7 @@ class MemoryTransport final : public Transport {
   ~MemoryTransport() override;
 
   void set_events(TransportEvents& events) override;
+  void await_proxy_header(ProxyHeaderEvents& events) override { preface_ = std::make_unique<ProxyPreface>(events); }
   IoStatus read(Chain& into, std::size_t budget) override;
   IoStatus write(Chain& from) override;
   void close_write() override;
@@ -56,6 +57,7 @@ class MemoryTransport final : public Transport {
   Pipe& out();
   Pipe& in();
   MemoryTransport* peer();
+  IoStatus read_preface();
   void break_off();
   void tell(bool may_read, bool may_write);
   void post_delivery();
@@ -63,6 +65,7 @@ class MemoryTransport final : public Transport {
   std::shared_ptr<Link> link_;  // shared by the two ends and the tasks that deliver between them
   End end_;
   TransportEvents* events_ = nullptr;
+  std::unique_ptr<ProxyPreface> preface_;  // none once the header is whole
   Error error_;
   TlsSession tls_;
   std::string_view alpn_;  // static

@@ -19,7 +19,11 @@ constexpr std::size_t v2_head = 16;  // signature, version and command, family a
 constexpr std::uint8_t checksum_type = 0x03;
 
 Error malformed(std::string_view why) {
-  return {"proxy_protocol:malformed", "malformed PROXY protocol header: " + std::string(why), Side::client};
+  return {"proxy:malformed", "malformed PROXY protocol header: " + std::string(why), Side::client};
+}
+
+Error missing(std::string_view why) {
+  return {"proxy:missing", "no PROXY protocol header: " + std::string(why), Side::client};
 }
 
 Reading needs_more() { return std::optional<ProxyHeader>(); }
@@ -82,7 +86,7 @@ Reading read_line(std::string_view line, std::size_t size) {
 // "The receiver must not tolerate a single CR or LF", also in what is ignored after UNKNOWN.
 Reading read_v1(std::string_view received) {
   received = received.substr(0, longest_proxy_v1);
-  if (!v1_start.starts_with(received.substr(0, v1_start.size()))) return malformed("it does not start with 'PROXY '");
+  if (!v1_start.starts_with(received.substr(0, v1_start.size()))) return missing("it does not start with 'PROXY '");
   const std::size_t end = received.find_first_of("\r\n");
   if (std::min(end, received.size()) + 2 > longest_proxy_v1) return malformed("its line is longer than 107 bytes");
   if (end == std::string_view::npos) return needs_more();
@@ -174,7 +178,7 @@ void read_addresses(ProxyHeader& header, const Head& head, std::string_view text
 // Byte by byte as they come, so that what is wrong is seen at once.
 Result<Head> read_head(std::string_view received) {
   Head head;
-  if (!v2_start.starts_with(received.substr(0, v2_start.size()))) return malformed("its signature is wrong");
+  if (!v2_start.starts_with(received.substr(0, v2_start.size()))) return missing("its signature is wrong");
   if (received.size() < 13) return head;
   const int version = byte_at(received, 12) >> 4, command = byte_at(received, 12) & 15;
   if (version != 2) return malformed("the version is not 2");
@@ -257,7 +261,7 @@ Result<std::optional<ProxyHeader>> read_proxy_header(std::string_view received) 
   if (received.empty()) return needs_more();
   if (received.front() == v1_start.front()) return read_v1(received);
   if (received.front() == v2_start.front()) return read_v2(received);
-  return malformed("the connection starts with something else");
+  return missing("the connection starts with something else");
 }
 
 std::string write_proxy_header(ProxyVersion version, const SocketAddress& source, const SocketAddress& destination) {

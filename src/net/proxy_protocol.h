@@ -30,7 +30,8 @@ struct ProxyHeader {
 
 /// read_proxy_header reads the header of either version, PROXY protocol 2.x of HAProxy, at the start
 /// of `received`: all that has come so far, with or without what follows. None: more is needed, never
-/// beyond the bounds above. An error is one whatever comes after it. Unix addresses and datagrams are
+/// beyond the bounds above. An error, "proxy:missing" if nothing like a header is there and
+/// "proxy:malformed" otherwise, is one whatever comes after it. Unix addresses and datagrams are
 /// taken as not described; further values (TLVs) of version 2 are skipped, but a checksum must be right.
 Result<std::optional<ProxyHeader>> read_proxy_header(std::string_view received);
 

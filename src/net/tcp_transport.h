@@ -20,12 +20,13 @@ class TcpTransport final : public Transport {
   TcpTransport(event::EventLoop& loop, Socket connecting, BlockPool& pool, const Dial& dial);
 
   void set_events(TransportEvents& events) override { wire_.set_events(events); }
+  void await_proxy_header(ProxyHeaderEvents& events) override { wire_.await_proxy_header(events); }
   IoStatus read(Chain& into, std::size_t budget) override;
   IoStatus write(Chain& from) override;
   void close_write() override { wire_.shut_write(); }
   bool is_peer_gone() const override { return wire_.is_peer_gone(); }
   void abort() override { wire_.reset_on_close(); }
-  bool is_handshaking() const override { return wire_.is_connecting(); }
+  bool is_handshaking() const override { return wire_.is_connecting() || wire_.awaits_proxy_header(); }
   const Error& error() const override { return wire_.error(); }
   const TlsSession& tls() const override;
   std::string_view alpn() const override { return {}; }

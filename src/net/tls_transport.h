@@ -30,6 +30,7 @@ class TlsTransport final : public Transport, private CipherEnds {
   ~TlsTransport() override;
 
   void set_events(TransportEvents& events) override { wire_.set_events(events); }
+  void await_proxy_header(ProxyHeaderEvents& events) override { wire_.await_proxy_header(events); }
   IoStatus read(Chain& into, std::size_t budget) override;
   IoStatus write(Chain& from) override;
   void close_write() override;

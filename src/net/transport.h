@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "base/buffer.h"
+#include "net/proxy_preface.h"
 #include "ravelin/exchange.h"
 #include "ravelin/result.h"
 
@@ -32,6 +33,9 @@ class Transport {
   virtual ~Transport() = default;
   /// Whom to tell; set once by the owner, before the first turn.
   virtual void set_events(TransportEvents& events) = 0;
+  /// The connection begins with a PROXY protocol header, of which `events`, which outlives the transport,
+  /// is told; until then it is_handshaking(). Accepted connections only, before the first turn.
+  virtual void await_proxy_header(ProxyHeaderEvents& events) = 0;
   /// Appends at most `budget` bytes to `into`, with whatever status. It may leave something to write
   /// (handshake records): while unsent() is not 0, call write() before the turn ends.
   virtual IoStatus read(Chain& into, std::size_t budget) = 0;

@@ -39,6 +39,8 @@ void Wire::watch() {
 Wire::Received Wire::receive(std::span<std::byte> room) {
   if (state_ == State::failed) return {0, IoStatus::failed};
   if (!is_readable_) return {0, IoStatus::blocked};
+  if (preface_ != nullptr)
+    if (const IoStatus status = receive_preface(); status != IoStatus::open) return {0, status};
   ssize_t got;
   do {
     ++counts_.receives;
@@ -54,6 +56,30 @@ Wire::Received Wire::receive(std::span<std::byte> room) {
   is_readable_ = false;
   if (bytes > 0) watch_.recheck();
   return {bytes, IoStatus::blocked};
+}
+
+// Looked at before it is taken: what is behind the header stays in the socket, for whoever reads it then.
+IoStatus Wire::receive_preface() {
+  while (!preface_->is_whole()) {
+    std::array<char, ProxyPreface::most> next;
+    ++counts_.receives;
+    const ssize_t got = ::recv(socket_.fd(), next.data(), next.size(), MSG_PEEK);
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0 && errno != EAGAIN) return fail(io_error(errno));
+    if (got < 0) {
+      is_readable_ = false;
+      return IoStatus::blocked;
+    }
+    if (got == 0) {
+      auto ended = preface_->end();
+      return ended ? IoStatus::ended : fail(std::move(ended).error());
+    }
+    auto taken = preface_->take({next.data(), static_cast<std::size_t>(got)});
+    if (!taken) return fail(std::move(taken).error());
+    if (::recv(socket_.fd(), next.data(), *taken, 0) != static_cast<ssize_t>(*taken)) return fail(io_error(errno));
+  }
+  preface_.reset();
+  return IoStatus::open;
 }
 
 IoStatus Wire::send(Chain& from) {

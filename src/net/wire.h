@@ -8,6 +8,7 @@
 #include "base/buffer.h"
 #include "event/event_loop.h"
 #include "event/watch.h"
+#include "net/proxy_preface.h"
 #include "net/socket.h"
 #include "net/transport.h"
 
@@ -36,6 +37,9 @@ class Wire final : private event::ReadinessEvents {
 
   void set_events(TransportEvents& events) { events_ = &events; }
 
+  /// What is received begins behind a PROXY protocol header, which is looked for first.
+  void await_proxy_header(ProxyHeaderEvents& events) { preface_ = std::make_unique<ProxyPreface>(events); }
+  bool awaits_proxy_header() const { return preface_ != nullptr; }
   /// Receives once into `room`. `blocked` comes with bytes when they were fewer than the room.
   Received receive(std::span<std::byte> room);
   /// Sends from the front of `from`, as many slices at once as one call takes, and consumes what went.
@@ -58,6 +62,7 @@ class Wire final : private event::ReadinessEvents {
  private:
   enum class State : std::uint8_t { connecting, open, failed };
 
+  IoStatus receive_preface();
   void on_ready(event::Readiness readiness) override;
   void watch();
   void finish_connect();
@@ -68,6 +73,7 @@ class Wire final : private event::ReadinessEvents {
   Socket socket_;
   std::unique_ptr<SocketAddress> upstream_;  // of an outgoing connection only
   TransportEvents* events_ = nullptr;
+  std::unique_ptr<ProxyPreface> preface_;  // none once the header is whole
   Error error_;
   IoCounts counts_;
   State state_;

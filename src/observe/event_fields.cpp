@@ -139,9 +139,9 @@ void write_peer(JsonBuffer& json, const Peer& peer) {
     json.address(peer.client);
     json.literal("\"},");
   }
-  if (!peer.address.address.is_none()) {
+  if (!peer.socket_address().is_none()) {
     json.literal("\"source\":{\"ip\":\"");
-    json.address(peer.address.address);
+    json.address(peer.socket_address());
     json.literal("\"},");
   }
 }

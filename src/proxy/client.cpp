@@ -21,6 +21,7 @@ Client::~Client() { occupancy().leave(local_.loop); }
 
 observe::Occupancy& Client::occupancy() {
   switch (state_) {
+    case State::unnamed:
     case State::handshaking: return entrance_.connections.handshaking;
     case State::idle: return entrance_.connections.idle;
     case State::active: return entrance_.connections.active;
@@ -33,6 +34,17 @@ void Client::change_state(State state) {
   occupancy().leave(local_.loop);
   state_ = state;
   occupancy().enter(local_.loop);
+}
+
+void Client::await_name() {
+  net::ProxyHeaderEvents& events = *this;
+  connection_.transport().await_proxy_header(events);
+  change_state(State::unnamed);
+}
+
+Result<void> Client::on_proxy_header(const net::ProxyHeader& header) {
+  change_state(State::handshaking);
+  return owner_.on_client_named(*this, header);
 }
 
 std::unique_ptr<http::Codec> Client::on_open(connection::Connection& connection) {
@@ -82,7 +94,17 @@ void Client::on_idle(connection::Connection&) {
 void Client::on_gone(connection::Connection& connection, const Error& why) {
   const Error* const violation = connection.codec() == nullptr ? nullptr : connection.codec()->violation();
   if (violation != nullptr) local_.observer.on_connection_refused(peer_, "core", violation->code);
+  if (state_ == State::unnamed) report_unnamed(why);
   owner_.on_client_gone(*this, why);
+}
+
+// A proxy that only looks whether we are there connects and closes; that is no fault.
+void Client::report_unnamed(const Error& why) {
+  if (why.code == "proxy:malformed" || why.code == "proxy:missing") {
+    local_.observer.on_connection_refused(peer_, "core", why.code);
+  } else if (why.code == "client:handshake_timeout") {
+    local_.observer.on_connection_refused(peer_, "core", "proxy:missing");
+  }
 }
 
 }  // namespace ravelin::proxy

@@ -2,6 +2,7 @@
 
 #include <memory>
 #include <unordered_map>
+#include <utility>
 
 #include "connection/connection.h"
 #include "net/certificates.h"
@@ -19,10 +20,15 @@ class ClientOwner {
  public:
   virtual ~ClientOwner() = default;
   virtual void on_client_gone(Client& client, const Error& why) = 0;
+  /// The proxy at the other end has said who is behind it; an error turns the connection away.
+  virtual Result<void> on_client_named(Client& client, const net::ProxyHeader& header) = 0;
 };
 
 /// Client is one accepted connection and the flows on it.
-class Client final : public connection::Dropped, private connection::ConnectionEvents, private FlowOwner {
+class Client final : public connection::Dropped,
+                     private connection::ConnectionEvents,
+                     private net::ProxyHeaderEvents,
+                     private FlowOwner {
  public:
   /// `certificates` are those that the transport was made with and refers to; null on a plain
   /// connection.
@@ -30,10 +36,14 @@ class Client final : public connection::Dropped, private connection::ConnectionE
          std::shared_ptr<const net::Certificates> certificates);
   ~Client() override;
 
+  /// Who it is comes with its first bytes, in a PROXY protocol header. Before the first turn.
+  void await_name();
+
   const Peer& peer() const { return peer_; }
+  void set_peer(Peer peer) { peer_ = std::move(peer); }
   const net::Transport& transport() const { return connection_.transport(); }
   /// Whether its handshake, if there was one, has succeeded.
-  bool was_open() const { return state_ != State::handshaking; }
+  bool was_open() const { return state_ > State::handshaking; }
   /// Finishes the requests that run, then closes; during a handshake: serves one, see on_open.
   void shut_down() { connection_.shut_down(); }
   /// Closes now.
@@ -46,11 +56,13 @@ class Client final : public connection::Dropped, private connection::ConnectionE
                                      const Error& error) override;
   void on_idle(connection::Connection& connection) override;
   void on_gone(connection::Connection& connection, const Error& why) override;
+  Result<void> on_proxy_header(const net::ProxyHeader& header) override;
   bool is_misdirected(const RequestHead& head) const override;
   void on_flow_done(Flow& flow) override;
-  enum class State : std::uint8_t { handshaking, idle, active };
+  enum class State : std::uint8_t { unnamed, handshaking, idle, active };
   observe::Occupancy& occupancy();
   void change_state(State state);
+  void report_unnamed(const Error& why);
   Flow& add_flow(http::Stream stream, std::unique_ptr<RequestHead> head);
 
   Local& local_;

@@ -19,12 +19,17 @@ class ConnectionCaps {
   /// `per_client` zero: this client is not counted by itself (it stands for many).
   Answer take(const Prefix& client, std::uint32_t total, std::uint32_t per_client);
   void give_back(const Prefix& client);
+  /// One that was taken for `from` turns out to be of `to`. False: `to` has `per_client` already, and
+  /// nothing changes.
+  bool move(const Prefix& from, const Prefix& to, std::uint32_t per_client);
   std::uint32_t total() const { return total_.load(std::memory_order_relaxed); }
 
  private:
   struct Hash {
     std::size_t operator()(const Prefix& prefix) const;
   };
+
+  void drop(const Prefix& client);
 
   std::atomic<std::uint32_t> total_{0};
   std::mutex mutex_;

@@ -55,6 +55,13 @@ Peer Identity::of_connection(const SocketAddress& address, std::string_view list
   return peer;
 }
 
+Peer Identity::of_proxied(const Peer& proxy, const SocketAddress& source) const {
+  Peer peer = of_connection(source, proxy.listener);
+  peer.known_by = ClientSource::proxy_protocol;
+  if (!proxy.address.address.is_none()) peer.hops.push_back(proxy.address.address);
+  return peer;
+}
+
 std::optional<std::string_view> Identity::request_id(const Exchange& exchange) const {
   if (!is_trusted(exchange.peer().address.address)) return std::nullopt;
   const auto id = exchange.request().fields.find("x-request-id");
@@ -105,7 +112,7 @@ std::optional<Peer> Identity::named_client(const Peer& peer, const HeaderList& f
 // From the right: every trusted hop is passed, the first other address is the client. If all are
 // trusted, the leftmost one is.
 bool Identity::walk(std::string_view list, Peer& peer) const {
-  peer.hops.assign(1, peer.address.address);
+  peer.hops.push_back(peer.address.address);  // behind the one that sent a PROXY protocol header
   bool is_named = false;
   while (!list.empty()) {
     const std::size_t comma = list.rfind(',');

@@ -20,6 +20,9 @@ class Identity {
 
   /// The peer of a new connection.
   Peer of_connection(const SocketAddress& address, std::string_view listener) const;
+  /// The peer of a connection of which its proxy has said, in a PROXY protocol header, that it comes from
+  /// `source`. From here on that is the peer that is compared with the trusted proxies.
+  Peer of_proxied(const Peer& proxy, const SocketAddress& source) const;
   /// Reads the forwarding headers of a trusted peer's request, then writes those for the origin:
   /// X-Forwarded-For, -Proto, -Host, X-Real-IP. Sets the exchange's peer if a header named the client.
   void resolve(Exchange& exchange) const;

@@ -12,21 +12,28 @@ namespace {
 // counted by the modules, per request.
 bool is_one_client(const Peer& peer) { return !peer.is_trusted_hop && !peer.client.is_none(); }
 
+// Whoever connects to a unix socket has no address.
+bool is_among(const Peer& peer, const config::ProxyProtocol& proxies) {
+  return peer.client.is_none() ? proxies.has_unix_peers : proxies.peers.contains(peer.client);
+}
+
 }  // namespace
 
 Intake::~Intake() { assert(clients_.empty()); }
 
-Intake::Judged Intake::judge(const SocketAddress& address, const Entrance& entrance) {
+Intake::Judged Intake::judge(const SocketAddress& address, const Entrance& entrance,
+                             const config::ProxyProtocol* proxies) {
   const Generation& generation = *local_.current->generation;
   const config::Limits& limits = generation.config->limits;
   Judged judged{Answer::welcome, generation.identity.of_connection(address, entrance.name)};
   const Peer& peer = judged.peer;
-  if (!pass_hooks(peer)) {
+  if (proxies != nullptr && is_among(peer, *proxies)) judged.answer = Answer::unnamed;
+  if (judged.answer == Answer::welcome && !pass_hooks(peer)) {
     judged.answer = Answer::refused;
     return judged;
   }
-  const std::uint32_t per_client = is_one_client(peer) ? limits.connections_per_client : 0;
-  switch (caps_.take(peer.client_key, limits.client_connections, per_client)) {
+  const bool is_counted = judged.answer == Answer::welcome && is_one_client(peer);
+  switch (caps_.take(peer.client_key, limits.client_connections, is_counted ? limits.connections_per_client : 0)) {
     case ConnectionCaps::Answer::taken: break;
     case ConnectionCaps::Answer::total_reached:
       local_.observer.on_connection_refused(peer, "core", "limit:client_connections");
@@ -38,6 +45,26 @@ Intake::Judged Intake::judge(const SocketAddress& address, const Entrance& entra
       break;
   }
   return judged;
+}
+
+// What is judged of others at accept. A connection without addresses is the proxy's own, and the proxy
+// stands for many: it is not counted as a client.
+Result<void> Intake::on_client_named(Client& client, const net::ProxyHeader& header) {
+  const Generation& generation = *local_.current->generation;
+  Peer peer = client.peer();
+  if (header.has_addresses()) {
+    peer = generation.identity.of_proxied(client.peer(), header.source);
+    if (generation.sends_proxy) peer.destination = header.destination;
+  }
+  if (!pass_hooks(peer)) return Error{"client:refused", "a module refused the client", Side::client};
+  const bool is_counted = header.has_addresses() && is_one_client(peer);
+  const std::uint32_t per_client = is_counted ? generation.config->limits.connections_per_client : 0;
+  if (!caps_.move(client.peer().client_key, peer.client_key, per_client)) {
+    local_.observer.on_connection_refused(peer, "core", "limit:connections_per_client");
+    return Error{"limit:connections_per_client", "the client has connections_per_client already", Side::client};
+  }
+  client.set_peer(std::move(peer));
+  return {};
 }
 
 bool Intake::is_full() const { return caps_.total() >= local_.current->generation->config->limits.client_connections; }
@@ -57,11 +84,12 @@ bool Intake::pass_hooks(const Peer& peer) {
   return true;
 }
 
-void Intake::add(Entrance& entrance, Peer peer, std::unique_ptr<net::Transport> transport,
+void Intake::add(Entrance& entrance, Judged judged, std::unique_ptr<net::Transport> transport,
                  std::shared_ptr<const net::Certificates> certificates) {
   ClientOwner& owner = *this;
-  auto client =
-      std::make_unique<Client>(local_, owner, entrance, std::move(peer), std::move(transport), std::move(certificates));
+  auto client = std::make_unique<Client>(local_, owner, entrance, std::move(judged.peer), std::move(transport),
+                                         std::move(certificates));
+  if (judged.answer == Answer::unnamed) client->await_name();
   Client* const key = client.get();
   clients_.emplace(key, std::move(client));
 }

@@ -21,16 +21,19 @@ class Intake final : private ClientOwner {
   Intake& operator=(const Intake&) = delete;
   ~Intake() override;
 
-  enum class Answer : std::uint8_t { welcome, refused, full };
+  /// `unnamed`: welcome so far, but who it is comes with its first bytes.
+  enum class Answer : std::uint8_t { welcome, unnamed, refused, full };
   struct Judged {
     Answer answer;
     Peer peer;
+    bool is_let_in() const { return answer == Answer::welcome || answer == Answer::unnamed; }
   };
   /// Judges a new connection before anything is spent on it. `full`: the total is reached, accepting
-  /// should pause.
-  Judged judge(const SocketAddress& address, const Entrance& entrance);
-  /// Takes in a connection that judge() welcomed. `certificates`: see Client.
-  void add(Entrance& entrance, Peer peer, std::unique_ptr<net::Transport> transport,
+  /// should pause. `proxies`: the listener's proxy_protocol, null if it has none; of their connections
+  /// only the total is judged yet, the rest when the header has come.
+  Judged judge(const SocketAddress& address, const Entrance& entrance, const config::ProxyProtocol* proxies);
+  /// Takes in a connection that judge() let in. `certificates`: see Client.
+  void add(Entrance& entrance, Judged judged, std::unique_ptr<net::Transport> transport,
            std::shared_ptr<const net::Certificates> certificates);
 
   std::size_t clients() const { return clients_.size(); }
@@ -43,6 +46,7 @@ class Intake final : private ClientOwner {
 
  private:
   void on_client_gone(Client& client, const Error& why) override;
+  Result<void> on_client_named(Client& client, const net::ProxyHeader& header) override;
   bool pass_hooks(const Peer& peer);
 
   Local& local_;

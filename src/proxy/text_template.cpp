@@ -47,7 +47,7 @@ bool TextTemplate::has(Variable variable) const {
 std::string TextTemplate::look_up(Variable variable, const Exchange& exchange) {
   switch (variable) {
     case Variable::client_ip: return exchange.peer().client.to_string();
-    case Variable::peer_ip: return exchange.peer().address.address.to_string();
+    case Variable::peer_ip: return exchange.peer().socket_address().to_string();
     case Variable::request_id: return std::string(exchange.id());
     case Variable::scheme: return std::string(exchange.request().scheme);
     case Variable::host: return std::string(exchange.request().host);

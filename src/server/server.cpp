@@ -131,8 +131,10 @@ Result<void> Server::make_workers() {
 Result<Server::Ports> Server::open_ports(const std::vector<ListenerSpec>& listeners) {
   Ports ports;
   for (const ListenerSpec& spec : listeners) {
+    std::shared_ptr<const config::ProxyProtocol> proxies;
+    if (spec.section->proxy_protocol) proxies = std::make_shared<config::ProxyProtocol>(*spec.section->proxy_protocol);
     for (const SocketAddress& address : spec.section->bind_to) {
-      OpenPort port{&entrance(spec.section->name), spec.certificates, {}};
+      OpenPort port{&entrance(spec.section->name), spec.certificates, proxies, {}};
       if (!open_addresses_.contains(address)) {
         auto sockets = open_sockets(address);
         if (!sockets) return std::move(sockets).error();
@@ -190,7 +192,7 @@ void Server::show_health(const proxy::Generation& generation) {
 std::vector<PortPlan> Server::plans_for(std::size_t worker, Ports& ports) {
   std::vector<PortPlan> plans;
   for (auto& [address, port] : ports) {
-    PortPlan plan{address, port.entrance, port.certificates, {}};
+    PortPlan plan{address, port.entrance, port.certificates, port.proxies, {}};
     if (!port.sockets.empty()) plan.socket = std::move(port.sockets[worker]);
     plans.push_back(std::move(plan));
   }

@@ -73,6 +73,7 @@ class Server {
   struct OpenPort {
     proxy::Entrance* entrance;
     std::shared_ptr<const net::Certificates> certificates;
+    std::shared_ptr<const config::ProxyProtocol> proxies;
     std::vector<net::Socket> sockets;  // one per worker, empty if the workers have them already
   };
   using Ports = std::map<SocketAddress, OpenPort>;

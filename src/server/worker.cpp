@@ -35,22 +35,23 @@ class Worker::Port final : private net::AcceptEvents {
   void pause() { listener_.pause(); }
   void close() { listener_.close(); }
   bool is_accepting() const { return listener_.is_accepting(); }
-  /// New connections are for this listener and get these certificates.
+  /// New connections are for this listener, get these certificates and come from these proxies.
   void update(PortPlan plan) {
     plan_.entrance = plan.entrance;
     plan_.certificates = std::move(plan.certificates);
+    plan_.proxies = std::move(plan.proxies);
   }
 
  private:
   void on_accept(net::Socket socket, const SocketAddress& peer) override {
-    auto judged = worker_.intake_.judge(peer, *plan_.entrance);
+    auto judged = worker_.intake_.judge(peer, *plan_.entrance, plan_.proxies.get());
     if (judged.answer == proxy::Intake::Answer::full) worker_.pause(*this);
-    if (judged.answer != proxy::Intake::Answer::welcome) return;
+    if (!judged.is_let_in()) return;
     if (worker_.local_.current->generation->sends_proxy) judged.peer.destination = socket.local_address();
     auto transport = plan_.certificates == nullptr ? net::make_tcp_transport(std::move(socket), *worker_.loop_)
                                                    : net::make_tls_transport(std::move(socket), *worker_.loop_,
                                                                              worker_.blocks_, *plan_.certificates);
-    worker_.intake_.add(*plan_.entrance, std::move(judged.peer), std::move(transport), plan_.certificates);
+    worker_.intake_.add(*plan_.entrance, std::move(judged), std::move(transport), plan_.certificates);
   }
   void on_accept_failed(const Error& error) override { worker_.recorder_.log_error(error); }
 

@@ -27,6 +27,7 @@ struct PortPlan {
   SocketAddress address;
   proxy::Entrance* entrance = nullptr;                    // process lifetime
   std::shared_ptr<const net::Certificates> certificates;  // null: plain
+  std::shared_ptr<const config::ProxyProtocol> proxies;   // null: no PROXY protocol
   net::Socket socket;
 };
 

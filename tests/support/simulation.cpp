@@ -125,11 +125,12 @@ End* Simulation::connect(std::string_view address) { return take_in(address, "ht
 End* Simulation::connect_http2(std::string_view address) { return take_in(address, "h2"); }
 
 End* Simulation::take_in(std::string_view address, std::string_view protocol) {
-  auto judged = intake_->judge(*SocketAddress::parse(address), entrance_);
-  if (judged.answer != proxy::Intake::Answer::welcome) return nullptr;
+  const auto& proxies = local_.current->generation->config->listeners.front().proxy_protocol;
+  auto judged = intake_->judge(*SocketAddress::parse(address), entrance_, proxies ? &*proxies : nullptr);
+  if (!judged.is_let_in()) return nullptr;
   auto [ours, theirs] = net::make_memory_pair(loop, blocks_, pipe_capacity);
   ours->set_tls({}, protocol);
-  intake_->add(entrance_, std::move(judged.peer), std::move(ours), nullptr);
+  intake_->add(entrance_, std::move(judged), std::move(ours), nullptr);
   ends_.push_back(std::make_unique<End>(blocks_, std::move(theirs)));
   return ends_.back().get();
 }

@@ -78,6 +78,36 @@ TEST_F(TcpTransportTest, makes_no_call_that_is_known_to_block) {
   EXPECT_EQ(tcp->counts().sends, sends);
 }
 
+struct Named final : ProxyHeaderEvents {
+  Result<void> on_proxy_header(const ProxyHeader& header) override {
+    source = header.source.to_string();
+    ++calls;
+    return {};
+  }
+  std::string source;
+  int calls = 0;
+};
+
+TEST_F(TcpTransportTest, reads_a_proxy_header_and_nothing_behind_it_wherever_it_is_split) {
+  const std::string header = "PROXY TCP4 203.0.113.7 198.51.100.1 4711 443\r\n", behind = test::pattern(3000);
+  for (std::size_t first = 0; first <= header.size() + 3; ++first) {
+    auto [server, client] = test::make_pair();
+    Named named;
+    End end = accepted(std::move(server));
+    tcp->await_proxy_header(named);
+    const std::string all = header + behind;
+    ASSERT_EQ(::send(client.fd(), all.data(), first, 0), static_cast<ssize_t>(first));
+    turn(end);
+    EXPECT_EQ(tcp->is_handshaking(), first < header.size());
+    ASSERT_EQ(::send(client.fd(), all.data() + first, all.size() - first, 0), static_cast<ssize_t>(all.size() - first));
+    turn(end);
+    ASSERT_EQ(end.in.to_string(), behind) << first;
+    EXPECT_EQ(named.source, "203.0.113.7:4711");
+    EXPECT_EQ(named.calls, 1);
+    end.in.clear();
+  }
+}
+
 TEST_F(TcpTransportTest, never_reads_beyond_its_budget) {
   auto [server, client] = test::make_pair();
   End end = accepted(std::move(server));
