@@ -43,8 +43,9 @@ void Client::await_name() {
 }
 
 Result<void> Client::on_proxy_header(const net::ProxyHeader& header) {
-  change_state(State::handshaking);
-  return owner_.on_client_named(*this, header);
+  auto named = owner_.on_client_named(*this, header);
+  if (named) change_state(State::handshaking);
+  return named;
 }
 
 std::unique_ptr<http::Codec> Client::on_open(connection::Connection& connection) {

@@ -42,8 +42,8 @@ class Client final : public connection::Dropped,
   const Peer& peer() const { return peer_; }
   void set_peer(Peer peer) { peer_ = std::move(peer); }
   const net::Transport& transport() const { return connection_.transport(); }
-  /// Whether its handshake, if there was one, has succeeded.
-  bool was_open() const { return state_ > State::handshaking; }
+  /// Whether it is amid a TLS handshake.
+  bool is_handshaking() const { return state_ == State::handshaking && certificates_ != nullptr; }
   /// Finishes the requests that run, then closes; during a handshake: serves one, see on_open.
   void shut_down() { connection_.shut_down(); }
   /// Closes now.

@@ -96,7 +96,7 @@ void Intake::add(Entrance& entrance, Judged judged, std::unique_ptr<net::Transpo
 
 void Intake::on_client_gone(Client& client, const Error& why) {
   caps_.give_back(client.peer().client_key);
-  if (!client.was_open()) local_.observer.on_client_failed(client.transport(), why);
+  if (client.is_handshaking()) local_.observer.on_client_failed(client.transport(), why);
   local_.turn.drop(std::move(clients_.extract(&client).mapped()));
 }
 

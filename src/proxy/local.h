@@ -27,7 +27,7 @@ class Observer {
   virtual void on_connection_refused(const Peer& peer, std::string_view module, std::string_view reason) = 0;
   /// A client's transport is ready: its handshake, if there is one, has succeeded.
   virtual void on_client_open(const net::Transport& transport) = 0;
-  /// A client has gone before that.
+  /// A client has gone amid its TLS handshake.
   virtual void on_client_failed(const net::Transport& transport, const Error& why) = 0;
 };
 

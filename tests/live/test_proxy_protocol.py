@@ -82,6 +82,7 @@ def test_a_listed_proxy_without_a_header_is_closed_and_counted(bench, is_tls):
         request(server, b"", is_tls)
     with pytest.raises((clients.Closed, ssl.SSLError, OSError)):
         request(server, b"PROXY TCP4 nobody 198.51.100.1 1 2\r\n", is_tls)
+    assert server.metric("ravelin_tls_handshakes_total") == 0, "no handshake had begun"
     for reason in ["proxy:missing", "proxy:malformed"]:
         until(lambda: server.metric("ravelin_refused_total", module="core", reason=reason) == 1, f"{reason} is not counted")
 

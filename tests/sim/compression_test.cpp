@@ -146,6 +146,7 @@ struct Left {
   std::string response;
   std::string request = get();
   std::string vary = "";
+  friend void PrintTo(const Left& row, std::ostream* out) { *out << row.name; }
 };
 
 class CompressionLeaves : public ::testing::TestWithParam<Left> {};

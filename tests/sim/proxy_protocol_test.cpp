@@ -109,6 +109,7 @@ struct Bad {
   const char* name;
   std::string bytes;
   std::string counted;
+  friend void PrintTo(const Bad& row, std::ostream* out) { *out << row.name; }
 };
 
 class ProxyProtocolBad : public ::testing::TestWithParam<Bad> {};

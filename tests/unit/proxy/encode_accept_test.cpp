@@ -23,6 +23,7 @@ std::string chosen(const std::vector<std::string_view>& lines) {
 struct Row {
   std::string_view field;
   std::string_view chosen;
+  friend void PrintTo(const Row& row, std::ostream* out) { *out << row.field; }
 };
 
 class AcceptEncodingTable : public ::testing::TestWithParam<Row> {};
