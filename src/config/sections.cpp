@@ -126,6 +126,9 @@ void Limits::bind(Binder& b) {
   b.key("connections_per_client", connections_per_client,
         "Connections of one client. Not for trusted proxies and over unix sockets, where one peer stands for many.",
         between(1, 10'000'000));
+  b.key("handshakes", handshakes,
+        "TLS handshakes under way, of all clients; beyond, the one that has taken longest is ended.",
+        between(1, 1'000'000));
   b.key("tunnel_idle", tunnel_idle, "How long a tunnel (WebSocket) stays open without a byte in either direction.",
         wait);
   b.key("encoders", encoders,

@@ -10,14 +10,6 @@ namespace {
 constexpr std::array<std::string_view, 3> protocols{"http/1.0", "http/1.1", "h2"};
 constexpr std::array<std::string_view, 3> tls_versions{"none", "1.2", "1.3"};
 constexpr std::array<std::string_view, 4> handshake_results{"ok", "resumed", "failed", "timeout"};
-constexpr std::string_view refused_help = "Requests and connections refused, by module and stable reason code.";
-
-std::string_view without_rule(std::string_view reason) {
-  const std::size_t colon = reason.find(':');
-  const bool is_rule =
-      colon != std::string_view::npos && reason.find_first_not_of("0123456789", colon + 1) == std::string_view::npos;
-  return is_rule ? reason.substr(0, colon) : reason;
-}
 
 double seconds(std::int64_t nanoseconds) { return static_cast<double>(nanoseconds) / 1e9; }
 
@@ -36,7 +28,12 @@ bool Avoidance::is_used(Time now) const {
 }
 
 GatewayMetrics::GatewayMetrics(Registry& registry, unsigned workers, std::string_view version)
-    : registry_(registry), refusals_(workers) {
+    : registry_(registry),
+      workers_(workers),
+      refused_(registry, workers,
+               {"refused_total", "Requests and connections refused, by module and stable reason code.", "module"}),
+      cut_(registry, workers,
+           {"cut_total", "Exchanges that ended before their response was whole, by whom and why.", "ended_by"}) {
   for (std::size_t v = 0; v < tls_versions.size(); ++v) {
     for (std::size_t r = 0; r < handshake_results.size(); ++r) {
       handshakes_[v][r] =
@@ -76,8 +73,7 @@ EndpointMetrics GatewayMetrics::endpoint(std::string_view upstream, std::string_
   CodeCounter requests(table("upstream_requests_total", "Attempts at an endpoint, by the status code it answered.",
                              {{"upstream", std::string(upstream)}, {"endpoint", std::string(endpoint)}}));
   const std::lock_guard lock(mutex_);
-  const auto avoidance =
-      avoidances_.try_emplace({std::string(upstream), std::string(endpoint)}, static_cast<unsigned>(refusals_.size()));
+  const auto avoidance = avoidances_.try_emplace({std::string(upstream), std::string(endpoint)}, workers_);
   return {requests, &avoidance.first->second};
 }
 
@@ -109,32 +105,6 @@ void GatewayMetrics::store_up(Function<bool()> is_up) {
 void GatewayMetrics::handshake(const Loop& loop, std::string_view version, HandshakeResult result) {
   const std::size_t row = version == "1.3" ? 2 : version == "1.2" ? 1 : 0;
   handshakes_[row][static_cast<std::size_t>(result)].add(loop);
-}
-
-// A flood is refused as fast as anything, so each worker keeps its own counters by text.
-void GatewayMetrics::refused(const Loop& loop, std::string_view module, std::string_view reason) {
-  reason = without_rule(reason);
-  if (loop.worker() >= refusals_.size()) return register_refusal(module, reason).add(loop);
-  Refusals& mine = refusals_[loop.worker()];
-  mine.key.assign(module).append(1, '\n').append(reason);
-  auto found = mine.counters.find(mine.key);
-  if (found == mine.counters.end()) {
-    const Counter counter = register_refusal(module, reason);
-    if (mine.counters.size() >= 2 * most_reasons) return Counter(counter).add(loop);
-    found = mine.counters.emplace(mine.key, counter).first;
-  }
-  found->second.add(loop);
-}
-
-Counter GatewayMetrics::register_refusal(std::string_view module, std::string_view reason) {
-  const std::lock_guard lock(mutex_);
-  std::pair<std::string, std::string> key{module, reason};
-  if (!reasons_.contains(key) && reasons_.size() >= most_reasons) key.second = reason.substr(0, reason.find(':'));
-  const auto found = reasons_.find(key);
-  if (found != reasons_.end()) return found->second;
-  const Counter counter =
-      registry_.counter("refused_total", refused_help, {{"module", key.first}, {"reason", key.second}});
-  return reasons_.emplace(std::move(key), counter).first->second;
 }
 
 void GatewayMetrics::reloaded(bool is_success, WallTime at) {

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "observe/code_counter.h"
+#include "observe/reason_counters.h"
 #include "observe/registry.h"
 #include "ravelin/exchange.h"
 
@@ -85,29 +86,26 @@ class GatewayMetrics {
 
   /// `version` is "1.2", "1.3", or empty when the handshake did not get that far.
   void handshake(const Loop& loop, std::string_view version, HandshakeResult result);
-  /// Counts a refusal. The label `reason` is the stable code, but a rule's number is left off
-  /// ("waf:942100" counts as "waf"), and beyond 256 different ones all are.
-  void refused(const Loop& loop, std::string_view module, std::string_view reason);
+  /// Counts a refusal. For the labels of this and the next see ReasonCounters.
+  void refused(const Loop& loop, std::string_view module, std::string_view reason) {
+    refused_.add(loop, module, reason);
+  }
+  /// Counts an exchange that ended before its response was whole.
+  void cut(const Loop& loop, std::string_view ended_by, std::string_view reason) { cut_.add(loop, ended_by, reason); }
   /// The last load of the configuration: whether it succeeded, and when it was.
   void reloaded(bool is_success, WallTime at);
 
  private:
-  struct alignas(64) Refusals {
-    std::unordered_map<std::string, Counter> counters;
-    std::string key;
-  };
-  static constexpr std::size_t most_reasons = 256;
-
   CodeTable& table(const std::string& name, const std::string& help, const Labels& labels);
-  Counter register_refusal(std::string_view module, std::string_view reason);
 
   Registry& registry_;
+  const unsigned workers_;
+  ReasonCounters refused_;
+  ReasonCounters cut_;
   std::mutex mutex_;
   std::map<std::pair<std::string, Labels>, std::unique_ptr<CodeTable>> tables_;
   std::array<std::array<Counter, 4>, 3> handshakes_;                     // by version, result
-  std::vector<Refusals> refusals_;                                       // by worker
   std::map<std::pair<std::string, std::string>, Avoidance> avoidances_;  // by upstream, endpoint
-  std::map<std::pair<std::string, std::string>, Counter> reasons_;
   std::atomic<bool> is_reload_success_{false};
   std::atomic<std::int64_t> reload_time_{0};  // nanoseconds of UTC
 };

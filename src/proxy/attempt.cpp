@@ -9,7 +9,7 @@ namespace {
 // What a connection for this client begins with; empty if the upstream wants nothing.
 std::string make_preamble(const upstream::Upstream& upstream, const Peer& peer) {
   if (!upstream.send_proxy) return {};
-  const bool is_named = peer.known_by == ClientSource::header;  // the connection's port is not the client's
+  const bool is_named = peer.known_by != ClientSource::connection;  // the connection's port is not the client's
   const SocketAddress source = is_named ? SocketAddress{peer.client, 0, {}} : peer.address;
   return net::write_proxy_header(*upstream.send_proxy, source, peer.destination);
 }

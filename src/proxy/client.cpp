@@ -49,6 +49,7 @@ Result<void> Client::on_proxy_header(const net::ProxyHeader& header) {
 }
 
 std::unique_ptr<http::Codec> Client::on_open(connection::Connection& connection) {
+  if (is_handshaking()) owner_.on_client_secured(*this);
   change_state(State::idle);
   local_.observer.on_client_open(connection.transport());
   // Accepted before the drain, or from the backlog as it began: its first request is its last.
@@ -96,6 +97,7 @@ void Client::on_gone(connection::Connection& connection, const Error& why) {
   const Error* const violation = connection.codec() == nullptr ? nullptr : connection.codec()->violation();
   if (violation != nullptr) local_.observer.on_connection_refused(peer_, "core", violation->code);
   if (state_ == State::unnamed) report_unnamed(why);
+  if (why.code == "tls:renegotiation") local_.observer.on_connection_refused(peer_, "core", why.code);
   owner_.on_client_gone(*this, why);
 }
 

@@ -22,6 +22,8 @@ class ClientOwner {
   virtual void on_client_gone(Client& client, const Error& why) = 0;
   /// The proxy at the other end has said who is behind it; an error turns the connection away.
   virtual Result<void> on_client_named(Client& client, const net::ProxyHeader& header) = 0;
+  /// Its TLS handshake has succeeded.
+  virtual void on_client_secured(Client& client) = 0;
 };
 
 /// Client is one accepted connection and the flows on it.

@@ -79,6 +79,7 @@ struct Generation {
   http::Limits client_limits;
   connection::Deadlines client_deadlines;
   std::vector<upstream::Upstream> upstreams;
+  std::size_t handshakes_per_worker = 0;
   bool sends_proxy = false;  // an upstream is told the client's address and ours
   std::vector<ConfiguredModule> modules;
   std::vector<ConnectHook> connect_hooks;

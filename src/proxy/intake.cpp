@@ -87,17 +87,39 @@ bool Intake::pass_hooks(const Peer& peer) {
 void Intake::add(Entrance& entrance, Judged judged, std::unique_ptr<net::Transport> transport,
                  std::shared_ptr<const net::Certificates> certificates) {
   ClientOwner& owner = *this;
+  const bool is_secure = certificates != nullptr;
   auto client = std::make_unique<Client>(local_, owner, entrance, std::move(judged.peer), std::move(transport),
                                          std::move(certificates));
   if (judged.answer == Answer::unnamed) client->await_name();
   Client* const key = client.get();
-  clients_.emplace(key, std::move(client));
+  Guest& guest = clients_.emplace(key, Guest{std::move(client), {}}).first->second;
+  if (!is_secure) return;
+  guest.handshake = handshakes_.insert(handshakes_.end(), key);
+  bound_handshakes();
+}
+
+// Whoever floods us with connections lets them hang; those of clients are done within a few round trips. So
+// the oldest is the least likely to be missed, and refusing new ones would lock everybody out.
+void Intake::bound_handshakes() {
+  if (handshakes_.size() <= local_.current->generation->handshakes_per_worker) return;
+  Client& oldest = *handshakes_.front();
+  local_.observer.on_connection_refused(oldest.peer(), "core", "limit:handshakes");
+  oldest.abort({"limit:handshakes", "more handshakes were under way than limits.handshakes", Side::client});
+}
+
+void Intake::on_client_secured(Client& client) { end_handshake(clients_.at(&client)); }
+
+void Intake::end_handshake(Guest& guest) {
+  if (guest.handshake) handshakes_.erase(*guest.handshake);
+  guest.handshake.reset();
 }
 
 void Intake::on_client_gone(Client& client, const Error& why) {
   caps_.give_back(client.peer().client_key);
   if (client.is_handshaking()) local_.observer.on_client_failed(client.transport(), why);
-  local_.turn.drop(std::move(clients_.extract(&client).mapped()));
+  auto node = clients_.extract(&client);
+  end_handshake(node.mapped());
+  local_.turn.drop(std::move(node.mapped().client));
 }
 
 void Intake::shut_down() {

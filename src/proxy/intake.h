@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <list>
 #include <memory>
 #include <optional>
 #include <string_view>
@@ -47,11 +48,21 @@ class Intake final : private ClientOwner {
  private:
   void on_client_gone(Client& client, const Error& why) override;
   Result<void> on_client_named(Client& client, const net::ProxyHeader& header) override;
+  void on_client_secured(Client& client) override;
   bool pass_hooks(const Peer& peer);
+  void bound_handshakes();
+
+  using Handshakes = std::list<Client*>;  // the one that has taken longest first
+  struct Guest {
+    std::unique_ptr<Client> client;
+    std::optional<Handshakes::iterator> handshake;
+  };
+  void end_handshake(Guest& guest);
 
   Local& local_;
   ConnectionCaps& caps_;
-  std::unordered_map<Client*, std::unique_ptr<Client>> clients_;
+  std::unordered_map<Client*, Guest> clients_;
+  Handshakes handshakes_;
 };
 
 }  // namespace ravelin::proxy

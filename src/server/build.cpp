@@ -17,6 +17,7 @@ class Builder {
       : parts_(parts), generation_(std::make_shared<proxy::Generation>(std::move(config))) {}
 
   Built build() {
+    generation_->handshakes_per_worker = std::max<std::size_t>(1, config().limits.handshakes / parts_.workers);
     build_listeners();
     build_upstreams();
     build_routes();

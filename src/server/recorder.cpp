@@ -21,7 +21,11 @@ void Recorder::on_exchange_done(Exchange& exchange) {
   const auto refusal = std::find_if(decisions.begin(), decisions.end(), [&](const Decision& decision) {
     return may_refuse(decision.kind) && decision.reason == exchange.reason;
   });
-  if (refusal != decisions.end()) observation_.gateway.refused(loop_, refusal->module, refusal->reason);
+  if (refusal != decisions.end()) {
+    observation_.gateway.refused(loop_, refusal->module, refusal->reason);
+  } else if (!exchange.reason.empty()) {
+    observation_.gateway.cut(loop_, exchange.ended_by, exchange.reason);
+  }
   lines_.record(exchange, loop_.wall());
 }
 

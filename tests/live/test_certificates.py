@@ -106,6 +106,16 @@ def test_a_handshake_that_does_not_end_is_ended(bench):
     assert raw.rest() == b""
 
 
+def test_handshakes_under_way_are_bounded_and_clients_still_get_in(bench):
+    server = bench.gateway(bench.origin(), limits={"handshakes": 5}, workers=1)
+    hanging = [Raw(open_socket(server.port)) for _ in range(20)]
+    bench.clients.extend(hanging)
+    for raw in hanging[:15]:
+        assert raw.rest() == b""
+    assert bench.client(server).request().status == 200
+    assert server.metric("ravelin_refused_total", module="core", reason="limit:handshakes") >= 15
+
+
 def test_a_key_that_does_not_fit_is_named(bench, tmp_path, certificate):
     other = certificates.make(tmp_path, "other", "other.test")
     server = bench.gateway("127.0.0.1:1", is_started=False)
