@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cassert>
+#include <cstring>
 
 namespace ravelin {
 
@@ -11,10 +12,6 @@ Slice::Slice(Block& block, std::size_t offset, std::size_t size)
   if (block.references_++ == 0) ++block.pool_.in_use_;
 }
 
-Slice::Slice(const Slice& other) : block_(other.block_), data_(other.data_), size_(other.size_) {
-  if (block_ != nullptr) ++block_->references_;
-}
-
 Slice Slice::of_static(std::string_view text) {
   Slice slice;
   slice.data_ = reinterpret_cast<const std::byte*>(text.data());
@@ -22,18 +19,9 @@ Slice Slice::of_static(std::string_view text) {
   return slice;
 }
 
-Slice Slice::part(std::size_t offset, std::size_t size) const {
-  assert(offset + size <= size_);
-  Slice slice(*this);
-  slice.data_ += offset;
-  slice.size_ = size;
-  return slice;
-}
-
-void Slice::release() {
-  if (block_ == nullptr || --block_->references_ != 0) return;
-  --block_->pool_.in_use_;
-  block_->pool_.give_back(*block_);
+void Block::lose_last_view() {
+  --pool_.in_use_;
+  pool_.give_back(*this);
 }
 
 BlockPool::~BlockPool() {
@@ -48,6 +36,7 @@ Block& BlockPool::take() {
 }
 
 void BlockPool::give_back(Block& block) {
+  if (rest_ == &block) rest_ = nullptr;
   if (free_count_ >= keep_) {
     delete &block;
     return;
@@ -57,11 +46,25 @@ void BlockPool::give_back(Block& block) {
   ++free_count_;
 }
 
+BlockPool::Room BlockPool::take_room(std::size_t at_least) {
+  if (rest_ == nullptr || Block::size - rest_used_ < at_least) return {take(), 0};
+  return {*std::exchange(rest_, nullptr), rest_used_};
+}
+
+// Of two the one with more room is kept. Little room is not worth keeping: who reads into it would have
+// to read twice.
+void BlockPool::leave_room(Room room) {
+  constexpr std::size_t least = 4096;
+  if (Block::size - room.used < least || (rest_ != nullptr && rest_used_ < room.used)) return;
+  rest_ = &room.block;
+  rest_used_ = room.used;
+}
+
 void Chain::append(Slice slice) {
   if (slice.is_empty()) return;
-  if (slice.size() <= copy_below && slice.block_ != nullptr) return append(slice.text());
+  if (!is_empty() && slice.size() <= copy_below && slice.block_ != nullptr) return append(slice.text());
   size_ += slice.size();
-  slices_.push_back(std::move(slice));
+  slices_.push(std::move(slice));
 }
 
 void Chain::append(std::string_view text) {
@@ -75,19 +78,17 @@ void Chain::append(std::string_view text) {
 }
 
 void Chain::append(Chain&& other) {
-  if (is_empty() && head_ == 0 && tail_.block_ == nullptr) {
+  if (is_empty()) {
     *this = std::move(other);
-    other.clear();
     return;
   }
-  for (; other.head_ < other.slices_.size(); ++other.head_) append(std::move(other.slices_[other.head_]));
-  other.clear();
+  while (!other.is_empty()) append(other.pop_front());
 }
 
 void Chain::take_from(Chain& other, std::size_t n) {
   assert(n <= other.size_);
   while (n > 0) {
-    Slice& first = other.slices_[other.head_];
+    const Slice& first = other.front();
     if (first.size() <= n) {
       n -= first.size();
       append(other.pop_front());
@@ -100,16 +101,16 @@ void Chain::take_from(Chain& other, std::size_t n) {
 }
 
 Slice Chain::pop_front() {
-  Slice slice = std::move(slices_[head_]);
+  Slice slice = slices_.pop();
   size_ -= slice.size();
-  drop_head();
+  if (is_empty()) leave_tail();  // an empty chain holds no block: an idle connection costs none
   return slice;
 }
 
 void Chain::consume(std::size_t n) {
   assert(n <= size_);
   while (n > 0) {
-    Slice& first = slices_[head_];
+    Slice& first = slices_.front();
     if (first.size() > n) {
       first.remove_prefix(n);
       size_ -= n;
@@ -120,38 +121,20 @@ void Chain::consume(std::size_t n) {
   }
 }
 
-void Chain::clear() {
-  slices_.clear();
-  head_ = 0;
-  size_ = 0;
+void Chain::leave_tail() {
+  if (tail_.block_ == nullptr) return;
+  pool_->leave_room({*tail_.block_, tail_used_});
   tail_ = Slice();
-}
-
-Chain Chain::split_off() {
-  Chain taken(*pool_);
-  taken.slices_.swap(slices_);
-  std::swap(taken.head_, head_);
-  std::swap(taken.size_, size_);
-  return taken;
-}
-
-// An empty chain holds no block: an idle connection costs none.
-void Chain::drop_head() {
-  if (++head_ == slices_.size()) {
-    slices_.clear();
-    head_ = 0;
-    tail_ = Slice();
-  } else if (head_ >= 64 && head_ * 2 >= slices_.size()) {
-    slices_.erase(slices_.begin(), slices_.begin() + static_cast<std::ptrdiff_t>(head_));
-    head_ = 0;
-  }
+  is_gathering_ = false;
 }
 
 std::span<std::byte> Chain::reserve(std::size_t at_least) {
   assert(at_least <= Block::size);
   if (tail_.block_ == nullptr || Block::size - tail_used_ < at_least) {
-    tail_ = Slice(pool_->take(), 0, 0);
-    tail_used_ = 0;
+    leave_tail();
+    const auto room = pool_->take_room(at_least);
+    tail_ = Slice(room.block, 0, 0);
+    tail_used_ = room.used;
   }
   return {tail_.block_->data() + tail_used_, Block::size - tail_used_};
 }
@@ -161,13 +144,14 @@ void Chain::commit(std::size_t n) {
     std::byte* const start = tail_.block_->data() + tail_used_;
     tail_used_ += n;
     size_ += n;
-    if (!slices_.empty() && slices_.back().data_ + slices_.back().size_ == start) {
+    if (!slices_.is_empty() && slices_.back().data_ + slices_.back().size_ == start) {
       slices_.back().size_ += n;
     } else {
-      slices_.emplace_back(*tail_.block_, static_cast<std::size_t>(start - tail_.block_->data()), n);
+      is_gathering_ = !slices_.is_empty() && slices_.back().size() <= copy_below;
+      slices_.push(Slice(*tail_.block_, tail_used_ - n, n));
     }
   }
-  if (is_empty()) tail_ = Slice();
+  if (!is_gathering_) leave_tail();
 }
 
 std::size_t Chain::gather(std::span<iovec> out) const {

@@ -36,6 +36,7 @@ class TcpTransport final : public Transport {
  private:
   Wire wire_;
   std::optional<Chain> preamble_;  // to be sent before the rest
+  bool has_received_much_ = false;  // by the latest call
 };
 
 /// Takes over an accepted, non-blocking socket. If the loop cannot watch it the transport is failed

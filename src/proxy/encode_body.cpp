@@ -29,7 +29,7 @@ Chain BodyEncoding::code(Chain& source, Rest rest, Moment moment, std::size_t un
   assert(unsent + out_.size() <= std::max(unsent, window) + Encoder::most_at_once);
   if (has_room() && (!source.is_empty() || state_ == State::dirty)) wake();
   counters_.out.add(local_.loop, out_.size());
-  Chain coded = out_.split_off();
+  Chain coded = std::move(out_);
   if (is_over()) {
     out_.clear();
     encoder_ = {};  // the client may take its time: the next body need not wait for it

@@ -30,7 +30,7 @@ bool MessageWriter::end(const HeaderList& trailers) {
 }
 
 std::size_t MessageWriter::produce(Chain& out, std::size_t budget) {
-  if (!head_.is_empty()) out.append(std::move(head_));
+  produce_head(out);
   const std::size_t moved = produce_body(out, budget);
   if (state_ == State::ending && body_.is_empty()) {
     if (framed_.coding == Coding::chunked) {
@@ -41,6 +41,14 @@ std::size_t MessageWriter::produce(Chain& out, std::size_t budget) {
     state_ = State::done;
   }
   return moved;
+}
+
+// A copy, unless it is long: so a short body can follow it in one piece, which costs less to write.
+void MessageWriter::produce_head(Chain& out) {
+  constexpr std::size_t long_head = 4096;
+  if (head_.size() > long_head) return out.append(std::move(head_));
+  for (const Slice& text : head_) out.append(text.text());
+  head_.clear();
 }
 
 std::size_t MessageWriter::produce_body(Chain& out, std::size_t budget) {

@@ -45,6 +45,7 @@ class MessageWriter {
   enum class State : std::uint8_t { head, body, ending, done };
 
   bool has_body() const { return framed_.coding >= Coding::sized; }
+  void produce_head(Chain& out);
   std::size_t produce_body(Chain& out, std::size_t budget);
 
   Chain head_;

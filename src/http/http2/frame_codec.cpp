@@ -11,7 +11,7 @@ namespace {
 // Control frames that are ready but not taken: beyond this nothing is read. A 32 KiB read full of PING
 // makes as many bytes of answers, so the queue stays below 96 KiB and a few answered heads.
 constexpr std::size_t most_ready = 64 * 1024;
-constexpr std::size_t read_size = 32 * 1024;
+constexpr std::size_t read_size = Block::size;
 
 std::uint32_t wire_code(ResetCode code) {
   switch (code) {

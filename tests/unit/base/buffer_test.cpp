@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <random>
 #include <string>
 #include <vector>
@@ -114,25 +115,100 @@ TEST(Chain, holds_no_block_for_each_small_piece) {
   EXPECT_EQ(pool.in_use(), 1U);
 }
 
-TEST(Chain, goes_on_in_the_same_block_behind_what_was_split_off) {
+TEST(Chain, goes_on_in_the_same_block_behind_what_was_moved_on) {
   BlockPool pool;
   {
     Chain chain(pool);
     std::vector<Chain> pieces;
     for (int i = 0; i < 20; ++i) {
       chain.append(std::string(1500, static_cast<char>('a' + i)));
-      pieces.push_back(chain.split_off());
+      pieces.push_back(std::move(chain));
       EXPECT_TRUE(chain.is_empty());
     }
     for (int i = 0; i < 20; ++i) EXPECT_EQ(pieces[i].to_string(), std::string(1500, static_cast<char>('a' + i)));
     EXPECT_EQ(pool.in_use(), 1U);
     pieces.clear();
-    EXPECT_EQ(pool.in_use(), 1U) << "to be written on in";
-    chain.clear();
     EXPECT_EQ(pool.in_use(), 0U);
-    EXPECT_TRUE(chain.split_off().is_empty());
   }
   EXPECT_EQ(pool.in_use(), 0U);
+}
+
+TEST(Chain, shares_a_block_with_the_small_messages_of_others) {
+  BlockPool pool;
+  std::vector<Chain> chains;
+  for (int i = 0; i < 20; ++i) {
+    chains.emplace_back(pool);
+    chains.back().append(std::string(1300, static_cast<char>('a' + i)));
+  }
+  EXPECT_EQ(pool.in_use(), 1U);
+  for (int i = 0; i < 20; ++i)
+    EXPECT_EQ(chains[static_cast<std::size_t>(i)].to_string(), std::string(1300, static_cast<char>('a' + i)));
+}
+
+TEST(Chain, keeps_its_bytes_whatever_others_write_between_them) {
+  BlockPool pool;
+  std::mt19937 random(11);
+  std::vector<Chain> chains;
+  std::vector<std::string> models(5);
+  for (std::size_t i = 0; i < models.size(); ++i) chains.emplace_back(pool);
+  for (int i = 0; i < 20000; ++i) {
+    const std::size_t at = random() % models.size();
+    const std::size_t other = random() % models.size();
+    const std::string text(random() % (i % 10 == 0 ? 5000 : 40), static_cast<char>('a' + random() % 26));
+    if (random() % 3 == 0) {
+      const std::size_t n = std::min<std::size_t>(random() % 3000, models[at].size());
+      if (at == other) {
+        chains[at].consume(n);
+      } else {
+        chains[other].take_from(chains[at], n);
+        models[other] += models[at].substr(0, n);
+      }
+      models[at].erase(0, n);
+    } else {
+      const auto room = chains[at].reserve(text.size());
+      std::copy(text.begin(), text.end(), reinterpret_cast<char*>(room.data()));
+      chains[at].commit(text.size());
+      models[at] += text;
+    }
+    ASSERT_EQ(chains[at].to_string(), models[at]);
+    ASSERT_EQ(chains[other].to_string(), models[other]);
+  }
+  chains.clear();
+  EXPECT_EQ(pool.in_use(), 0U);
+}
+
+TEST(Chain, has_few_slices_however_small_its_pieces_are) {
+  BlockPool pool;
+  Chain body(pool);
+  Chain other(pool);
+  for (int i = 0; i < 10000; ++i) {
+    body.append(std::string_view("x"));
+    other.append(std::string_view("y"));
+  }
+  EXPECT_LT(std::distance(body.begin(), body.end()), 10);
+  EXPECT_LT(std::distance(other.begin(), other.end()), 10);
+}
+
+TEST(SliceQueue, hands_out_in_order_whatever_its_length) {
+  BlockPool pool;
+  SliceQueue queue;
+  const std::string text(100, 'x');
+  std::size_t in = 0;
+  std::size_t out = 0;
+  const auto check_front = [&] {
+    EXPECT_EQ(queue.front().size(), out % 100);
+    EXPECT_EQ(queue.pop().size(), out++ % 100);
+  };
+  for (int round = 0; round < 40; ++round) {
+    for (int i = 0; i < round; ++i) queue.push(Slice::of_static(std::string_view(text).substr(0, in++ % 100)));
+    for (int i = 0; i < round / 2; ++i) check_front();
+    SliceQueue moved;
+    moved.take(queue);
+    EXPECT_TRUE(queue.is_empty());
+    queue.take(moved);
+  }
+  while (!queue.is_empty()) check_front();
+  EXPECT_EQ(in, out);
 }
 
 TEST(BlockPool, gives_memory_back_after_a_burst) {
