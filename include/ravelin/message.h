@@ -2,7 +2,10 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
+#include <initializer_list>
 #include <memory>
+#include <new>
 #include <optional>
 #include <span>
 #include <string_view>
@@ -19,9 +22,19 @@ class Arena {
   ~Arena();
 
   /// `size` bytes, aligned to `alignment` (a power of two, at most 16).
-  void* allocate(std::size_t size, std::size_t alignment = 1);
+  void* allocate(std::size_t size, std::size_t alignment = 1) {
+    if (gap(alignment) + size > static_cast<std::size_t>(end_ - next_)) add_block(size + alignment);
+    std::byte* const start = next_ + gap(alignment);
+    next_ = start + size;
+    used_ += size;
+    return start;
+  }
   /// A copy of `text` that lives as long as the arena.
-  std::string_view copy(std::string_view text);
+  std::string_view copy(std::string_view text) {
+    auto* const to = static_cast<char*>(allocate(text.size()));
+    if (!text.empty()) std::memcpy(to, text.data(), text.size());
+    return {to, text.size()};
+  }
   /// One string of all parts, in order.
   std::string_view join(std::initializer_list<std::string_view> parts);
   /// Bytes handed out so far, for the memory bound.
@@ -31,6 +44,7 @@ class Arena {
   struct Block;
   static constexpr std::size_t inline_size = 2048;
 
+  std::size_t gap(std::size_t alignment) const { return -reinterpret_cast<std::uintptr_t>(next_) & (alignment - 1); }
   void add_block(std::size_t at_least);
 
   std::byte* next_ = first_;
@@ -66,7 +80,10 @@ class HeaderList {
 
   void add(std::string_view name, std::string_view value);
   /// As add(), for text that already lives as long as the arena or is static.
-  void add_view(std::string_view name, std::string_view value);
+  void add_view(std::string_view name, std::string_view value) {
+    if (size_ == capacity_) grow();
+    new (fields_ + size_++) Field{name, value};
+  }
   /// Replaces every field of this name by one.
   void set(std::string_view name, std::string_view value);
   /// Removes every field of this name; returns how many there were.

@@ -18,18 +18,6 @@ Arena::~Arena() {
   }
 }
 
-void* Arena::allocate(std::size_t size, std::size_t alignment) {
-  auto aligned = [&] {
-    const auto address = reinterpret_cast<std::uintptr_t>(next_);
-    return next_ + ((alignment - address % alignment) % alignment);
-  };
-  if (aligned() + size > end_) add_block(size + alignment);
-  std::byte* const start = aligned();
-  next_ = start + size;
-  used_ += size;
-  return start;
-}
-
 void Arena::add_block(std::size_t at_least) {
   constexpr std::size_t header = (sizeof(Block) + 15) / 16 * 16;
   const std::size_t room = std::max<std::size_t>(at_least, 4096 - header);
@@ -38,8 +26,6 @@ void Arena::add_block(std::size_t at_least) {
   next_ = raw + header;
   end_ = next_ + room;
 }
-
-std::string_view Arena::copy(std::string_view text) { return join({text}); }
 
 std::string_view Arena::join(std::initializer_list<std::string_view> parts) {
   std::size_t size = 0;
@@ -62,11 +48,6 @@ std::size_t HeaderList::count(std::string_view name) const {
 
 void HeaderList::add(std::string_view name, std::string_view value) {
   add_view(arena_->copy(name), arena_->copy(value));
-}
-
-void HeaderList::add_view(std::string_view name, std::string_view value) {
-  if (size_ == capacity_) grow();
-  new (fields_ + size_++) Field{name, value};
 }
 
 void HeaderList::set(std::string_view name, std::string_view value) {

@@ -6,6 +6,7 @@
 #include <cstring>
 #include <string_view>
 
+#include "base/bytes16.h"
 #include "base/chars.h"
 
 namespace ravelin::http::chars {
@@ -37,17 +38,41 @@ inline constexpr std::array<std::uint16_t, 256> name_table = make_name_table();
 constexpr std::uint16_t name_class(char c) { return name_table[static_cast<unsigned char>(c)]; }
 constexpr bool is_token_char(char c) { return name_class(c) != 0; }
 
+// Where else a byte may stand as it is.
+inline constexpr std::uint8_t in_host = 1;  // a host name or an IPv4 address
+inline constexpr std::uint8_t in_query = 2;
+
+constexpr std::array<std::uint8_t, 256> make_place_table() {
+  std::array<std::uint8_t, 256> table{};
+  for (unsigned c = 0; c < 256; ++c) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (is_digit(byte) || is_alpha(byte) || c == '-' || c == '_' || c == '.') table[c] |= in_host;
+    if (is_visible(byte) && c != '#') table[c] |= in_query;
+  }
+  return table;
+}
+inline constexpr std::array<std::uint8_t, 256> place_table = make_place_table();
+
+constexpr std::uint8_t places(char c) { return place_table[static_cast<unsigned char>(c)]; }
+constexpr bool is_host_char(char c) { return (places(c) & in_host) != 0; }
+
 /// The index in memory of the first byte of `marked`, loaded from memory, that is not zero.
 inline int first_byte(std::uint64_t marked) {
   static_assert(std::endian::native == std::endian::little);
   return std::countr_zero(marked) / 8;
 }
 
-/// Where the first control character (0x00-0x1f, 0x7f) but HTAB stands in [from, end), or `end`. Eight
+/// Whether there is a control character but HTAB.
+inline bool has_control(Bytes16 bytes) {
+  return is_any(((bytes >= all16(0)) & (bytes < all16(' ')) & (bytes != all16('\t'))) | (bytes == all16(0x7f)));
+}
+
+/// Where the first control character (0x00-0x1f, 0x7f) but HTAB stands in [from, end), or `end`. Many
 /// bytes at a time: most values hold none.
 inline const char* find_control(const char* from, const char* end) {
   constexpr std::uint64_t ones = 0x0101010101010101;
   const auto is_control = [](char c) { return (static_cast<unsigned char>(c) < 0x20 && c != '\t') || c == 0x7f; };
+  while (end - from >= 16 && !has_control(load16(from))) from += 16;
   while (end - from >= 8) {
     std::uint64_t word;
     std::memcpy(&word, from, 8);

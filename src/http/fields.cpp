@@ -36,6 +36,22 @@ constexpr std::array<std::string_view, 40> no_trailer_names{
     "content-encoding", "content-type", "content-range", "content-language", "content-location", "content-disposition",
     "content-security-policy"};
 
+// By the first two letters first: hardly any other field begins like one of these.
+constexpr bool begins_like_identity(std::string_view name) {
+  if (name.size() < 2) return false;
+  switch (name[0]) {
+    case 'c': return name[1] == 'f' || name[1] == 'l';
+    case 'f': return name[1] == 'o';
+    case 's': return name[1] == 's';
+    case 't': return name[1] == 'r';
+    case 'x': return name[1] == '-';
+    default: return false;
+  }
+}
+
+static_assert(std::all_of(identity_names.begin(), identity_names.end(), begins_like_identity));
+static_assert(std::all_of(identity_prefixes.begin(), identity_prefixes.end(), begins_like_identity));
+
 bool is_dashed_form(std::string_view odd_name, std::string_view name) {
   return std::equal(odd_name.begin(), odd_name.end(), name.begin(), name.end(), [](char odd_char, char c) {
     return odd_char == c || (c == '-' && (odd_char == '_' || odd_char == '.'));
@@ -103,10 +119,12 @@ bool is_hop_by_hop(std::string_view lower_name) {
 }
 
 bool is_owned(std::string_view lower_name) {
-  return lower_name == "host" || lower_name == "content-length" || is_hop_by_hop(lower_name);
+  if (lower_name.size() == 4) return lower_name == "host";
+  return is_hop_by_hop(lower_name) || lower_name == "content-length";
 }
 
 bool is_identity(std::string_view lower_name) {
+  if (!begins_like_identity(lower_name)) return false;
   return is_one_of(identity_names, lower_name) ||
          std::any_of(identity_prefixes.begin(), identity_prefixes.end(),
                      [&](std::string_view prefix) { return lower_name.substr(0, prefix.size()) == prefix; });

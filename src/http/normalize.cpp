@@ -23,10 +23,9 @@ Error refused(std::string_view code, std::string message, int status = 400) {
 
 // `query` lives in the arena.
 Result<void> set_query(RequestHead& head, std::string_view query) {
-  for (const char c : query) {
-    if (!chars::is_visible(static_cast<unsigned char>(c)) || c == '#')
-      return refused("http:target_bad_byte", "the query has a raw byte that must be escaped");
-  }
+  unsigned shared = chars::in_query;
+  for (const char c : query) shared &= chars::places(c);
+  if (shared == 0) return refused("http:target_bad_byte", "the query has a raw byte that must be escaped");
   head.query = query;
   head.has_query = true;
   return {};
@@ -64,9 +63,7 @@ Error bad_authority(std::string_view why) {
 bool is_name(std::string_view host) {
   char last = '.';
   for (const char c : host) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (!chars::is_alpha(byte) && !chars::is_digit(byte) && c != '-' && c != '_' && c != '.') return false;
-    if (c == '.' && last == '.') return false;
+    if (!chars::is_host_char(c) || (c == '.' && last == '.')) return false;
     last = c;
   }
   return !host.empty();
