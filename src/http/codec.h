@@ -23,7 +23,8 @@ class CodecEvents {
   /// HTTP/1.1: after the answer the connection closes. The owner gets on_sent, on_end or on_reset.
   virtual StreamEvents* on_bad_request(Stream stream, std::unique_ptr<RequestHead> head, const Error& error) = 0;
   /// There is something to produce(), or read_budget() has grown, or wants_close() became true. May
-  /// come from inside a command; the connection only marks itself for the end of the turn.
+  /// come from inside a command; the connection only marks itself for the end of the turn. What receive(),
+  /// receive_end() and produce() themselves bring about needs none: their caller looks afterwards.
   virtual void on_wake() = 0;
 };
 

@@ -256,6 +256,16 @@ void DecisionRing::record(const Exchange& exchange, WallTime now) {
   entry.size = static_cast<std::uint32_t>(writer.end() - begin);
   head_ += entry.size;
   ++size_;
+  fetch_next();
+}
+
+// The ring is larger than the processor's cache: what the next record will be written over is fetched
+// while the next request is on its way.
+void DecisionRing::fetch_next() const {
+  constexpr std::size_t usual_record = 384;
+  constexpr std::size_t line = 64;
+  if (bytes_ - head_ < usual_record) return;
+  for (std::size_t at = 0; at < usual_record; at += line) __builtin_prefetch(memory_.get() + head_ + at, 1);
 }
 
 // Room for the longest record at head_, in one piece: the oldest that are in the way go.

@@ -40,6 +40,7 @@ class DecisionRing {
 
   char* make_room();
   void drop_oldest();
+  void fetch_next() const;
   std::string_view record_at(std::size_t index) const;
 
   std::vector<Entry> entries_;  // a ring: size_ of them from oldest_ on

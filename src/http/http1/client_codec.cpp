@@ -125,12 +125,12 @@ void ClientCodec::end_message(bool has_surplus) {
   settle();
 }
 
+// From inside receive(), receive_end() or produce(), whose caller looks for what that changes.
 void ClientCodec::settle() {
   if (owner_ == nullptr || reading_ != Reading::ended || !writer_.is_done()) return;
   StreamEvents* const owner = std::exchange(owner_, nullptr);
   reading_ = may_persist_ ? Reading::idle : Reading::closed;
   writer_.restart();
-  events_.on_wake();
   owner->on_closed();
 }
 

@@ -145,14 +145,14 @@ Persist ServerCodec::decide_persist(const ResponseHead& head, const Framed& fram
   return is_http10_ ? Persist::keep_alive : Persist::implied;
 }
 
-// The response has been produced whole. If the request has not come whole the connection ends.
+// The response has been produced whole. If the request has not come whole the connection ends. The caller of
+// produce() looks for what that changes.
 void ServerCodec::settle() {
   if (answer_ != Answer::started || !writer_.is_done()) return;
   StreamEvents* const owner = std::exchange(owner_, nullptr);
   reading_ = reading_ == Reading::ended && may_persist_ ? Reading::head : Reading::closed;
   answer_ = Answer::none;
   writer_.restart();
-  events_.on_wake();
   owner->on_closed();
 }
 
