@@ -1,6 +1,7 @@
 #pragma once
 
 #include <openssl/bio.h>
+#include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/ssl.h>
 #include <openssl/x509.h>
@@ -32,5 +33,11 @@ using SslContextPtr = OpensslPtr<SSL_CTX>;
 using X509Ptr = OpensslPtr<X509>;
 using X509Chain = OpensslPtr<STACK_OF(X509)>;
 using KeyPtr = OpensslPtr<EVP_PKEY>;
+
+/// Empties this thread's queue of errors. OpenSSL 3 clears all sixteen places of it, empty or not, which costs
+/// as much as sealing a short record: so only if there is one.
+inline void forget_openssl_errors() {
+  if (ERR_peek_error() != 0) ERR_clear_error();
+}
 
 }  // namespace ravelin::net

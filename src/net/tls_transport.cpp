@@ -58,18 +58,23 @@ IoStatus TlsTransport::read(Chain& into, std::size_t budget) {
   if (state_ == State::failed) return IoStatus::failed;
   if (state_ == State::handshaking)
     if (const IoStatus status = shake_hands(); status != IoStatus::open) return status;
-  ERR_clear_error();
+  forget_openssl_errors();
   while (budget > 0) {
     const auto room = into.reserve(std::min(budget, least_room));
+    const std::size_t asked = std::min(room.size(), budget);
     std::size_t got = 0;
-    const int result = SSL_read_ex(ssl_.get(), room.data(), std::min(room.size(), budget), &got);
+    const int result = SSL_read_ex(ssl_.get(), room.data(), asked, &got);
     into.commit(got);
     budget -= got;
     opened_ += got;
     if (result != 1 || is_abusive()) return stopped(result);
+    if (got < asked && is_drained()) return IoStatus::blocked;
   }
   return IoStatus::open;
 }
+
+// OpenSSL reads not a byte ahead: once a record has been read to its end there is nothing but what is here.
+bool TlsTransport::is_drained() const { return received_.is_empty() && !wire_.is_readable(); }
 
 // Why OpenSSL gave no more plaintext.
 IoStatus TlsTransport::stopped(int result) {
@@ -97,7 +102,7 @@ bool TlsTransport::is_abusive() const {
 }
 
 IoStatus TlsTransport::shake_hands() {
-  ERR_clear_error();
+  forget_openssl_errors();
   const int result = SSL_do_handshake(ssl_.get());
   if (result == 1) {
     finish_handshake();
@@ -174,7 +179,7 @@ IoStatus TlsTransport::write(Chain& from) {
 
 // Seals what one system call is to take. False if OpenSSL refuses.
 bool TlsTransport::seal(Chain& from) {
-  ERR_clear_error();
+  forget_openssl_errors();
   while (!from.is_empty() && sealed_.size() < seal_ahead)
     if (seal_record(from) != 1) return false;
   return true;
@@ -215,7 +220,7 @@ IoStatus TlsTransport::flush() {
 void TlsTransport::close_write() {
   if (state_ == State::handshaking) wire_.shut_write();
   if (state_ != State::open) return;
-  ERR_clear_error();
+  forget_openssl_errors();
   SSL_shutdown(ssl_.get());
   state_ = State::closing;
   flush();

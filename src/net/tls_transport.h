@@ -56,6 +56,7 @@ class TlsTransport final : public Transport, private CipherEnds {
   void finish_handshake();
   IoStatus stopped(int result);
   bool is_abusive() const;
+  bool is_drained() const;
 
   bool seal(Chain& from);
   int seal_record(Chain& from);

@@ -16,6 +16,24 @@ namespace {
 
 constexpr std::size_t slices_at_once = 64;  // 2 MiB of full blocks
 
+struct Sending {
+  std::size_t asked;
+  ssize_t sent;
+};
+
+// One piece goes without the list of pieces, which the kernel would copy and walk.
+Sending send_front(int fd, const Chain& from) {
+  const Slice& first = from.front();
+  if (first.size() == from.size()) return {first.size(), ::send(fd, first.data(), first.size(), MSG_NOSIGNAL)};
+  std::array<iovec, slices_at_once> slices;
+  msghdr message{};
+  message.msg_iov = slices.data();
+  message.msg_iovlen = from.gather(slices);
+  std::size_t asked = 0;
+  for (std::size_t i = 0; i < message.msg_iovlen; ++i) asked += slices[i].iov_len;
+  return {asked, ::sendmsg(fd, &message, MSG_NOSIGNAL)};
+}
+
 }  // namespace
 
 Wire::Wire(event::EventLoop& loop, Socket socket)
@@ -86,14 +104,8 @@ IoStatus Wire::send(Chain& from) {
   while (!from.is_empty()) {
     if (state_ == State::failed || is_send_broken_) return IoStatus::failed;
     if (!is_writable_) return IoStatus::blocked;
-    std::array<iovec, slices_at_once> slices;
-    msghdr message{};
-    message.msg_iov = slices.data();
-    message.msg_iovlen = from.gather(slices);
-    std::size_t asked = 0;
-    for (std::size_t i = 0; i < message.msg_iovlen; ++i) asked += slices[i].iov_len;
     ++counts_.sends;
-    const ssize_t sent = ::sendmsg(socket_.fd(), &message, MSG_NOSIGNAL);
+    const auto [asked, sent] = send_front(socket_.fd(), from);
     if (sent < 0 && errno == EINTR) continue;
     if (sent < 0 && errno != EAGAIN) return fail_send(errno);
     const std::size_t bytes = sent < 0 ? 0 : static_cast<std::size_t>(sent);

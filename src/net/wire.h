@@ -53,6 +53,7 @@ class Wire final : private event::ReadinessEvents {
 
   bool is_connecting() const { return state_ == State::connecting; }
   bool is_failed() const { return state_ == State::failed; }
+  bool is_readable() const { return is_readable_; }
   bool is_writable() const { return is_writable_; }
   const Error& error() const { return error_; }
   /// The side that is at the other end.
