@@ -35,7 +35,7 @@ class TcpTransport final : public Transport {
 
  private:
   Wire wire_;
-  std::optional<Chain> preamble_;  // to be sent before the rest
+  std::optional<Chain> preamble_;   // to be sent before the rest
   bool has_received_much_ = false;  // by the latest call
 };
 

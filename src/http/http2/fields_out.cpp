@@ -8,6 +8,12 @@ namespace ravelin::http::http2 {
 
 namespace {
 
+// A request's own id never comes again. In the dynamic table it would take the place of what does, on both
+// sides of the connection and for the price of two allocations.
+std::uint8_t flags_of(std::string_view name) {
+  return name == "x-request-id" ? NGHTTP2_NV_FLAG_NO_INDEX : NGHTTP2_NV_FLAG_NONE;
+}
+
 std::uint8_t* bytes(std::string_view text) {
   return const_cast<std::uint8_t*>(reinterpret_cast<const std::uint8_t*>(text.data()));  // nghttp2 only reads
 }
@@ -69,7 +75,7 @@ void FieldsOut::add_length(std::uint64_t size) {
 
 void FieldsOut::add(std::string_view name, std::string_view value) {
   nghttp2_nv* const to = many_.empty() ? few_.data() : many_.data();
-  to[size_++] = {bytes(name), bytes(value), name.size(), value.size(), NGHTTP2_NV_FLAG_NONE};
+  to[size_++] = {bytes(name), bytes(value), name.size(), value.size(), flags_of(name)};
 }
 
 }  // namespace ravelin::http::http2

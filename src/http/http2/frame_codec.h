@@ -94,6 +94,7 @@ class FrameCodec : public Codec {
   // received.cpp: what nghttp2 found in the frames
   void finish_receiving(StreamState& state);
   int refuse(std::int32_t id, std::uint32_t code);
+  int reset_malformed(StreamState& state);
   bool is_beyond_allowance(std::size_t head_bytes) const;
   Error malformed() const;
 
@@ -148,6 +149,7 @@ class FrameCodec : public Codec {
   void finish_headers(const nghttp2_frame& frame);
   void finish_data(const nghttp2_frame& frame);
   void finish_trailers(StreamState& state);
+  static bool is_cut_short(const StreamState& state);
   void note_invalid(const nghttp2_frame& frame, int error);
   void note_closed(std::int32_t id, std::uint32_t code);
 

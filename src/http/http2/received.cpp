@@ -5,6 +5,7 @@
 
 #include "http/fields.h"
 #include "http/http2/frame_codec.h"
+#include "http/http2/request_rules.h"
 
 namespace ravelin::http::http2 {
 
@@ -27,6 +28,7 @@ int FrameCodec::take_field(const nghttp2_frame& frame, DecodedText name, Decoded
 }
 
 int FrameCodec::take_trailer(StreamState& state, DecodedText name, DecodedText value) {
+  if (role_ == Role::server && !may_be_in_trailers(name, value.text)) return reset_malformed(state);
   TrailersIn& trailers = *state.trailers_in;
   trailers.size.add(name.text, value.text);
   if (trailers.size.is_too_large()) {
@@ -51,6 +53,12 @@ void FrameCodec::take_data(std::int32_t id, std::string_view bytes) {
     refuse(id, NGHTTP2_FLOW_CONTROL_ERROR);
     return;
   }
+  if (state->body_left && bytes.size() > *state->body_left) {
+    nghttp2_session_consume_connection(session_.get(), bytes.size());
+    reset_malformed(*state);
+    return;
+  }
+  if (state->body_left) *state->body_left -= bytes.size();
   state->unconsumed += bytes.size();
   budget_.credit_received(bytes.size());
   state->owner->on_body(input_.part(bytes));
@@ -76,6 +84,8 @@ void FrameCodec::finish_headers(const nghttp2_frame& frame) {
   if (is_head(frame)) return finish_head(frame.hd.stream_id, is_end);
   StreamState* const state = find(frame.hd.stream_id);
   if (state == nullptr) return;
+  const bool goes_on = role_ == Role::server && !is_end;
+  if (goes_on || is_cut_short(*state)) return static_cast<void>(reset_malformed(*state));
   finish_trailers(*state);
   finish_receiving(*state);
 }
@@ -83,6 +93,7 @@ void FrameCodec::finish_headers(const nghttp2_frame& frame) {
 void FrameCodec::finish_data(const nghttp2_frame& frame) {
   StreamState* const state = find(frame.hd.stream_id);
   const bool is_end = (frame.hd.flags & NGHTTP2_FLAG_END_STREAM) != 0;
+  if (is_end && state != nullptr && is_cut_short(*state)) return static_cast<void>(reset_malformed(*state));
   if (is_end && state != nullptr) return finish_receiving(*state);
   const bool is_padding = frame.hd.length > 0 && frame.hd.length == frame.data.padlen;
   if (is_padding && !is_end) pay(Waste::empty_data);
@@ -98,6 +109,12 @@ void FrameCodec::finish_trailers(StreamState& state) {
   if (state.trailers_in == nullptr || state.owner == nullptr) return;
   HeaderList& fields = state.trailers_in->fields;
   if (!fields.is_empty()) state.owner->on_trailers(fields);
+}
+
+// RFC 9113 section 8.1.1: a body that ends before its length makes the message malformed.
+bool FrameCodec::is_cut_short(const StreamState& state) {
+  const bool is_awaited = state.owner != nullptr && state.fate == StreamState::Fate::open && !state.is_discarding;
+  return is_awaited && state.body_left.value_or(0) > 0;
 }
 
 void FrameCodec::finish_receiving(StreamState& state) {
@@ -129,6 +146,12 @@ void FrameCodec::note_closed(std::int32_t id, std::uint32_t code) {
   if (state->is_received || state->is_reset_by_peer) closed_.close(static_cast<std::uint32_t>(id));
   add_news(*state);
   settle(*state, code);
+}
+
+int FrameCodec::reset_malformed(StreamState& state) {
+  pay(Waste::provoked_reset);
+  doom(state, malformed());
+  return refuse(state.id, NGHTTP2_PROTOCOL_ERROR);
 }
 
 int FrameCodec::refuse(std::int32_t id, std::uint32_t code) {

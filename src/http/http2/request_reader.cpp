@@ -22,13 +22,6 @@ Error too_large(const SectionSize& size, const Limits& limits) {
   return refusal("http:head_too_large", "the head is larger than " + std::to_string(limits.head) + " bytes", 431);
 }
 
-// is_odd_name() without a search per character: this runs for every name.
-bool has_odd_character(std::string_view name) {
-  unsigned classes = 0;
-  for (const char c : name) classes |= chars::name_class(c);
-  return (classes & chars::odd) != 0;
-}
-
 }  // namespace
 
 void RequestReader::begin() {
@@ -63,7 +56,7 @@ bool RequestReader::add(DecodedText name, DecodedText value) {
   return true;
 }
 
-// Each occurs at most once (checked by nghttp2), and before every other field.
+// Each occurs at most once, and before every other field: RequestRules.
 void RequestReader::add_pseudo(std::string_view name, std::string_view value) {
   if (name == ":method") {
     is_connect_ = value == "CONNECT";
@@ -107,7 +100,6 @@ void RequestReader::finish_connect(bool is_end) {
 void RequestReader::add_field(DecodedText name, DecodedText value) {
   if (name.text == "expect") return add_expect(value.text);
   if (name.text == "cookie") ++cookies_;
-  has_odd_names_ |= !name.is_static && has_odd_character(name.text);
   head_->fields.add_view(name.keep(head_->arena), value.keep(head_->arena));
 }
 
@@ -138,7 +130,7 @@ void RequestReader::add_host(std::string_view value) {
 
 RequestReader::Outcome RequestReader::finish(bool is_end) {
   finish_connect(is_end);
-  if (is_malformed_) return Outcome::malformed;
+  if (is_malformed_ || (is_end && framing_.length() > 0)) return Outcome::malformed;
   if (!error_ && is_asterisk_) check(set_path(*head_, "*"));
   if (!error_ && has_odd_names_) check(screen_odd_names(head_->fields));
   if (!error_) {
@@ -170,7 +162,7 @@ void RequestReader::join_cookies() {
   fields.add_view("cookie", {text, size});
 }
 
-// nghttp2 has compared a length with END_STREAM, and will with the DATA (RFC 9113 section 8.1.1).
+// The codec compares a length with the DATA (RFC 9113 section 8.1.1).
 void RequestReader::set_body(bool is_end) {
   const bool has_body = !is_end && head_->protocol.empty();
   head_->expects_continue &= has_body;

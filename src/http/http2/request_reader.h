@@ -13,9 +13,9 @@
 
 namespace ravelin::http::http2 {
 
-/// RequestReader makes a RequestHead of the fields of one header block. nghttp2 has checked the bytes of
-/// each field, the pseudo fields' number and order, and connection-specific fields (RFC 9113 sections
-/// 8.2 and 8.3) before it sees them. One is enough for a connection: blocks do not interleave.
+/// RequestReader makes a RequestHead of the fields of one header block. RequestRules has checked the bytes
+/// of each field, the pseudo fields' number and order, and connection-specific fields before it sees them.
+/// One is enough for a connection: blocks do not interleave.
 class RequestReader {
  public:
   /// How a block ended. `refused`: well-formed but not let in, to be answered with error().
@@ -28,6 +28,8 @@ class RequestReader {
   void begin();
   /// Takes the next field. After a limit is passed nothing more is stored. False: a bomb, stop here.
   bool add(DecodedText name, DecodedText value);
+  /// A name had '_' or '.'.
+  void note_odd_names() { has_odd_names_ = true; }
   /// Ends the block. `is_end`: the request has no body.
   Outcome finish(bool is_end);
 

@@ -70,20 +70,22 @@ void Server::judge_ping(const FrameHeader& frame) {
 int Server::begin_head(std::int32_t id) {
   if (goodbye_ == Goodbye::last && id > last_stream_) return refuse(id, NGHTTP2_REFUSED_STREAM);
   reader_.begin();
+  rules_.begin();
   return 0;
 }
 
 int Server::take_head_field(std::int32_t id, DecodedText name, DecodedText value) {
+  if (!rules_.admits(name, value.text)) return refuse_malformed(id);
   if (reader_.add(name, value)) return 0;
   pay(Waste::oversized_head);
   return refuse(id, NGHTTP2_ENHANCE_YOUR_CALM);
 }
 
 void Server::finish_head(std::int32_t id, bool is_end) {
+  if (rules_.has_odd_names()) reader_.note_odd_names();
   const RequestReader::Outcome outcome = reader_.finish(is_end);
-  if (outcome == RequestReader::Outcome::malformed) {
-    pay(Waste::provoked_reset);
-    refuse(id, NGHTTP2_PROTOCOL_ERROR);
+  if (outcome == RequestReader::Outcome::malformed || !rules_.is_complete()) {
+    refuse_malformed(id);
     return;
   }
   if (is_beyond_allowance(reader_.bytes())) {
@@ -97,6 +99,11 @@ void Server::finish_head(std::int32_t id, bool is_end) {
   if (is_end && state != nullptr) finish_receiving(*state);
 }
 
+int Server::refuse_malformed(std::int32_t id) {
+  pay(Waste::provoked_reset);
+  return refuse(id, NGHTTP2_PROTOCOL_ERROR);
+}
+
 void Server::admit(std::int32_t id, bool is_good) {
   std::unique_ptr<RequestHead> head = reader_.take();
   set_urgency(id, *head);
@@ -105,6 +112,7 @@ void Server::admit(std::int32_t id, bool is_good) {
   state.arena = &head->arena;
   state.is_discarding = !is_good;
   state.head_bytes = reader_.bytes();
+  if (head->body == BodyKind::sized) state.body_left = head->body_size;
   head_bytes_ += state.head_bytes;
   nghttp2_session_set_stream_user_data(session_.get(), id, &state);
   count_request();

@@ -7,6 +7,7 @@
 
 #include "http/http2/frame_codec.h"
 #include "http/http2/request_reader.h"
+#include "http/http2/request_rules.h"
 
 namespace ravelin::http::http2 {
 
@@ -55,7 +56,10 @@ class Server final : public FrameCodec {
   void say_last_goodbye();
   void stop_lingering(std::int32_t id);
 
+  int refuse_malformed(std::int32_t id);
+
   RequestReader reader_;
+  RequestRules rules_;
   std::uint64_t requests_ = 0;
   std::uint64_t requests_left_ = 0;  // with Goodbye::noticed
   std::int32_t last_stream_ = 0;     // with Goodbye::last

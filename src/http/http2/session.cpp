@@ -100,11 +100,13 @@ struct CallbacksDeleter {
 using Options = std::unique_ptr<nghttp2_option, OptionDeleter>;
 using Callbacks = std::unique_ptr<nghttp2_session_callbacks, CallbacksDeleter>;
 
-Options make_options() {
+// The server's readers check messages themselves: RequestRules, and received.cpp for what comes after heads.
+Options make_options(Role role) {
   nghttp2_option* option = nullptr;
   nghttp2_option_new(&option);
   nghttp2_option_set_no_auto_window_update(option, 1);
   nghttp2_option_set_no_closed_streams(option, 1);
+  nghttp2_option_set_no_http_messaging(option, role == Role::server ? 1 : 0);
   nghttp2_option_set_max_outbound_ack(option, most_outbound_acks);
   nghttp2_option_set_max_settings(option, most_settings_entries);
   nghttp2_option_set_max_continuations(option, most_continuations);
@@ -149,7 +151,7 @@ Session make_session(FrameCodec& codec, const Limits& limits, Role role) {
   const bool is_server = role == Role::server;
   nghttp2_session* session = nullptr;
   const auto make = is_server ? nghttp2_session_server_new2 : nghttp2_session_client_new2;
-  make(&session, make_callbacks().get(), &codec, make_options().get());
+  make(&session, make_callbacks().get(), &codec, make_options(role).get());
   const Settings settings = is_server ? server_settings(limits) : client_settings(limits);
   nghttp2_submit_settings(session, NGHTTP2_FLAG_NONE, settings.data(), settings.size());
   nghttp2_session_set_local_window_size(session, NGHTTP2_FLAG_NONE, 0, connection_window);

@@ -55,6 +55,8 @@ struct StreamState {
   std::unique_ptr<TrailersIn> trailers_in;
   std::optional<Error> error;  // with Fate::reset
 
+  std::optional<std::uint64_t> body_left;  // server role: of the request's Content-Length
+
   std::size_t unconsumed = 0;           // body delivered, credit not given back
   std::size_t sent = 0;                 // body produced since the last on_sent
   std::size_t head_bytes = 0;           // decoded size of the received head
