@@ -43,7 +43,8 @@ void Turn::run() {
   marked_.clear();
   bury();
   ++number_;
-  for (Connection* const connection : std::exchange(carried_, {})) mark(*connection);
+  for (Connection* const connection : carried_) mark(*connection);
+  carried_.clear();
   if (!marked_.empty() || !later_.empty()) again_.arm(Duration::zero());
 }
 
@@ -65,7 +66,8 @@ void Turn::call_later() {
 // What dies may drop others.
 void Turn::bury() {
   while (!dropped_.empty()) {
-    const auto dead = std::exchange(dropped_, {});
+    dying_.swap(dropped_);
+    dying_.clear();
   }
 }
 

@@ -63,6 +63,7 @@ class Turn {
   std::vector<Later*> later_;
   std::vector<Later*> calling_;  // those of later_ whose moment is now
   std::vector<std::unique_ptr<Dropped>> dropped_;
+  std::vector<std::unique_ptr<Dropped>> dying_;  // empty, but for bury(); kept for its capacity
   std::size_t number_ = 1;
 };
 

@@ -76,17 +76,23 @@ http::StreamEvents* Client::on_bad_request(http::Stream stream, std::unique_ptr<
 Flow& Client::add_flow(http::Stream stream, std::unique_ptr<RequestHead> head) {
   change_state(State::active);
   FlowOwner& owner = *this;
-  auto flow = std::make_unique<Flow>(local_, owner, peer_, connection_.transport().tls(), stream, std::move(head));
-  Flow* const key = flow.get();
-  flows_.emplace(key, std::move(flow));
-  return *key;
+  flows_.push_back(
+      std::make_unique<Flow>(local_, owner, peer_, connection_.transport().tls(), stream, std::move(head)));
+  flows_.back()->place = flows_.size() - 1;
+  return *flows_.back();
 }
 
 bool Client::is_misdirected(const RequestHead& head) const {
   return certificates_ != nullptr && !certificates_->may_carry(transport().tls().server_name, head.host);
 }
 
-void Client::on_flow_done(Flow& flow) { local_.turn.drop(std::move(flows_.extract(&flow).mapped())); }
+void Client::on_flow_done(Flow& flow) {
+  const std::size_t place = flow.place;
+  std::swap(flows_[place], flows_.back());
+  flows_[place]->place = place;
+  local_.turn.drop(std::move(flows_.back()));
+  flows_.pop_back();
+}
 
 void Client::on_idle(connection::Connection&) {
   change_state(State::idle);

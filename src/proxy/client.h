@@ -1,8 +1,8 @@
 #pragma once
 
 #include <memory>
-#include <unordered_map>
 #include <utility>
+#include <vector>
 
 #include "connection/connection.h"
 #include "net/certificates.h"
@@ -74,8 +74,8 @@ class Client final : public connection::Dropped,
   http::Limits limits_;  // a copy: see the constructor
   std::shared_ptr<const net::Certificates> certificates_;
   State state_ = State::handshaking;
-  std::unordered_map<Flow*, std::unique_ptr<Flow>> flows_;
-  connection::Connection connection_;  // last: it is the first to die
+  std::vector<std::unique_ptr<Flow>> flows_;  // each knows its place
+  connection::Connection connection_;         // last: it is the first to die
 };
 
 }  // namespace ravelin::proxy
