@@ -15,6 +15,7 @@ namespace ravelin::net {
 namespace {
 
 constexpr std::size_t record_size = 16 * 1024;  // most plaintext in one record (RFC 8446 section 5.1)
+constexpr std::size_t large_slice = record_size / 2;
 constexpr std::size_t seal_ahead = 64 * 1024;   // sealed bytes collected for one system call
 constexpr std::size_t least_room = 4096;        // less at the end of a block is not worth a call of OpenSSL
 
@@ -185,11 +186,11 @@ bool TlsTransport::seal(Chain& from) {
   return true;
 }
 
-// One record, as full as it gets: each costs 22 bytes and a call. A large slice is sealed where it is,
-// small ones are gathered first.
+// One record, as full as it gets: each costs 22 bytes and a call. A large slice is sealed where it is, even
+// if that leaves the record short by what a block lacks to 32 KiB; small ones are gathered first.
 int TlsTransport::seal_record(Chain& from) {
   std::size_t taken = 0;
-  if (from.front().size() >= record_size || from.front().size() == from.size()) {
+  if (from.front().size() >= large_slice || from.front().size() == from.size()) {
     const int result =
         SSL_write_ex(ssl_.get(), from.front().data(), std::min(from.front().size(), record_size), &taken);
     from.consume(taken);
