@@ -8,10 +8,11 @@ namespace ravelin::http::http2 {
 
 namespace {
 
-// Control frames that are ready but not taken: beyond this nothing is read. A 32 KiB read full of PING
-// makes as many bytes of answers, so the queue stays below 96 KiB and a few answered heads.
+// Control frames that are ready but not taken: beyond this nothing is read. A 64 KiB read full of PING
+// makes as many bytes of answers, so the queue stays below 128 KiB and a few answered heads. An upload reads as
+// much in one turn, and acknowledges it once.
 constexpr std::size_t most_ready = 64 * 1024;
-constexpr std::size_t read_size = Block::size;
+constexpr std::size_t read_size = 2 * Block::size;
 
 std::uint32_t wire_code(ResetCode code) {
   switch (code) {
