@@ -16,8 +16,8 @@ namespace {
 
 constexpr std::size_t record_size = 16 * 1024;  // most plaintext in one record (RFC 8446 section 5.1)
 constexpr std::size_t large_slice = record_size / 2;
-constexpr std::size_t seal_ahead = 64 * 1024;   // sealed bytes collected for one system call
-constexpr std::size_t least_room = 4096;        // less at the end of a block is not worth a call of OpenSSL
+constexpr std::size_t seal_ahead = 64 * 1024;  // sealed bytes collected for one system call
+constexpr std::size_t least_room = 4096;       // less at the end of a block is not worth a call of OpenSSL
 
 // What an origin says by closing may have been cut short by anyone on the way.
 Error truncated_by_origin() {
