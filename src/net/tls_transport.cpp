@@ -15,7 +15,7 @@ namespace ravelin::net {
 namespace {
 
 constexpr std::size_t record_size = 16 * 1024;  // most plaintext in one record (RFC 8446 section 5.1)
-constexpr std::size_t large_slice = record_size / 2;
+constexpr std::size_t large_slice = record_size - record_size / 16;
 constexpr std::size_t seal_ahead = 64 * 1024;  // sealed bytes collected for one system call
 constexpr std::size_t least_room = 4096;       // less at the end of a block is not worth a call of OpenSSL
 

@@ -78,7 +78,7 @@ Flow& Client::add_flow(http::Stream stream, std::unique_ptr<RequestHead> head) {
   FlowOwner& owner = *this;
   flows_.push_back(
       std::make_unique<Flow>(local_, owner, peer_, connection_.transport().tls(), stream, std::move(head)));
-  flows_.back()->place = flows_.size() - 1;
+  flows_.back()->owner_place = flows_.size() - 1;
   return *flows_.back();
 }
 
@@ -87,9 +87,9 @@ bool Client::is_misdirected(const RequestHead& head) const {
 }
 
 void Client::on_flow_done(Flow& flow) {
-  const std::size_t place = flow.place;
+  const std::size_t place = flow.owner_place;
   std::swap(flows_[place], flows_.back());
-  flows_[place]->place = place;
+  flows_[place]->owner_place = place;
   local_.turn.drop(std::move(flows_.back()));
   flows_.pop_back();
 }

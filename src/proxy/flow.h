@@ -54,7 +54,7 @@ class Flow final : public connection::Dropped,
 
   const Exchange& exchange() const { return exchange_; }
 
-  std::size_t place = 0;  // among the owner's flows, which keeps it
+  std::size_t owner_place = 0;  // among the owner's flows, which keeps it
 
  private:
   enum class State : std::uint8_t {
