@@ -23,6 +23,8 @@ class ConnectionEvents {
   virtual http::StreamEvents* on_request(http::Stream stream, std::unique_ptr<RequestHead> head) = 0;
   virtual http::StreamEvents* on_bad_request(http::Stream stream, std::unique_ptr<RequestHead> head,
                                              const Error& error) = 0;
+  /// Server role: as CodecEvents.
+  virtual void on_stream_refused(std::string_view) {}
   /// No stream is open, and one may be: after on_open in the client role, and when the last stream
   /// has ended.
   virtual void on_idle(Connection& connection) = 0;
@@ -74,6 +76,7 @@ class Connection final : public Dropped, public net::TransportEvents, public htt
   http::StreamEvents* on_request(http::Stream stream, std::unique_ptr<RequestHead> head) override;
   http::StreamEvents* on_bad_request(http::Stream stream, std::unique_ptr<RequestHead> head,
                                      const Error& error) override;
+  void on_stream_refused(std::string_view reason) override { events_.on_stream_refused(reason); }
   void on_wake() override;
 
  private:

@@ -22,6 +22,9 @@ class CodecEvents {
   /// `error.code` say how; `head` holds what could be read (fields empty, method may be "").
   /// HTTP/1.1: after the answer the connection closes. The owner gets on_sent, on_end or on_reset.
   virtual StreamEvents* on_bad_request(Stream stream, std::unique_ptr<RequestHead> head, const Error& error) = 0;
+  /// HTTP/2, server role: a stream was reset for what the peer did, instead of being answered. `reason` is a
+  /// stable code, static.
+  virtual void on_stream_refused(std::string_view) {}
   /// There is something to produce(), or read_budget() has grown, or wants_close() became true. May
   /// come from inside a command; the connection only marks itself for the end of the turn. What receive(),
   /// receive_end() and produce() themselves bring about needs none: their caller looks afterwards.

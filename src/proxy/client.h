@@ -56,6 +56,7 @@ class Client final : public connection::Dropped,
   http::StreamEvents* on_request(http::Stream stream, std::unique_ptr<RequestHead> head) override;
   http::StreamEvents* on_bad_request(http::Stream stream, std::unique_ptr<RequestHead> head,
                                      const Error& error) override;
+  void on_stream_refused(std::string_view reason) override { local_.observer.on_stream_refused(reason); }
   void on_idle(connection::Connection& connection) override;
   void on_gone(connection::Connection& connection, const Error& why) override;
   Result<void> on_proxy_header(const net::ProxyHeader& header) override;

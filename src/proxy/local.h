@@ -25,6 +25,8 @@ class Observer {
   virtual void on_exchange_done(Exchange& exchange) = 0;
   /// A connection was closed: at accept, or because it broke the rules of its protocol.
   virtual void on_connection_refused(const Peer& peer, std::string_view module, std::string_view reason) = 0;
+  /// A request over HTTP/2 was reset before it was one, or broke the rules later.
+  virtual void on_stream_refused(std::string_view reason) = 0;
   /// A client's transport is ready: its handshake, if there is one, has succeeded.
   virtual void on_client_open(const net::Transport& transport) = 0;
   /// A client has gone amid its TLS handshake.

@@ -35,6 +35,8 @@ void Recorder::on_connection_refused(const Peer& peer, std::string_view module, 
   observe::append_refused_connection(lines_.security(), peer, module, reason, loop_.wall());
 }
 
+void Recorder::on_stream_refused(std::string_view reason) { observation_.gateway.refused(loop_, "core", reason); }
+
 void Recorder::on_client_open(const net::Transport& transport) {
   const TlsSession& tls = transport.tls();
   if (!tls.is_on()) return;

@@ -76,6 +76,17 @@ TEST(Clients, whose_http2_is_a_flood_are_counted_once) {
   EXPECT_THAT(sim.refused, ElementsAre("core http2:flood"));
 }
 
+TEST(Clients, whose_http2_requests_are_malformed_are_counted) {
+  Simulation sim(one_origin);
+  End* const client = sim.connect_http2();
+  client->send(frames::preface() + frames::request(1, frames::get("/", {{"Upper", "x"}})) +
+               frames::request(3, frames::get("/", {{"connection", "close"}})));
+  sim.run();
+  EXPECT_THAT(sim.refused, ElementsAre("core http2:malformed", "core http2:malformed"));
+  client->finish();
+  sim.run();
+}
+
 // What the gateway sent, frame by frame.
 std::vector<frames::Frame> frames_for(End& client, int type) {
   std::vector<frames::Frame> found = frames::parse(client.received());

@@ -117,6 +117,7 @@ class Simulation final : private proxy::Observer, private upstream::Dialer {
  private:
   void on_exchange_done(Exchange& exchange) override;
   void on_connection_refused(const Peer& peer, std::string_view module, std::string_view reason) override;
+  void on_stream_refused(std::string_view reason) override { refused.push_back("core " + std::string(reason)); }
   void on_client_open(const net::Transport&) override {}
   void on_client_failed(const net::Transport&, const Error&) override {}
   Result<std::unique_ptr<net::Transport>> dial(const net::Dial& dial) override;

@@ -9,6 +9,19 @@
 
 namespace ravelin::http::http2 {
 
+namespace {
+
+std::string_view reason_of(std::uint32_t code) {
+  switch (code) {
+    case NGHTTP2_REFUSED_STREAM: return "http2:refused_stream";
+    case NGHTTP2_ENHANCE_YOUR_CALM: return "http2:head_too_large";
+    case NGHTTP2_FLOW_CONTROL_ERROR: return "http2:flow_control";
+    default: return "http2:malformed";
+  }
+}
+
+}  // namespace
+
 Error FrameCodec::malformed() const { return blame("http2:malformed", "broke the rules of HTTP/2 in one message"); }
 
 int FrameCodec::begin_block(const nghttp2_frame& frame) {
@@ -125,11 +138,14 @@ void FrameCodec::finish_receiving(StreamState& state) {
 // nghttp2 has queued RST_STREAM, or is about to end the connection, which is seen when GOAWAY is sent.
 void FrameCodec::note_invalid(const nghttp2_frame& frame, int error) {
   switch (error) {
-    case NGHTTP2_ERR_REFUSED_STREAM: return pay(Waste::reset);  // the client may not know the limit yet
+    case NGHTTP2_ERR_REFUSED_STREAM:
+      events_.on_stream_refused(reason_of(NGHTTP2_REFUSED_STREAM));
+      return pay(Waste::reset);  // the client may not know the limit yet
     case NGHTTP2_ERR_HTTP_HEADER:
     case NGHTTP2_ERR_HTTP_MESSAGING:
     case NGHTTP2_ERR_FLOW_CONTROL:
       pay(Waste::provoked_reset);
+      events_.on_stream_refused(reason_of(NGHTTP2_PROTOCOL_ERROR));
       if (StreamState* const state = find(frame.hd.stream_id)) doom(*state, malformed());
       return;
     default: return;
@@ -155,6 +171,7 @@ int FrameCodec::reset_malformed(StreamState& state) {
 }
 
 int FrameCodec::refuse(std::int32_t id, std::uint32_t code) {
+  events_.on_stream_refused(reason_of(code));
   nghttp2_submit_rst_stream(session_.get(), NGHTTP2_FLAG_NONE, id, code);
   return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;  // nghttp2 decodes the rest of the block and drops it
 }

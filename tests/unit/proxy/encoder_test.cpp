@@ -152,7 +152,7 @@ TEST_P(EncoderTest, nothing_of_one_body_is_in_the_next) {
   auto encoder = make();
   ASSERT_TRUE(encoder->feed(prose(50'000), out_));
   take();
-  if (!encoder->restart()) GTEST_SKIP() << "this library cannot";
+  if (!encoder->restart()) encoder = make();  // a library that cannot gives each body an encoder of its own
   ASSERT_TRUE(encoder->feed("another body", out_));
   ASSERT_TRUE(encoder->finish(out_));
   const std::string coded = take();
