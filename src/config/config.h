@@ -138,7 +138,7 @@ struct Limits {
   std::uint32_t streams_per_connection = 100;
   std::uint32_t client_connections = 10000;
   std::uint32_t connections_per_client = 100;
-  std::uint32_t handshakes = 1000;
+  std::uint32_t handshakes = 5000;
   std::uint32_t encoders = 256;  // at a time, per worker
   void bind(Binder& b);
 };
