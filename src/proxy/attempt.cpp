@@ -53,6 +53,7 @@ void Attempt::on_connect_failed(const Error& error) {
 
 void Attempt::use(connection::Connection& connection, upstream::Age age) {
   age_ = age;
+  connection_ = &connection;
   stream_ = connection.open(*this);
   state_ = State::awaiting_head;
   last_byte_ = loop_.now();
@@ -72,7 +73,8 @@ void Attempt::on_response_head(std::unique_ptr<ResponseHead> head) {
     state_ = State::receiving;
     endpoint_->metrics.requests.add(loop_, head->status);
     if (head->status == 101) {
-      timer_.cancel();  // a tunnel is watched by who opened it
+      timer_.cancel();  // a tunnel is watched by who opened it, and ends as it likes
+      report(upstream::Pool::Fared::well);
     } else {
       timer_.arm(balancer_->upstream().response_idle);
     }
@@ -153,6 +155,8 @@ void Attempt::on_timeout() {
   const Duration left = last_byte_ + allowed - loop_.now();
   if (left > Duration::zero()) return timer_.arm(left);
   const bool is_head_missing = state_ == State::awaiting_head;
+  // One that others share may be dead without a word: no more requests for it.
+  if (is_head_missing) connection_->shut_down();
   stream_.reset(http::ResetCode::cancel);
   if (is_head_missing) {
     fail({"upstream:response_timeout", "no response head within response_timeout", Side::upstream, 504, true});

@@ -83,6 +83,7 @@ class Attempt final : private http::StreamEvents, private upstream::PoolEvents {
   upstream::Pool* pool_ = nullptr;
   const upstream::Endpoint* endpoint_ = nullptr;
   Exchange* exchange_ = nullptr;
+  connection::Connection* connection_ = nullptr;  // of stream_
   http::Stream stream_;
   Timer timer_;
   Time last_byte_{};

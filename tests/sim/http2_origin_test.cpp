@@ -132,6 +132,24 @@ TEST(Http2Origin, that_refuses_a_stream_is_asked_again) {
   origins.reset();
 }
 
+TEST(Http2Origin, that_falls_silent_gets_its_next_request_on_a_new_connection) {
+  std::unique_ptr<Http2Origins> origins;
+  Simulation sim(http2_origin);
+  origins = std::make_unique<Http2Origins>(sim);
+  End* const client = sim.connect();
+  client->send("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+  sim.run();
+  sim.advance(31s);
+  EXPECT_THAT(client->take(), StartsWith("HTTP/1.1 504"));
+  client->send("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+  sim.run();
+  ASSERT_EQ(origins->peers.size(), 2U);
+  origins->peers[1]->respond(*origins->peers[1]->messages[0], 200, "here");
+  sim.run();
+  EXPECT_THAT(client->received(), HasSubstr("here"));
+  origins.reset();
+}
+
 TEST(Http2Origin, fails_all_who_wait_when_its_connection_is_not_made) {
   Simulation sim(http2_origin);
   sim.on_origin = [](End&, const std::string&) { return false; };

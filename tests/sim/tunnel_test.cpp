@@ -79,6 +79,27 @@ TEST(Tunnel, carries_bytes_both_ways_after_an_upgrade) {
   EXPECT_EQ(sim.pools().connections(), 0U);
 }
 
+TEST(Tunnel, that_the_origin_closes_is_no_failure_of_its_endpoint) {
+  Simulation sim(R"(
+upstreams: {origin: {endpoints: ["10.0.0.1:80", {address: "10.0.0.2:80", backup: true}]}}
+routes: [{match: {}, upstream: origin}]
+)");
+  keep_silent(sim);
+  for (std::size_t i = 0; i < 4; ++i) {
+    End* const client = sim.connect();
+    client->send(handshake);
+    sim.run();
+    ASSERT_EQ(sim.origins["10.0.0.1:80"].size(), i + 1);
+    End& origin = *sim.origins["10.0.0.1:80"][i];
+    origin.send(agreed);
+    sim.run();
+    origin.finish();
+    sim.run();
+    EXPECT_TRUE(client->has_ended());
+  }
+  EXPECT_TRUE(sim.origins["10.0.0.2:80"].empty());
+}
+
 TEST(Tunnel, ends_when_the_client_closes_and_what_it_said_last_arrives) {
   Simulation sim(one_origin);
   keep_silent(sim);

@@ -153,6 +153,7 @@ void ClientCodec::receive_end() {
       if (!body_.ends_by_close())
         return cut(upstream_error("upstream:truncated", "the upstream closed amid a response"));
       end_message(false);
+      if (is_tunnel()) return;  // what is said to it may still arrive
       break;
     case Reading::ended: break;
   }
