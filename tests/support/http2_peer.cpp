@@ -57,13 +57,14 @@ void Http2Peer::flush() {
 
 Http2Message& Http2Peer::ask(const Ask& ask) {
   Http2Message& message = *messages.emplace_back(std::make_unique<Http2Message>());
-  RequestHead head;
+  message.request = std::make_unique<RequestHead>();  // a tunnel's is sent when the gateway's SETTINGS are there
+  RequestHead& head = *message.request;
   head.version = Version::http2;
-  head.method = ask.method;
+  head.method = head.arena.copy(ask.method);
   head.scheme = "http";
   head.authority = head.host = "example.com";
-  head.path = ask.path;
-  head.protocol = ask.protocol;
+  head.path = head.arena.copy(ask.path);
+  head.protocol = head.arena.copy(ask.protocol);
   head.body = ask.has_body ? BodyKind::streamed : BodyKind::none;
   for (const auto& [name, value] : ask.fields) head.fields.add(name, value);
   message.stream = codec_->open(message);

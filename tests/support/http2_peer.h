@@ -24,7 +24,7 @@ struct Http2Message final : http::StreamEvents {
   void on_reset(const Error& error) override;
 
   http::Stream stream;
-  std::unique_ptr<RequestHead> request;    // server role
+  std::unique_ptr<RequestHead> request;
   std::unique_ptr<ResponseHead> response;  // client role
   std::vector<int> interim;
   std::string body;

@@ -158,6 +158,9 @@ Result<std::unique_ptr<net::Transport>> Simulation::dial(const net::Dial& dial) 
 void Simulation::on_exchange_done(Exchange& exchange) {
   Done record;
   record.id = exchange.id();
+  record.method = exchange.request().method;
+  const Target target = exchange.request().upstream_target();
+  record.target = std::string(target.path) + (target.has_query ? "?" : "") + std::string(target.query);
   record.route = exchange.route;
   record.upstream = exchange.upstream;
   record.endpoint = exchange.endpoint;

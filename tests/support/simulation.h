@@ -70,7 +70,7 @@ class NoMetrics final : public Metrics {
 
 /// Done is what is kept of an exchange that has ended.
 struct Done {
-  std::string id, route, upstream, endpoint, reason, ended_by, client;
+  std::string id, method, target, route, upstream, endpoint, reason, ended_by, client;  // target: as an origin sees it
   int status = 0;
   unsigned attempts = 0;
   std::vector<std::string> decisions;  // "module kind reason"
@@ -107,7 +107,7 @@ class Simulation final : private proxy::Observer, private upstream::Dialer {
   QuietLog log;
   std::vector<Done> done;
   std::vector<std::string> refused;
-  store::MemoryStore store{{}, log};
+  store::MemoryStore store{{1024, 1024, 1024, 1024}, log};  // keys: small, so that a world is soon made
   proxy::ConnectionCaps caps;
   upstream::Pools& pools() { return pools_; }
   proxy::Intake& intake() { return *intake_; }
