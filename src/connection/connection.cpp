@@ -129,7 +129,7 @@ void Connection::try_open() {
   if (codec_ == nullptr) return begin_close();
   waiting_since_ = loop_.now();
   receive(input, status);
-  has_work_ |= state_ == State::open && codec_->may_open();
+  has_work_ |= state_ == State::open && deadlines_.peer == Side::upstream;
 }
 
 // Everything is said; what the peer still sends is thrown away until it closes, so that it can read

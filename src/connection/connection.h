@@ -25,8 +25,8 @@ class ConnectionEvents {
                                              const Error& error) = 0;
   /// Server role: as CodecEvents.
   virtual void on_stream_refused(std::string_view) {}
-  /// No stream is open, and one may be: after on_open in the client role, and when the last stream
-  /// has ended.
+  /// No stream is open: after on_open in the client role, whether or not the peer has room for one, and when
+  /// the last stream has ended.
   virtual void on_idle(Connection& connection) = 0;
   /// The connection is over, for `why`; every stream has been told. The owner drops it into the Turn.
   virtual void on_gone(Connection& connection, const Error& why) = 0;

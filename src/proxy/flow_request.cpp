@@ -183,11 +183,15 @@ void Flow::on_trailers(HeaderList& trailers) {
   request_.receive_trailers(trailers);
 }
 
-// A tunnel's end, before it is open, is a client that has thought better of it.
+// A tunnel's end, before it is open, is a client that has thought better of it; unless it has been told that
+// there will be none.
 void Flow::on_end() {
   const RequestHead& head = exchange_.request();
   const bool is_tunnel = !head.protocol.empty();
-  if (is_tunnel && state_ != State::tunnelling && head.version == Version::http2) return cut("client:closed", "client");
+  const bool may_be_told = response_state_ == Response::none && state_ != State::replying;
+  const bool is_agreed = exchange_.has_response() && exchange_.response().status == 101;
+  const bool is_early = is_tunnel && state_ != State::tunnelling && head.version == Version::http2;
+  if (is_early && (may_be_told || is_agreed)) return cut("client:closed", "client");
   if (head.body == BodyKind::none && state_ != State::tunnelling) return;
   if (!is_tunnel) client_body_pace_.stop();
   settle_request_body(request_.receive_end());

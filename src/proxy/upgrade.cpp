@@ -3,8 +3,6 @@
 #include <openssl/evp.h>
 #include <openssl/sha.h>
 
-#include <array>
-
 namespace ravelin::proxy {
 namespace {
 
@@ -17,19 +15,24 @@ std::string base64(std::string_view bytes) {
   return text;
 }
 
+std::string sha1(std::string_view text) {
+  std::string digest(SHA_DIGEST_LENGTH, '\0');
+  SHA1(reinterpret_cast<const unsigned char*>(text.data()), text.size(),
+       reinterpret_cast<unsigned char*>(digest.data()));
+  return digest;
+}
+
 }  // namespace
 
 // RFC 6455 section 4.2.2.
 std::string websocket_accept(std::string_view key) {
-  const std::string text = std::string(key) + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
-  std::array<unsigned char, SHA_DIGEST_LENGTH> digest;
-  SHA1(reinterpret_cast<const unsigned char*>(text.data()), text.size(), digest.data());
-  return base64({reinterpret_cast<const char*>(digest.data()), digest.size()});
+  return base64(sha1(std::string(key) + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"));
 }
 
 void prepare_websocket(RequestHead& request, std::string_view id) {
   if (request.protocol != "websocket" || request.version != Version::http2) return;
-  if (!request.fields.has("sec-websocket-key")) request.fields.add("sec-websocket-key", base64(id.substr(0, key_size)));
+  if (!request.fields.has("sec-websocket-key"))
+    request.fields.add("sec-websocket-key", base64(sha1(id).substr(0, key_size)));
 }
 
 Result<void> settle_websocket(const RequestHead& request, ResponseHead& response) {

@@ -183,11 +183,18 @@ http::StreamEvents* Pool::on_bad_request(http::Stream, std::unique_ptr<RequestHe
 }
 
 void Pool::on_idle(Connection& connection) {
-  if (!connection.codec()->may_open()) return;
   const bool is_new = std::erase(coming_, &connection) > 0;
   const std::string preamble = all_.at(&connection).preamble;
+  if (!connection.codec()->may_open()) return is_new ? refuse_new(connection, preamble) : void();
   offer(connection, is_new ? Age::fresh : Age::used);
   if (is_new && is_short_of(preamble)) connect(preamble);  // it took fewer than were expected to fit
+}
+
+// It was made for nothing: an origin that allows no streams, or has closed already.
+void Pool::refuse_new(Connection& connection, const std::string& preamble) {
+  connection.shut_down();
+  fail_surplus({"upstream:closed", "the upstream takes no request on a new connection", Side::upstream, 502, true},
+               preamble);
 }
 
 void Pool::on_gone(Connection& connection, const Error& why) {

@@ -129,6 +129,7 @@ class Pool final : public connection::ConnectionEvents {
   void offer(connection::Connection& connection, Age age);
   bool hand_out(connection::Connection& connection, Age age);
   void keep(connection::Connection& connection);
+  void refuse_new(connection::Connection& connection, const std::string& preamble);
   void trim();
 
   Loop& loop_;

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "support/frames.h"
 #include "support/http2_peer.h"
 #include "support/simulation.h"
 
@@ -147,6 +148,42 @@ TEST(Http2Origin, that_falls_silent_gets_its_next_request_on_a_new_connection) {
   origins->peers[1]->respond(*origins->peers[1]->messages[0], 200, "here");
   sim.run();
   EXPECT_THAT(client->received(), HasSubstr("here"));
+  origins.reset();
+}
+
+TEST(Http2Origin, that_allows_no_streams_keeps_nobody_waiting) {
+  Simulation sim(http2_origin);
+  sim.on_origin = [](End& end, const std::string&) {
+    end.send(frames::frame(frames::settings, frames::none, 0, frames::setting(3, 0)));
+    return true;
+  };
+  End* const client = sim.connect();
+  client->send("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+  sim.run();
+  sim.advance(31s);
+  EXPECT_THAT(client->received(), StartsWith("HTTP/1.1 50"));
+}
+
+// The trailers wait behind what is coded in later turns, when the stream they came on is long gone.
+TEST(Http2Origin, gives_trailers_behind_a_body_that_is_being_coded) {
+  std::unique_ptr<Http2Origins> origins;
+  std::unique_ptr<Http2Peer> client;
+  Simulation sim(http2_origin + "compression: {codings: [gzip], types: [text/plain]}\n");
+  origins = std::make_unique<Http2Origins>(sim);
+  client = std::make_unique<Http2Peer>(sim.blocks(), *sim.connect_http2(), Http2Peer::Role::client);
+  Http2Message& page = client->ask({.fields = {{"accept-encoding", "gzip"}}});
+  sim.run();
+  Http2Peer& origin = *origins->peers.at(0);
+  Http2Message& served = *origin.messages.at(0);
+  origin.send_head(served, 200, false, {{"content-type", "text/plain"}});
+  origin.send_body(served, std::string(60'000, 'a'), false);
+  origin.send_trailers(served, {{"x-sum", "7"}});
+  sim.run();
+  ASSERT_NE(page.response, nullptr);
+  EXPECT_EQ(page.response->fields.find("content-encoding"), "gzip");
+  EXPECT_THAT(page.trailers, ElementsAre(Pair("x-sum", "7")));
+  EXPECT_TRUE(page.is_over);
+  client.reset();
   origins.reset();
 }
 

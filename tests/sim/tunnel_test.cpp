@@ -244,6 +244,27 @@ TEST(Tunnel, from_http2_is_refused_if_the_origin_does_not_answer_the_key) {
   client.reset();
 }
 
+TEST(Tunnel, that_is_refused_lets_the_client_end_its_side_and_read_the_answer) {
+  std::unique_ptr<Http2Peer> client;
+  Simulation sim(one_origin);
+  keep_silent(sim);
+  client = std::make_unique<Http2Peer>(sim.blocks(), *sim.connect_http2(), Http2Peer::Role::client);
+  sim.run();
+  Http2Message& chat = client->ask({.path = "/chat", .protocol = "websocket"});
+  sim.run();
+  origin_of(sim).send("HTTP/1.1 403 Forbidden\r\nContent-Length: 4\r\n\r\nno");
+  sim.run();
+  client->send_body(chat, "", true);
+  sim.run();
+  origin_of(sim).send("ne");
+  sim.run();
+  ASSERT_NE(chat.response, nullptr);
+  EXPECT_EQ(chat.response->status, 403);
+  EXPECT_EQ(chat.body, "none");
+  EXPECT_EQ(sim.done.at(0).reason, "");
+  client.reset();
+}
+
 TEST(Tunnel, from_http2_is_refused_where_the_route_offers_none) {
   std::unique_ptr<Http2Peer> client;
   Simulation sim(one_origin);

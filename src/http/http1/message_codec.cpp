@@ -72,7 +72,6 @@ Result<std::size_t> MessageCodec::step_head(std::string_view input) {
 // Small runs are told together: a peer that sends its body in chunks of one byte shall not cost an event
 // for each.
 Result<std::size_t> MessageCodec::step_body(std::string_view input, const Slice* source) {
-  if (source == nullptr) input = input.substr(0, Block::size);  // what one slice can be made of
   Chain small(pool_);
   BodyReader::Part part;
   std::size_t taken = 0;
@@ -89,7 +88,7 @@ Result<std::size_t> MessageCodec::step_body(std::string_view input, const Slice*
       small.append(part.data);
     } else {
       tell_body(small);
-      tell_body(slice_of(part.data, source));
+      tell_part(part.data, source);
     }
   }
   tell_body(small);
@@ -124,12 +123,13 @@ Result<void> MessageCodec::end_body(bool has_surplus) {
   return {};
 }
 
-Slice MessageCodec::slice_of(std::string_view data, const Slice* source) {
-  if (data.empty()) return {};
-  if (source != nullptr) return source->part(data);
+// Held input is copied, into as many slices as that takes.
+void MessageCodec::tell_part(std::string_view data, const Slice* source) {
+  if (data.empty()) return;
+  if (source != nullptr) return tell_body(source->part(data));
   Chain copy(pool_);
   copy.append(data);
-  return copy.pop_front();
+  tell_body(copy);
 }
 
 void MessageCodec::begin_body(BodyKind kind, std::uint64_t size, Arena& arena,

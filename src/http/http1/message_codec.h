@@ -102,7 +102,7 @@ class MessageCodec : public Codec {
   void tell_body(Chain& bytes);
   void tell_body(Slice bytes);
   Result<void> end_body(bool has_surplus);
-  Slice slice_of(std::string_view data, const Slice* source);
+  void tell_part(std::string_view data, const Slice* source);
   bool may_read_held() const;
 
   std::size_t outstanding_ = 0;     // body bytes delivered and not consumed

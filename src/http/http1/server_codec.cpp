@@ -172,9 +172,10 @@ void ServerCodec::stop() {
 // A client that closes while its request is answered has gone: what works for it can stop. One that
 // closes only its own side cannot be told apart. What is given whole still goes out.
 void ServerCodec::receive_end() {
-  if (is_tunnel() && reading_ == Reading::body) {
-    // Without credit this is not the end of what came, but a look at the socket.
-    if (credit() > 0) end_message(false);
+  if (is_tunnel()) {
+    // Without credit this is not the end of what came, but a look at the socket. And it may come twice: TLS
+    // ends before TCP does.
+    if (reading_ == Reading::body && credit() > 0) end_message(false);
     return;
   }
   if (answer_ != Answer::none && !writer_.has_ended())

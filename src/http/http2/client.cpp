@@ -156,9 +156,10 @@ void Client::become_tunnel(ResponseHead& head) {
 
 void Client::note_control(const nghttp2_frame& frame) {
   if (frame.hd.type == NGHTTP2_GOAWAY) disown_unsent();
-  if (frame.hd.type != NGHTTP2_SETTINGS) return;
+  if (frame.hd.type != NGHTTP2_SETTINGS || (frame.hd.flags & NGHTTP2_FLAG_ACK) != 0) return;
+  has_settings_ = true;
   for (const auto& state : streams_)
-    if (state->tunnel != nullptr) submit_tunnel(*state);
+    if (state->tunnel != nullptr && state->fate == StreamState::Fate::open) submit_tunnel(*state);
 }
 
 // nghttp2 closes the streams that a GOAWAY leaves out, but for requests it has not sent, which may wait
@@ -226,7 +227,7 @@ void Client::send_head(StreamId id, const RequestHead& head, bool is_end) {
   state->sending = StreamState::Sending::open;
   if (head.protocol.empty()) return submit(*state, head, is_end);
   state->tunnel = &head;
-  if (has_first_settings_) submit_tunnel(*state);  // or when it has said whether it offers that
+  if (has_settings_) submit_tunnel(*state);  // or when it has said whether it offers that
 }
 
 void Client::submit_tunnel(StreamState& state) {

@@ -57,6 +57,7 @@ class Client final : public FrameCodec {
   StreamId last_handle_ = 0;
   std::size_t late_data_ = 0;            // bytes of DATA that may still come for streams that were cut here
   std::uint64_t acknowledged_body_ = 0;  // bytes of produced_body_ that windows have been taken for
+  bool has_settings_ = false;            // the origin's, read whole
   bool is_shutting_down_ = false;
 };
 

@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <new>
 #include <optional>
 #include <string_view>
 #include <utility>
@@ -25,11 +26,13 @@ struct TrailersOut {
   HeaderList fields;
 };
 
-/// TrailersIn collects received trailers in the arena of the received head.
+/// TrailersIn collects received trailers in the arena of the received head. The list itself lives there too:
+/// it is forwarded when the body before it has been, which may be after the stream's end.
 struct TrailersIn {
-  TrailersIn(const Limits& limits, Arena& arena) : size(limits), fields(arena) {}
+  TrailersIn(const Limits& limits, Arena& arena)
+      : size(limits), fields(*new (arena.allocate(sizeof(HeaderList), alignof(HeaderList))) HeaderList(arena)) {}
   SectionSize size;
-  HeaderList fields;
+  HeaderList& fields;
 };
 
 /// StreamState is what a codec knows of one request and its response: in the server role from the end

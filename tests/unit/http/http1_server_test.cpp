@@ -189,6 +189,20 @@ TEST(Http1Server, holds_what_a_client_sends_ahead_until_its_turn) {
   EXPECT_TRUE(rig.codec->is_idle());
 }
 
+// A copy may lie in several blocks, as it begins where another left room.
+TEST(Http1Server, gives_all_of_a_body_that_was_sent_ahead) {
+  ServerRig rig;
+  Chain other(rig.pool);
+  other.append(std::string(Block::size - 5000, 'o'));
+  ASSERT_TRUE(
+      rig.receive("GET / HTTP/1.1\r\nHost: a\r\n\r\nPOST / HTTP/1.1\r\nHost: a\r\nContent-Length: 20000\r\n\r\n" +
+                  std::string(20'000, 'b')));
+  rig.respond(rig.last(), 200, BodyKind::none, 0, true);
+  rig.flush();
+  ASSERT_EQ(rig.owners.size(), 2U);
+  EXPECT_EQ(rig.last().body, std::string(20'000, 'b'));
+}
+
 TEST(Http1Server, a_slow_head_or_a_request_sent_ahead_keeps_no_block) {
   ServerRig rig;
   ASSERT_TRUE(rig.receive("GET / HTTP/1.1\r\nHost"));
