@@ -57,6 +57,12 @@ int FrameCodec::take_trailer(StreamState& state, DecodedText name, DecodedText v
 void FrameCodec::take_data(std::int32_t id, std::string_view bytes) {
   StreamState* const state = find(id);
   if (state == nullptr) return static_cast<void>(nghttp2_session_consume(session_.get(), id, bytes.size()));
+  if (state->body_left && bytes.size() > *state->body_left) {
+    nghttp2_session_consume_connection(session_.get(), bytes.size());
+    reset_malformed(*state);
+    return;
+  }
+  if (state->body_left) *state->body_left -= bytes.size();
   const bool is_wanted = state->owner != nullptr && state->fate == StreamState::Fate::open;
   if (!is_wanted || state->is_discarding) return discard_data(*state, bytes.size());
   if (state->unconsumed + bytes.size() > stream_window(limits_, role_)) {
@@ -66,12 +72,6 @@ void FrameCodec::take_data(std::int32_t id, std::string_view bytes) {
     refuse(id, NGHTTP2_FLOW_CONTROL_ERROR);
     return;
   }
-  if (state->body_left && bytes.size() > *state->body_left) {
-    nghttp2_session_consume_connection(session_.get(), bytes.size());
-    reset_malformed(*state);
-    return;
-  }
-  if (state->body_left) *state->body_left -= bytes.size();
   state->unconsumed += bytes.size();
   budget_.credit_received(bytes.size());
   state->owner->on_body(input_.part(bytes));

@@ -247,6 +247,17 @@ TEST(Http2Server, asks_the_client_to_stop_when_the_response_is_whole_first) {
   EXPECT_EQ(server[0].body, "");
 }
 
+TEST(Http2Server, resets_a_body_longer_than_its_length_also_behind_the_response) {
+  Http2Harness server;
+  server.at_request = [](Exchange& exchange) { exchange.answer(200, "early"); };
+  (void)server.receive(frames::preface() +
+                       frames::request(1, frames::post() + frames::field("content-length", "4"), 0));
+  EXPECT_TRUE(server.receive(frames::body(1, "test")));
+  EXPECT_TRUE(server.sent(frames::rst_stream).empty());
+  EXPECT_TRUE(server.receive(frames::body(1, "more", frames::end_stream)));
+  EXPECT_EQ(server.last_code(frames::rst_stream), NGHTTP2_PROTOCOL_ERROR);
+}
+
 // Clients drop a response whose stream is reset while they are still sending.
 TEST(Http2Server, lets_a_short_body_end_behind_the_response) {
   Http2Harness server;
