@@ -107,6 +107,7 @@ class Flow final : public connection::Dropped,
   void inspect_response();
   void forward_response();
   void start_response();
+  bool has_given_up_tunnel() const;
   void open_tunnel();
   void end_tunnel();
   void complete(ResponseHead& head);

@@ -183,19 +183,22 @@ void Flow::on_trailers(HeaderList& trailers) {
   request_.receive_trailers(trailers);
 }
 
-// A tunnel's end, before it is open, is a client that has thought better of it; unless it has been told that
-// there will be none.
 void Flow::on_end() {
-  const RequestHead& head = exchange_.request();
-  const bool is_tunnel = !head.protocol.empty();
-  const bool may_be_told = response_state_ == Response::none && state_ != State::replying;
-  const bool is_agreed = exchange_.has_response() && exchange_.response().status == 101;
-  const bool is_early = is_tunnel && state_ != State::tunnelling && head.version == Version::http2;
-  if (is_early && (may_be_told || is_agreed)) return cut("client:closed", "client");
-  if (head.body == BodyKind::none && state_ != State::tunnelling) return;
-  if (!is_tunnel) client_body_pace_.stop();
+  if (state_ == State::tunnelling) {
+    settle_request_body(request_.receive_end());
+    return end_tunnel();
+  }
+  if (has_given_up_tunnel()) return cut("client:closed", "client");
+  if (exchange_.request().body == BodyKind::none) return;
+  client_body_pace_.stop();
   settle_request_body(request_.receive_end());
-  end_tunnel();
+}
+
+// HTTP/2 ends a tunnel's side before the tunnel is open. Not if the client knows that there will be none.
+bool Flow::has_given_up_tunnel() const {
+  const RequestHead& head = exchange_.request();
+  if (head.protocol.empty() || head.version != Version::http2 || state_ == State::replying) return false;
+  return !exchange_.has_response() || exchange_.response().status == 101;
 }
 
 void Flow::settle_request_body(Outcome outcome) {

@@ -1,6 +1,8 @@
 """The core rule set at work: what it blocks, what it lets pass, and what is said of it."""
 
+import asyncio
 import json
+import threading
 import urllib.parse
 
 import pytest
@@ -69,6 +71,23 @@ def test_ordinary_bodies_pass_unchanged(bench, server, protocol):
         ("Content-Type", "application/x-www-form-urlencoded"), ("User-Agent", "Mozilla/5.0"), ("Accept", "*/*")])
     assert answer.status == 200
     assert json.loads(answer.body)["body"].encode() == body
+
+
+def test_events_are_not_held_back(bench):
+    origin, is_read = bench.origin(), threading.Event()
+
+    async def events(request, reader, writer):
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\nb\r\ndata: one\n\n\r\n")
+        await writer.drain()
+        await asyncio.get_running_loop().run_in_executor(None, is_read.wait, 10)
+        writer.write(b"b\r\ndata: two\n\n\r\n0\r\n\r\n")
+
+    origin.on("/events", events)
+    raw = bench.raw(bench.gateway(origin, modules=[{"waf": {"rules": ["crs"]}}]))
+    raw.send(b"GET /events HTTP/1.1\r\nHost: localhost\r\nUser-Agent: test\r\nAccept: text/event-stream\r\n\r\n")
+    assert raw.until(b"data: one").startswith(b"HTTP/1.1 200")
+    is_read.set()
+    assert raw.until(b"data: two")
 
 
 def test_explain_names_the_rules_and_the_line_of_the_configuration(bench, server, protocol):

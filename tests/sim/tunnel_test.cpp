@@ -311,6 +311,35 @@ TEST(Tunnel, to_an_http2_origin_answers_the_clients_key) {
   origin.reset();
 }
 
+TEST(Tunnel, from_http2_to_an_http2_origin_needs_no_key) {
+  std::unique_ptr<Http2Peer> origin, client;
+  Simulation sim(http2_origin);
+  sim.on_origin = [&](End& end, const std::string&) {
+    origin = std::make_unique<Http2Peer>(sim.blocks(), end, Http2Peer::Role::server);
+    return true;
+  };
+  client = std::make_unique<Http2Peer>(sim.blocks(), *sim.connect_http2(), Http2Peer::Role::client);
+  sim.run();
+  Http2Message& chat = client->ask({.path = "/chat", .protocol = "websocket"});
+  sim.run();
+  ASSERT_NE(origin, nullptr);
+  ASSERT_EQ(origin->messages.size(), 1U);
+  Http2Message& served = *origin->messages[0];
+  EXPECT_FALSE(served.request->fields.has("sec-websocket-key"));
+  origin->send_head(served, 101, false);
+  client->send_body(chat, "ping", false);
+  sim.run();
+  ASSERT_NE(chat.response, nullptr);
+  EXPECT_EQ(chat.response->status, 101);
+  EXPECT_FALSE(chat.response->fields.has("sec-websocket-accept"));
+  EXPECT_EQ(served.body, "ping");
+  origin->send_body(served, "pong", true);
+  sim.run();
+  EXPECT_EQ(chat.body, "pong");
+  client.reset();
+  origin.reset();
+}
+
 TEST(Interim, heads_reach_the_client_and_rules_hold_for_them) {
   Simulation sim(R"(
 upstreams: {origin: {endpoints: ["10.0.0.1:80"]}}
