@@ -16,6 +16,7 @@ class SessionSlot;
 struct HandshakeRecord {
   std::string server_name;          // SNI, lower-case, without a final dot
   SessionSlot* sessions = nullptr;  // client role: where tickets go
+  std::uint64_t edition = 0;        // client role: which of OriginTls it was made with
   bool is_name_refused = false;
   bool is_finished = false;          // set by the transport
   bool wants_renegotiation = false;  // refused by OpenSSL; the transport ends the connection

@@ -27,6 +27,7 @@ class Builder {
     built.problems = problems_.take();
     if (!is_valid) return built;
     built.listeners = std::move(listeners_);
+    built.origins = std::move(origins_);
     built.generation = std::move(generation_);
     return built;
   }
@@ -70,7 +71,7 @@ class Builder {
             section.proxy_protocol == config::SendProxy::v1 ? net::ProxyVersion::v1 : net::ProxyVersion::v2;
         generation_->sends_proxy = true;
       }
-      if (section.tls) built.tls = load_tls(section);
+      if (section.tls) built.tls = load_tls(name, section);
       for (const config::Endpoint& endpoint : section.endpoints)
         add_endpoint(built, endpoint, server_name_of(section, endpoint));
       generation_->upstreams.push_back(std::move(built));
@@ -83,14 +84,17 @@ class Builder {
     return endpoint.address.literal ? endpoint.address.literal->address.to_string() : endpoint.address.host;
   }
 
-  std::shared_ptr<const net::OriginTls> load_tls(const config::Upstream& section) {
+  std::shared_ptr<const net::OriginTls> load_tls(const std::string& name, const config::Upstream& section) {
+    OriginSpec spec{name, &*section.tls, nullptr, net::OriginTls::stamps(*section.tls)};
     auto loaded = net::OriginTls::load(*section.tls, section.protocol, parts_.now);
     if (!loaded) {
       problems_.error(section.place, loaded.error().message);
       return nullptr;
     }
     for (const std::string& warning : (*loaded)->warnings()) problems_.warning(section.place, {}, warning);
-    return *std::move(loaded);
+    spec.tls = *std::move(loaded);
+    origins_.push_back(spec);
+    return spec.tls;
   }
 
   // A name with several addresses is as many endpoints, each known by the name it was configured as.
@@ -219,6 +223,7 @@ class Builder {
   const Parts& parts_;
   std::shared_ptr<proxy::Generation> generation_;
   std::vector<ListenerSpec> listeners_;
+  std::vector<OriginSpec> origins_;
   std::map<const config::ModuleEntry*, const Module*> made_;
   config::Problems problems_;
 };

@@ -9,6 +9,7 @@
 #include "config/load.h"
 #include "config/problem.h"
 #include "net/certificates.h"
+#include "net/origin_tls.h"
 #include "net/ticket_keys.h"
 #include "observe/gateway_metrics.h"
 #include "proxy/generation.h"
@@ -36,11 +37,20 @@ struct ListenerSpec {
   std::vector<net::FileStamp> stamps;                     // of their files, from before they were read
 };
 
+/// OriginSpec is the TLS of one upstream, which is watched for new files.
+struct OriginSpec {
+  std::string upstream;
+  const config::UpstreamTls* section = nullptr;
+  std::shared_ptr<net::OriginTls> tls;
+  std::vector<net::FileStamp> stamps;  // from before they were read
+};
+
 /// Built is the outcome of building a configuration: the generation if every part could be built, and
 /// every problem met.
 struct Built {
   std::shared_ptr<proxy::Generation> generation;
   std::vector<ListenerSpec> listeners;
+  std::vector<OriginSpec> origins;
   std::vector<config::Problem> problems;
 
   bool is_valid() const { return generation != nullptr; }

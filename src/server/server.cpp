@@ -176,6 +176,7 @@ void Server::switch_to(Built built, Ports ports) {
   observation_->gateway.reloaded(true, loop_->wall());
   current_ = std::move(built.generation);
   listeners_ = std::move(built.listeners);
+  origins_ = std::move(built.origins);
 }
 
 void Server::show_health(const proxy::Generation& generation) {
@@ -202,6 +203,7 @@ std::vector<PortPlan> Server::plans_for(std::size_t worker, Ports& ports) {
 // The certificates alone: what else the file on disk says by now waits for a reload.
 void Server::look_at_certificates() {
   if (phase_ != Phase::running) return;
+  for (OriginSpec& origin : origins_) renew_certificates(origin);
   bool has_new = false;
   for (ListenerSpec& listener : listeners_) has_new |= renew_certificates(listener);
   if (!has_new) return;
@@ -226,6 +228,18 @@ bool Server::renew_certificates(ListenerSpec& listener) {
   for (const std::string& warning : listener.certificates->warnings()) log_.warning(warning);
   log_.info("listener " + listener.section->name + ": new certificates are in use");
   return true;
+}
+
+void Server::renew_certificates(OriginSpec& origin) {
+  auto stamps = net::OriginTls::stamps(*origin.section);
+  if (stamps == origin.stamps) return;
+  origin.stamps = std::move(stamps);
+  if (auto renewed = origin.tls->renew(loop_->wall()); !renewed) {
+    return log_.error("upstream " + origin.upstream + ": " + renewed.error().message +
+                      "; the certificates of before go on");
+  }
+  for (const std::string& warning : origin.tls->warnings()) log_.warning(warning);
+  log_.info("upstream " + origin.upstream + ": new certificates are in use");
 }
 
 Server::Outcome Server::reload() {

@@ -2,6 +2,7 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -88,6 +89,8 @@ class Server {
   static std::vector<PortPlan> plans_for(std::size_t worker, Ports& ports);
   void look_at_certificates();
   bool renew_certificates(ListenerSpec& listener);
+  void renew_certificates(OriginSpec& origin);
+  static std::optional<config::Problem> find_lack_of_descriptors(const config::Config& config);
   void warn_of_what_stays(const config::Config& config, Outcome& outcome) const;
   void log_problems(const std::vector<config::Problem>& problems);
   Result<void> make_workers();
@@ -109,6 +112,7 @@ class Server {
   std::map<std::string, proxy::Entrance> entrances_;  // by name; never shrinks, see Entrance
   std::shared_ptr<const proxy::Generation> current_;
   std::vector<ListenerSpec> listeners_;  // of current_
+  std::vector<OriginSpec> origins_;      // of current_
   std::unique_ptr<event::OffloadPool> offload_;
   std::vector<std::unique_ptr<Worker>> workers_;
   std::set<SocketAddress> open_addresses_;

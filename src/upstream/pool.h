@@ -66,6 +66,8 @@ class Pool final : public connection::ConnectionEvents {
   connection::Connection* acquire(PoolEvents& who, Age oldest = Age::used, std::string_view preamble = {});
   void cancel(PoolEvents& who);
 
+  /// How TLS is spoken on connections made from now on, as it was or renewed.
+  void set_tls(std::shared_ptr<const net::OriginTls> tls) { origin_.tls = std::move(tls); }
   /// How many idle connections to keep from now on.
   void keep_idle(std::size_t most);
 
@@ -136,7 +138,7 @@ class Pool final : public connection::ConnectionEvents {
   connection::Turn& turn_;
   BlockPool& blocks_;
   Dialer& dialer_;
-  const Origin origin_;
+  Origin origin_;
   Options options_;
   net::SessionSlot sessions_;
   std::unordered_map<connection::Connection*, Member> all_;

@@ -61,6 +61,7 @@ std::unique_ptr<Balancer> Pools::make_balancer(const Upstream& upstream) {
   for (const Endpoint& endpoint : upstream.endpoints) {
     Entry& entry = entry_for(upstream, endpoint);
     ++entry.users;
+    entry.pool->set_tls(upstream.tls);
     entry.pool->keep_idle(idle_share(upstream));
     pools.push_back(entry.pool.get());
   }

@@ -3,6 +3,7 @@
 import asyncio
 import concurrent.futures
 import os
+import shutil
 import subprocess
 
 import grpc
@@ -16,6 +17,7 @@ import websockets.frames
 from support import certificates, nginx
 from support.clients import open_socket
 from support.ports import free_port
+from support.wait import until
 
 
 @pytest.fixture(scope="module")
@@ -115,6 +117,24 @@ def test_the_gateway_shows_its_certificate(bench, origin):
     assert "CN=edge.internal" in bench.client(shown).request().text
     hidden = bench.gateway(**upstream(origin, "mutual", tls=tls))
     assert bench.client(hidden).request().status == 400
+
+
+def test_new_authorities_are_used_without_a_reload(bench, origin, tmp_path):
+    ca = tmp_path / "ca.crt"
+    shutil.copy(origin.ca, ca)
+    server = bench.gateway(**upstream(origin, "tls", tls={"ca": str(ca), "server_name": "api.internal"}, keepalive=0),
+                           workers=1)
+    client = bench.client(server)
+    assert [client.request().text.split()[-1] for _ in range(2)] == [".", "r"]
+    (tmp_path / "next").write_text("half of a file")
+    os.replace(tmp_path / "next", ca)
+    until(lambda: "upstream origin: cannot read certificate" in server.log_text, "the broken file was not seen", seconds=15)
+    assert client.request().status == 200
+    os.replace(certificates.make(tmp_path, "other", "other.internal")["cert"], ca)
+    until(lambda: "upstream origin: new certificates" in server.log_text, "the new file was not seen", seconds=15)
+    answer = client.request()  # nor does the session of before open the door
+    assert (answer.status, why(server, answer)) == (502, "upstream:tls_untrusted")
+    assert server.status()["generation"] == 1
 
 
 @pytest.mark.parametrize("version", ["v1", "v2"])
