@@ -9,7 +9,7 @@
 namespace ravelin::net {
 
 Result<std::unique_ptr<Transport>> start_dial(const Dial& dial, event::EventLoop& loop, BlockPool& pool) {
-  auto socket = start_connect(dial.address);
+  auto socket = start_connect(dial.address, dial.descriptors_end);
   if (!socket) return std::move(socket).error();
   if (dial.tls == nullptr)
     return std::unique_ptr<Transport>(std::make_unique<TcpTransport>(loop, *std::move(socket), pool, dial));

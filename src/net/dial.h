@@ -1,5 +1,6 @@
 #pragma once
 
+#include <climits>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -20,6 +21,7 @@ struct Dial {
   const OriginTls* tls = nullptr;  // none: plain
   std::string_view server_name{};  // with TLS: SNI, and what the certificate must be for; copied
   SessionSlot* sessions = nullptr;
+  int descriptors_end = INT_MAX;  // it gets a descriptor below this, or none
 };
 
 /// Starts connecting. on_ready(may_write) tells that it is decided; is_handshaking() until then, and

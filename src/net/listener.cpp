@@ -22,10 +22,12 @@ bool is_exhaustion(int number) { return number == EMFILE || number == ENFILE || 
 
 }  // namespace
 
-Listener::Listener(event::EventLoop& loop, Socket socket, AcceptEvents& events)
-    : socket_(std::move(socket)), events_(events), watch_(loop, *this), retry_(loop, [this] {
-        if (!watch_.watch_input(socket_.fd())) retry_.arm(retry_after);
-      }) {
+Listener::Listener(event::EventLoop& loop, Socket socket, AcceptEvents& events, int descriptors_end)
+    : socket_(std::move(socket)),
+      events_(events),
+      descriptors_end_(descriptors_end),
+      watch_(loop, *this),
+      retry_(loop, [this] { retry(); }) {
   // An inherited socket may lack these; our own has them.
   const int on = 1;
   ::setsockopt(socket_.fd(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
@@ -69,6 +71,10 @@ bool Listener::accept_one() {
   peer.size = sizeof peer.storage;
   Socket socket(::accept4(socket_.fd(), peer.get(), &peer.size, SOCK_NONBLOCK | SOCK_CLOEXEC));
   if (socket.is_open()) {
+    if (socket.fd() >= descriptors_end_) {
+      fail(EMFILE);
+      return false;
+    }
     if (state_ == State::failing) state_ = State::accepting;
     events_.on_accept(std::move(socket), event::from_system(peer));
     return true;
@@ -89,6 +95,16 @@ void Listener::fail(int number) {
                                                 std::generic_category().message(number) +
                                                 "; raise the limit of open files (LimitNOFILE=) or lower "
                                                 "limits.client_connections"});
+}
+
+void Listener::retry() {
+  if (!has_descriptors() || !watch_.watch_input(socket_.fd())) retry_.arm(retry_after);
+}
+
+// Asked with a descriptor of ours before it is tried on a client, who would be lost.
+bool Listener::has_descriptors() const {
+  const Socket probe(::fcntl(socket_.fd(), F_DUPFD_CLOEXEC, 0));
+  return probe.is_open() && probe.fd() < descriptors_end_;
 }
 
 }  // namespace ravelin::net

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <climits>
 #include <cstdint>
 
 #include "event/event_loop.h"
@@ -17,7 +18,8 @@ class AcceptEvents {
   /// A connection, non-blocking and without delay (TCP_NODELAY). `peer` of a unix client is none.
   virtual void on_accept(Socket socket, const SocketAddress& peer) = 0;
   /// Accepting stopped working (no descriptors, no memory); it is tried again every 100 ms, and told
-  /// once until it works again. Those who wait stay in the backlog.
+  /// once until it works again. Those who wait stay in the backlog, but for the one that met the end of
+  /// the descriptors.
   virtual void on_accept_failed(const Error& error) = 0;
 };
 
@@ -29,8 +31,9 @@ class Listener final : private event::ReadinessEvents {
   static constexpr int batch = 64;
   static constexpr Duration retry_after = std::chrono::milliseconds(100);
 
-  /// Takes over a listening, non-blocking socket.
-  Listener(event::EventLoop& loop, Socket socket, AcceptEvents& events);
+  /// Takes over a listening, non-blocking socket. Connections get descriptors below `descriptors_end`
+  /// only (see Descriptors).
+  Listener(event::EventLoop& loop, Socket socket, AcceptEvents& events, int descriptors_end = INT_MAX);
 
   /// Begins to accept, or goes on after pause().
   Result<void> resume();
@@ -47,9 +50,12 @@ class Listener final : private event::ReadinessEvents {
   void on_ready(event::Readiness readiness) override;
   bool accept_one();
   void fail(int number);
+  void retry();
+  bool has_descriptors() const;
 
   Socket socket_;
   AcceptEvents& events_;
+  const int descriptors_end_;
   State state_ = State::paused;
   event::Watch watch_;
   Timer retry_;

@@ -45,6 +45,12 @@ Error path_error(const SocketAddress& address) {
   return {"local:unix_path", "cannot use " + address.to_string() + ": the path is longer than 107 bytes; shorten it"};
 }
 
+Error socket_error(const SocketAddress& address, int number) {
+  return {"local:socket",
+          "cannot open a socket to " + address.to_string() + ": " + text_of(number) + "; " + advice_for(number),
+          Side::local, 503};
+}
+
 Socket open_socket(const event::SystemAddress& address) {
   return Socket(::socket(address.storage.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
 }
@@ -108,15 +114,12 @@ Result<Socket> listen_on(const SocketAddress& address, const ListenOptions& opti
   return socket;
 }
 
-Result<Socket> start_connect(const SocketAddress& address) {
+Result<Socket> start_connect(const SocketAddress& address, int descriptors_end) {
   const event::SystemAddress system = event::to_system(address);
   if (system.size == 0) return path_error(address);
   Socket socket = open_socket(system);
-  if (!socket.is_open()) {
-    return Error{"local:socket",
-                 "cannot open a socket to " + address.to_string() + ": " + text_of(errno) + "; " + advice_for(errno),
-                 Side::local, 503};
-  }
+  if (!socket.is_open()) return socket_error(address, errno);
+  if (socket.fd() >= descriptors_end) return socket_error(address, EMFILE);
   set(socket, IPPROTO_TCP, TCP_NODELAY, 1);
   if (::connect(socket.fd(), system.get(), system.size) != 0 && errno != EINPROGRESS)
     return connect_error(errno, address);

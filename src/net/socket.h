@@ -1,5 +1,6 @@
 #pragma once
 
+#include <climits>
 #include <cstddef>
 #include <optional>
 #include <span>
@@ -53,8 +54,9 @@ struct ListenOptions {
 Result<Socket> listen_on(const SocketAddress& address, const ListenOptions& options);
 
 /// Starts connecting without waiting; the socket becomes writable when that is decided. Errors that
-/// are known at once are returned, as by connect_error().
-Result<Socket> start_connect(const SocketAddress& address);
+/// are known at once are returned, as by connect_error(). With only descriptors from `descriptors_end` on
+/// left it fails as without any.
+Result<Socket> start_connect(const SocketAddress& address, int descriptors_end = INT_MAX);
 
 /// The failure `number` (an errno) of connecting to `address`, as an error of the upstream side.
 Error connect_error(int number, const SocketAddress& address);

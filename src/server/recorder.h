@@ -22,6 +22,8 @@ class Recorder final : public proxy::Observer {
   /// The record of a recent request, as JSON.
   std::optional<std::string> find(std::string_view id) const { return lines_.ring().find_json(id); }
   void log_error(const Error& error) { log_.error(error.message); }
+  /// A listener has stopped accepting, for want of descriptors or memory.
+  void on_accept_failed(const Error& error) { observation_.gateway.refused(loop_, "core", error.code); }
 
  private:
   void on_exchange_done(Exchange& exchange) override;

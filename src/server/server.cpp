@@ -1,7 +1,6 @@
 #include "server/server.h"
 
 #include <malloc.h>
-#include <sys/resource.h>
 #include <systemd/sd-daemon.h>
 
 #include <csignal>
@@ -9,6 +8,7 @@
 #include <thread>
 #include <utility>
 
+#include "net/descriptors.h"
 #include "server/admin.h"
 
 namespace ravelin::server {
@@ -18,14 +18,6 @@ constexpr Duration save_interval = std::chrono::minutes(1);
 constexpr Duration certificates_interval = std::chrono::seconds(10);
 // Work that waits for a thread of the offload pool; more is refused and follows on_error.
 constexpr std::size_t offload_queue = 256;
-
-// Every client costs a descriptor here and perhaps one to an upstream: take what the limits allow.
-void raise_descriptor_limit() {
-  rlimit limit{};
-  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
-  limit.rlim_cur = limit.rlim_max;
-  setrlimit(RLIMIT_NOFILE, &limit);
-}
 
 unsigned worker_count(const config::Workers& workers) {
   if (!workers.is_auto()) return workers.count;
@@ -38,7 +30,7 @@ unsigned worker_count(const config::Workers& workers) {
 }  // namespace
 
 Result<void> Server::run(const Options& options) {
-  raise_descriptor_limit();
+  net::raise_descriptor_limit();
   auto loop = event::EventLoop::make({});
   if (!loop) return std::move(loop).error();
   Server server(options, std::move(*loop));
@@ -82,6 +74,7 @@ Result<void> Server::start() {
   Built built = build_loaded(std::move(loaded.config));
   log_problems(built.problems);
   if (!built.is_valid()) return Error{"config:invalid", "the configuration could not be built"};
+  if (const auto problem = find_lack_of_descriptors(*built.generation->config)) log_problems({*problem});
   if (auto made = make_workers(); !made) return made;
   auto ports = open_ports(built.listeners);
   if (!ports) return std::move(ports).error();
@@ -269,6 +262,7 @@ void Server::apply(std::unique_ptr<config::Config> config, Outcome& outcome) {
   Built built = build_loaded(std::move(config));
   outcome.problems.insert(outcome.problems.end(), built.problems.begin(), built.problems.end());
   if (!built.is_valid()) return;
+  if (auto problem = find_lack_of_descriptors(*built.generation->config)) outcome.problems.push_back(*problem);
   auto ports = open_ports(built.listeners);
   if (!ports) {
     observation_->metrics.abandon_load();
@@ -277,6 +271,19 @@ void Server::apply(std::unique_ptr<config::Config> config, Outcome& outcome) {
   }
   switch_to(std::move(built), std::move(*ports));
   outcome.is_done = true;
+}
+
+// Every client costs a descriptor here and perhaps one to an upstream.
+std::optional<config::Problem> Server::find_lack_of_descriptors(const config::Config& config) {
+  const net::Descriptors descriptors = net::Descriptors::of_process();
+  const std::uint32_t clients = config.limits.client_connections;
+  if (clients <= static_cast<std::uint32_t>(descriptors.most_clients())) return std::nullopt;
+  const Place place = config.place_of("limits");
+  return config::Problem{config::Severity::warning, std::string(place.file), place.line, place.column,
+                         "limits.client_connections is " + std::to_string(clients) + ", but of the " +
+                             std::to_string(descriptors.all) + " files that the process may open no more than " +
+                             std::to_string(descriptors.most_clients()) +
+                             " clients can have two each, one for an upstream: lower it, or raise LimitNOFILE="};
 }
 
 // What was made at start is not made anew.

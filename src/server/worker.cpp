@@ -26,7 +26,9 @@ std::uint64_t random_number() {
 class Worker::Port final : private net::AcceptEvents {
  public:
   Port(Worker& worker, PortPlan plan)
-      : worker_(worker), plan_(std::move(plan)), listener_(*worker.loop_, std::move(plan_.socket), *this) {}
+      : worker_(worker),
+        plan_(std::move(plan)),
+        listener_(*worker.loop_, std::move(plan_.socket), *this, worker.descriptors_.for_clients) {}
 
   const SocketAddress& address() const { return plan_.address; }
   void resume() {
@@ -53,7 +55,10 @@ class Worker::Port final : private net::AcceptEvents {
                                                                              worker_.blocks_, *plan_.certificates);
     worker_.intake_.add(*plan_.entrance, std::move(judged), std::move(transport), plan_.certificates);
   }
-  void on_accept_failed(const Error& error) override { worker_.recorder_.log_error(error); }
+  void on_accept_failed(const Error& error) override {
+    worker_.recorder_.log_error(error);
+    worker_.recorder_.on_accept_failed(error);
+  }
 
   Worker& worker_;
   PortPlan plan_;
@@ -75,7 +80,7 @@ Worker::Worker(std::unique_ptr<event::EventLoop> loop, event::EventLoop& main, p
     : loop_(std::move(loop)),
       main_(main),
       turn_(*loop_),
-      dialer_(*loop_, blocks_),
+      dialer_(*loop_, blocks_, descriptors_.for_upstreams),
       pools_(*loop_, turn_, blocks_, dialer_),
       recorder_(*loop_, observation, log),
       ids_(random_number(), random_number()),

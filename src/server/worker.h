@@ -11,6 +11,7 @@
 #include "connection/turn.h"
 #include "event/event_loop.h"
 #include "net/certificates.h"
+#include "net/descriptors.h"
 #include "net/listener.h"
 #include "proxy/generation.h"
 #include "proxy/intake.h"
@@ -70,14 +71,18 @@ class Worker {
   class Port;
   class SocketDialer final : public upstream::Dialer {
    public:
-    SocketDialer(event::EventLoop& loop, BlockPool& blocks) : loop_(loop), blocks_(blocks) {}
+    SocketDialer(event::EventLoop& loop, BlockPool& blocks, int descriptors_end)
+        : loop_(loop), blocks_(blocks), descriptors_end_(descriptors_end) {}
     Result<std::unique_ptr<net::Transport>> dial(const net::Dial& dial) override {
-      return net::start_dial(dial, loop_, blocks_);
+      net::Dial bounded = dial;
+      bounded.descriptors_end = descriptors_end_;
+      return net::start_dial(bounded, loop_, blocks_);
     }
 
    private:
     event::EventLoop& loop_;
     BlockPool& blocks_;
+    int descriptors_end_;
   };
 
   Worker(std::unique_ptr<event::EventLoop> loop, event::EventLoop& main, proxy::ConnectionCaps& caps,
@@ -97,6 +102,7 @@ class Worker {
 
   std::unique_ptr<event::EventLoop> loop_;
   event::EventLoop& main_;
+  const net::Descriptors descriptors_ = net::Descriptors::of_process();
   BlockPool blocks_;
   connection::Turn turn_;
   SocketDialer dialer_;

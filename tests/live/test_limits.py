@@ -72,6 +72,7 @@ def test_accepting_pauses_at_the_cap_and_goes_on_when_there_is_room(bench, worke
         return int(server.metric("ravelin_refused_total", module="core", reason="limit:client_connections"))
 
     until(pauses, "nobody was refused")
+    assert server.command("status").returncode == 0  # over its socket; the metrics came over its port
     for client in held:
         client.close()
 
@@ -84,3 +85,28 @@ def test_accepting_pauses_at_the_cap_and_goes_on_when_there_is_room(bench, worke
     # Each pause costs the one that met the cap; who waited behind it is served.
     answered = sum(is_answered(client) for client in waiting)
     assert answered > 0 and answered == len(waiting) - pauses()
+
+
+def test_the_admin_endpoint_answers_and_accepting_recovers_when_descriptors_run_out(bench):
+    server = bench.gateway(bench.origin(), is_started=False, limits={"connections_per_client": 1000})
+    server.open_files = 160
+    server.start()
+    assert "of the 160 files that the process may open no more than 48 clients" in server.log_text
+    first = bench.client(server, "plain")
+    assert first.request().status == 200
+    raws = [bench.raw(server) for _ in range(150)]
+    until(lambda: server.metric("ravelin_refused_total", reason="local:accept"), "descriptors did not run out")
+    for _ in range(20):
+        assert server.admin("/healthz")[0] == 200
+    assert server.command("status").returncode == 0
+    assert first.request().status == 200  # with a new connection to the origin, if it needs one
+    for raw in raws:
+        raw.close()
+
+    def is_served():
+        try:
+            return bench.client(server, "plain").request().status == 200
+        except Closed:  # it met the end of the descriptors, as one in each pause does
+            return False
+
+    until(is_served, "nobody is served any more")

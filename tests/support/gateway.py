@@ -5,6 +5,7 @@ import json
 import os
 import pathlib
 import re
+import resource
 import signal
 import subprocess
 import time
@@ -35,6 +36,7 @@ class Gateway:
         self.file, self.socket = folder / "ravelin.yaml", folder / "admin.sock"
         self.access_log, self.security_log, self.log = folder / "access.jsonl", folder / "security.jsonl", folder / "log"
         self.process = None
+        self.open_files = None  # of the process, both limits; None: as many as the tests may open
         self.config = {
             "workers": 2,
             "listeners": [
@@ -61,9 +63,14 @@ class Gateway:
         """Starts it and returns the seconds until it was ready."""
         began = time.monotonic()
         with open(self.log, "ab") as log:
-            self.process = subprocess.Popen([str(BINARY), "run", "-c", str(self.file)], stdout=log, stderr=log)
+            self.process = subprocess.Popen([str(BINARY), "run", "-c", str(self.file)], stdout=log, stderr=log,
+                                            preexec_fn=self.limit_open_files)
         until(self.is_ready, f"the gateway is not ready; its log: {self.log_text}", seconds=15, every=0.01)
         return time.monotonic() - began
+
+    def limit_open_files(self):
+        if self.open_files is not None:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (self.open_files, self.open_files))
 
     @property
     def log_text(self):

@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "net/descriptors.h"
 #include "net_fixture.h"
 
 namespace ravelin::net {
@@ -37,6 +38,7 @@ class ListenerTest : public ::testing::Test {
       clients.push_back(*std::move(client));
     }
   }
+  static int next_free_descriptor() { return Socket(::open("/dev/null", O_RDONLY | O_CLOEXEC)).fd(); }
   void turn(int times = 1) {
     for (int i = 0; i < times; ++i) loop->turn(Duration::zero());
   }
@@ -115,6 +117,37 @@ TEST_F(ListenerTest, waits_without_spinning_when_descriptors_run_out_and_recover
   for (int turns = 0; accepted.sockets.size() < 2 && turns < 10; ++turns) loop->turn(std::chrono::seconds(1));
   EXPECT_EQ(accepted.sockets.size(), 2u);
   EXPECT_EQ(accepted.errors.size(), 1u);
+}
+
+// The kernel gives the lowest number that is free, so the end is met when all below it are in use.
+TEST_F(ListenerTest, leaves_the_descriptors_behind_its_end_to_others) {
+  auto socket = listen_on(*SocketAddress::parse("127.0.0.1:0"), {});
+  ASSERT_TRUE(socket.is_ok());
+  const SocketAddress address = socket->local_address();
+  for (int i = 0; i < 4; ++i) clients.push_back(*start_connect(address));
+  const int next_free = next_free_descriptor();
+  Listener bounded(*loop, *std::move(socket), accepted, next_free + 2);
+  ASSERT_TRUE(bounded.resume());
+  turn(3);
+  ASSERT_EQ(accepted.sockets.size(), 2u);
+  EXPECT_LT(accepted.sockets[1].fd(), next_free + 2);
+  EXPECT_EQ(accepted.errors.size(), 1u);
+  EXPECT_FALSE(bounded.is_accepting());
+  loop->turn(std::chrono::seconds(1));  // tried again: nothing has changed, and nobody is lost by it
+  EXPECT_EQ(accepted.sockets.size(), 2u);
+  accepted.sockets.erase(accepted.sockets.begin());
+  for (int turns = 0; accepted.sockets.size() < 2 && turns < 10; ++turns) loop->turn(std::chrono::seconds(1));
+  EXPECT_EQ(accepted.sockets.size(), 2u);
+}
+
+TEST(Descriptors, leave_some_of_all_to_upstreams_and_some_to_the_admin_endpoint) {
+  const Descriptors many = Descriptors::of(1024);
+  EXPECT_EQ(many.for_upstreams, 960);
+  EXPECT_EQ(many.for_clients, 840);
+  EXPECT_EQ(many.most_clients(), 480);
+  const Descriptors few = Descriptors::of(40);
+  EXPECT_EQ(few.for_upstreams, 20);
+  EXPECT_GT(Descriptors::of(UINT64_MAX).for_clients, 1'000'000);
 }
 
 }  // namespace

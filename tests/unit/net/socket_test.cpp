@@ -29,6 +29,16 @@ std::string unix_path(const char* name) {
       .string();
 }
 
+TEST(Socket, is_not_connected_with_a_descriptor_that_is_kept_for_others) {
+  auto listening = listen_on(*SocketAddress::parse("127.0.0.1:0"), {});
+  ASSERT_TRUE(listening.is_ok());
+  const auto refused = start_connect(listening->local_address(), 0);
+  ASSERT_FALSE(refused.is_ok());
+  EXPECT_EQ(refused.error().code, "local:socket");
+  EXPECT_EQ(refused.error().status, 503);
+  EXPECT_NE(refused.error().message.find("LimitNOFILE"), std::string::npos);
+}
+
 TEST(Socket, closes_its_descriptor_once) {
   auto [a, b] = test::make_pair();
   const int fd = a.fd();
