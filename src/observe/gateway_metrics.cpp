@@ -61,6 +61,17 @@ RouteMetrics GatewayMetrics::route(std::string_view name) {
   return route;
 }
 
+TunnelMetrics GatewayMetrics::tunnels(std::string_view route) {
+  const Labels labels{{"route", std::string(route)}};
+  const auto bytes = [&](const char* side) {
+    return registry_.counter("tunnel_bytes_total", "Bytes carried by tunnels, by whom they came from.",
+                             {{"route", std::string(route)}, {"from", side}});
+  };
+  return {registry_.occupancy("tunnels", "Tunnels (WebSocket) open now.", labels),
+          registry_.counter("tunnels_opened_total", "Tunnels (WebSocket) that were opened.", labels), bytes("client"),
+          bytes("upstream")};
+}
+
 ListenerMetrics GatewayMetrics::listener(std::string_view name) {
   const auto state = [&](const char* word) {
     return registry_.occupancy("connections", "Client connections now, by listener and state.",

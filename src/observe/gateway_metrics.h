@@ -18,6 +18,14 @@
 
 namespace ravelin::observe {
 
+/// TunnelMetrics counts the connections that were switched to another protocol on one route.
+struct TunnelMetrics {
+  Occupancy open;
+  Counter opened;
+  Counter bytes_from_client;
+  Counter bytes_from_upstream;
+};
+
 /// RouteMetrics counts what came to one route; held by the Generation's route.
 struct RouteMetrics {
   std::array<CodeCounter, 3> requests;  // by Version
@@ -76,6 +84,7 @@ class GatewayMetrics {
   GatewayMetrics(Registry& registry, unsigned workers, std::string_view version);
 
   RouteMetrics route(std::string_view name);
+  TunnelMetrics tunnels(std::string_view route);
   ListenerMetrics listener(std::string_view name);
   EndpointMetrics endpoint(std::string_view upstream, std::string_view endpoint);
   CompressionMetrics compression(const std::array<std::string_view, 3>& codings);

@@ -181,7 +181,9 @@ void Flow::give_up_upstream() {
 }
 
 void Flow::finish(std::string_view ended_by) {
-  if (std::exchange(state_, State::done) == State::done) return;
+  const State ended = std::exchange(state_, State::done);
+  if (ended == State::done) return;
+  if (ended == State::tunnelling) route_->tunnels.open.leave(local_.loop);
   client_ = {};
   reply_soon_.reset();
   give_up_upstream();

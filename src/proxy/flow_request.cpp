@@ -169,6 +169,7 @@ void Flow::on_body(Slice bytes) {
   exchange_.request_body_bytes += bytes.size();
   client_body_pace_.progress(bytes.size());
   if (state_ == State::replying) return;
+  if (state_ == State::tunnelling) route_->tunnels.bytes_from_client.add(local_.loop, bytes.size());
   if (std::exchange(awaits_continue_, false)) watch_body();
   const bool is_body = exchange_.request().protocol.empty();
   if (is_body && route_ != nullptr && exchange_.request_body_bytes > route_->body_limit) {

@@ -69,6 +69,8 @@ void Flow::open_tunnel() {
   response_state_ = Response::started;
   route_->response_headers.apply(head.fields, exchange_);
   head.fields.set("x-request-id", exchange_.id());
+  route_->tunnels.open.enter(local_.loop);
+  route_->tunnels.opened.add(local_.loop);
   client_.send_head(head, false);
   client_body_pace_.start(pin_->config->limits.tunnel_idle, 0);
   for (Relay* const relay : {&request_, &response_}) static_cast<void>(relay->begin(nullptr, nullptr, 0));
@@ -113,7 +115,10 @@ void Flow::watch_client() {
 }
 
 void Flow::on_upstream_body(Slice bytes) {
-  if (state_ == State::tunnelling) client_body_pace_.progress(bytes.size());
+  if (state_ == State::tunnelling) {
+    client_body_pace_.progress(bytes.size());
+    route_->tunnels.bytes_from_upstream.add(local_.loop, bytes.size());
+  }
   settle_response_body(response_.receive(std::move(bytes)));
 }
 void Flow::on_upstream_trailers(HeaderList& trailers) {

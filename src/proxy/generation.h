@@ -47,6 +47,7 @@ struct Route {
   std::uint64_t body_limit = 0;       // bytes
   std::optional<Compression> compression;
   mutable observe::RouteMetrics metrics;  // handles; each worker counts in its own cells
+  mutable observe::TunnelMetrics tunnels;
 
   bool may_upgrade_to(std::string_view protocol) const {
     return std::find(upgrades.begin(), upgrades.end(), protocol) != upgrades.end();

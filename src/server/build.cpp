@@ -154,6 +154,8 @@ class Builder {
     route.request_headers = proxy::HeaderRules(config().request_headers, section.request_headers);
     route.response_headers = proxy::HeaderRules(config().response_headers, section.response_headers);
     route.upgrades = section.upgrade;
+    if (parts_.gateway != nullptr && !section.upgrade.empty() && !section.upstream.empty())
+      route.tunnels = parts_.gateway->tunnels(section.name);
     route.body_limit = section.request_body.value_or(config().limits.request_body).bytes;
     const auto& compression = section.compression ? *section.compression : config().compression;
     if (!compression.is_off()) add_compression(route, *compression);

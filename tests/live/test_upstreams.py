@@ -230,10 +230,14 @@ def test_a_websocket_over_http1_passes(bench):
                 await socket.send(message)
                 assert await socket.recv() == message
             await socket.ping()
+            assert server.metric("ravelin_tunnels") == 1
         return server
 
     server = asyncio.run(WebSockets().serve(talk))
     server.wait_until_idle()
+    assert (server.metric("ravelin_tunnels"), server.metric("ravelin_tunnels_opened_total")) == (0, 1)
+    assert server.metric("ravelin_tunnel_bytes_total", **{"from": "client"}) > 300_000
+    assert server.metric("ravelin_tunnel_bytes_total", **{"from": "upstream"}) > 300_000
     record = server.events(server.access_log)[-1]
     assert record["http"]["response"]["status_code"] == 101
     assert record["http"]["response"]["body"]["bytes"] > 300_000

@@ -146,6 +146,18 @@ TEST_F(GatewayMetricsTest, never_makes_more_series_of_refusals_than_are_bounded)
   EXPECT_EQ(counted, 5000U);
 }
 
+TEST_F(GatewayMetricsTest, counts_tunnels_by_route) {
+  TunnelMetrics tunnels = metrics.tunnels("shop");
+  for (int i = 0; i < 2; ++i) tunnels.open.enter(sample.loop);
+  tunnels.open.leave(sample.loop);
+  tunnels.opened.add(sample.loop, 2);
+  tunnels.bytes_from_client.add(sample.loop, 5);
+  const std::string text = registry.scrape();
+  EXPECT_TRUE(has(text, R"(ravelin_tunnels{route="shop"} 1)")) << text;
+  EXPECT_TRUE(has(text, R"(ravelin_tunnels_opened_total{route="shop"} 2)")) << text;
+  EXPECT_TRUE(has(text, R"(ravelin_tunnel_bytes_total{route="shop",from="client"} 5)")) << text;
+}
+
 TEST_F(GatewayMetricsTest, tells_the_last_reload) {
   metrics.reloaded(true, WallTime(1'700'000'000s));
   metrics.reloaded(false, WallTime(1'700'000'500s));
@@ -162,6 +174,7 @@ TEST_F(GatewayMetricsTest, is_what_promtool_calls_good) {
   metrics.endpoint("k3s", "10.0.0.1:80").requests.add(sample.loop, 200);
   metrics.upstream_healthy("k3s", "10.0.0.1:80", [] { return true; });
   metrics.store_up([] { return true; });
+  metrics.tunnels("shop").opened.add(sample.loop);
   metrics.handshake(sample.loop, "1.3", HandshakeResult::ok);
   metrics.refused(sample.loop, "waf", "waf:942100");
   registry.shared_counter("events_dropped_total", "Event lines lost, by sink.", {{"sink", "access"}});
