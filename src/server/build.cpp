@@ -62,6 +62,7 @@ class Builder {
       built.connect_timeout = section.connect_timeout;
       built.response_timeout = section.response_timeout;
       built.response_idle = section.response_idle;
+      built.window = config().limits.stream_window.bytes;
       built.keepalive = section.keepalive;
       built.retries = section.retry.attempts;
       built.retry_budget = section.retry.budget.value / 100.0;

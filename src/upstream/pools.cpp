@@ -21,14 +21,16 @@ Pool::Options make_options(const Upstream& upstream) {
   options.deadlines.peer = Side::upstream;
   options.limits.head = response_head_max;
   options.limits.fields = response_fields_max;
+  options.limits.window = upstream.window;
   options.limits.requests = UINT64_MAX;
   return options;
 }
 
 std::string make_key(const Upstream& upstream, const Endpoint& endpoint) {
-  std::string key =
-      upstream.name + ' ' + endpoint.address.to_string() + ' ' + std::to_string(upstream.connect_timeout.count()) +
-      ' ' + std::to_string(upstream.response_idle.count()) + ' ' + std::to_string(static_cast<int>(upstream.protocol));
+  std::string key = upstream.name + ' ' + endpoint.address.to_string() + ' ' +
+                    std::to_string(upstream.connect_timeout.count()) + ' ' +
+                    std::to_string(upstream.response_idle.count()) + ' ' + std::to_string(upstream.window) + ' ' +
+                    std::to_string(static_cast<int>(upstream.protocol));
   if (upstream.send_proxy) key += " proxy" + std::to_string(static_cast<int>(*upstream.send_proxy));
   if (upstream.tls != nullptr) key += ' ' + endpoint.server_name + ' ' + upstream.tls->fingerprint();
   return key;

@@ -38,6 +38,7 @@ struct Upstream {
   Duration connect_timeout = std::chrono::seconds(3);
   Duration response_timeout = std::chrono::seconds(30);  // to the response head
   Duration response_idle = std::chrono::seconds(60);     // between bytes of the body
+  std::size_t window = 64 * 1024;                        // bytes of a response received and not yet passed on
   std::size_t keepalive = 64;                            // idle connections kept per worker, by all endpoints
   unsigned retries = 1;
   double retry_budget = 0.1;  // retries as a share of requests

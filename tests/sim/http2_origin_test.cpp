@@ -164,6 +164,48 @@ TEST(Http2Origin, that_allows_no_streams_keeps_nobody_waiting) {
   EXPECT_THAT(client->received(), StartsWith("HTTP/1.1 50"));
 }
 
+TEST(Http2Origin, is_given_the_window_of_the_limits) {
+  std::string seen;
+  Simulation sim("limits: {stream_window: 256k}\n" + http2_origin);
+  sim.on_origin = [&seen](End& end, const std::string&) {
+    end.on_input = [&seen](End& from) { seen += from.take(); };
+    return true;
+  };
+  End* const client = sim.connect();
+  client->send("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+  sim.run();
+  EXPECT_THAT(seen, HasSubstr(frames::setting(4, 256 * 1024)));
+}
+
+// What they share is the connection to the origin; what each may leave unread is a window of its own.
+TEST(Http2Origin, answers_those_who_read_though_many_others_do_not) {
+  std::unique_ptr<Http2Origins> origins;
+  Simulation sim(http2_origin);
+  origins = std::make_unique<Http2Origins>(sim);
+  std::vector<End*> deaf;
+  for (int i = 0; i < 40; ++i) {
+    deaf.push_back(sim.connect());
+    deaf.back()->stop_reading();
+    deaf.back()->send("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+  }
+  sim.run();
+  ASSERT_EQ(origins->peers.size(), 1U);
+  Http2Peer& origin = *origins->peers[0];
+  const std::string page(4 << 20, 'x');
+  for (const auto& message : origin.messages) origin.respond(*message, 200, page);
+  sim.run();
+  End* const client = sim.connect();
+  client->send("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+  sim.run();
+  origin.respond(*origin.messages.back(), 200, std::string(300'000, 'y'));
+  sim.run();
+  EXPECT_EQ(origins->peers.size(), 1U);
+  EXPECT_GT(client->received().size(), 300'000U);
+  for (End* const one : deaf) one->reset();
+  sim.run();
+  origins.reset();
+}
+
 // The trailers wait behind what is coded in later turns, when the stream they came on is long gone.
 TEST(Http2Origin, gives_trailers_behind_a_body_that_is_being_coded) {
   std::unique_ptr<Http2Origins> origins;

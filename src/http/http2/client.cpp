@@ -15,6 +15,9 @@ namespace {
 
 // An honest exchange has a 100 and a 103 or two; more keep a client waiting for ever.
 constexpr unsigned most_interim = 10;
+// Bytes of an upload that earn windows, and of responses that were cut here and may still be under way.
+constexpr std::uint64_t most_unacknowledged = 1024 * 1024;
+constexpr std::size_t most_late = 1024 * 1024;
 
 Error upstream_error(std::string_view code, std::string message) {
   return Error{code, std::move(message), Side::upstream, 502};
@@ -73,7 +76,7 @@ bool Client::is_late(const FrameHeader& frame) {
 // four times what the budget's income from DATA frames of 16 KiB pays for. A KiB earns one, up to a MiB.
 bool Client::is_earned_window() {
   constexpr std::uint64_t price = 1024;
-  const std::uint64_t left = std::min<std::uint64_t>(produced_body_ - acknowledged_body_, connection_window);
+  const std::uint64_t left = std::min(produced_body_ - acknowledged_body_, most_unacknowledged);
   acknowledged_body_ = produced_body_ - left;
   if (left < price) return false;
   acknowledged_body_ += price;
@@ -178,7 +181,7 @@ void Client::disown_unsent() {
 // RFC 9113 section 8.1: a response that is whole is good, even if the origin then asks us to stop sending.
 void Client::settle(StreamState& state, std::uint32_t code) {
   const bool was_cut_here = !state.is_received && !state.is_reset_by_peer;
-  if (was_cut_here) late_data_ = std::min<std::size_t>(late_data_ + limits_.window, connection_window);
+  if (was_cut_here) late_data_ = std::min(late_data_ + limits_.window, std::max(most_late, limits_.window));
   if (state.is_reset_by_us) return budget_.credit_exchange();
   if (state.fate != StreamState::Fate::open) return;
   if (state.is_received && code == NGHTTP2_NO_ERROR) {

@@ -154,7 +154,7 @@ Session make_session(FrameCodec& codec, const Limits& limits, Role role) {
   make(&session, make_callbacks().get(), &codec, make_options(role).get());
   const Settings settings = is_server ? server_settings(limits) : client_settings(limits);
   nghttp2_submit_settings(session, NGHTTP2_FLAG_NONE, settings.data(), settings.size());
-  nghttp2_session_set_local_window_size(session, NGHTTP2_FLAG_NONE, 0, connection_window);
+  nghttp2_session_set_local_window_size(session, NGHTTP2_FLAG_NONE, 0, connection_window(limits, role));
   return Session(session);
 }
 
@@ -163,6 +163,12 @@ Session make_session(FrameCodec& codec, const Limits& limits, Role role) {
 std::size_t stream_window(const Limits& limits, Role role) {
   const std::size_t least = role == Role::server ? 65535 : 1;
   return std::clamp<std::size_t>(limits.window, least, 0x7fffffff);
+}
+
+std::int32_t connection_window(const Limits& limits, Role role) {
+  if (role == Role::client) return NGHTTP2_MAX_WINDOW_SIZE;
+  constexpr std::size_t shared = 1024 * 1024;
+  return static_cast<std::int32_t>(std::max(shared, stream_window(limits, role)));
 }
 
 }  // namespace ravelin::http::http2

@@ -28,8 +28,10 @@ Session make_session(FrameCodec& codec, const Limits& limits, Role role);
 /// stream_window is the window that SETTINGS announce for each stream.
 std::size_t stream_window(const Limits& limits, Role role);
 
-/// connection_window bounds the body bytes held for one connection: many streams share it, 16 of 64 KiB.
-inline constexpr std::int32_t connection_window = 1024 * 1024;
+/// connection_window bounds the body bytes held for one connection. A client's streams share 1 MiB, 16
+/// windows of 64 KiB, or one window if that is more. Towards an origin it is no bound: its streams are
+/// those of many clients, and those who do not read must not use up what the others need.
+std::int32_t connection_window(const Limits& limits, Role role);
 
 /// data_provider lets nghttp2 ask for a stream's body without copying it.
 nghttp2_data_provider data_provider(StreamState& state);
