@@ -136,6 +136,7 @@ struct Limits {
   std::uint64_t keepalive_requests = 1000;
   Duration tunnel_idle = std::chrono::hours(1);
   std::uint32_t streams_per_connection = 100;
+  std::uint32_t flood_points = 1000;  // what one HTTP/2 connection may waste in a row
   std::uint32_t client_connections = 10000;
   std::uint32_t connections_per_client = 100;
   std::uint32_t handshakes = 5000;

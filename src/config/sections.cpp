@@ -122,6 +122,11 @@ void Limits::bind(Binder& b) {
         between(1, 1'000'000'000));
   b.key("streams_per_connection", streams_per_connection, "Concurrent requests on one HTTP/2 connection.",
         between(1, 10000));
+  b.key("flood_points", flood_points,
+        "How much of what costs and brings nothing (resets, PING, SETTINGS, empty frames) one HTTP/2 connection may "
+        "send without working; then it is closed with ENHANCE_YOUR_CALM. A reset takes 4 points, a PING 2; each "
+        "finished request gives 4 back.",
+        between(100, 20'000));
   b.key("client_connections", client_connections, "Connections of all clients.", between(1, 10'000'000));
   b.key("connections_per_client", connections_per_client,
         "Connections of one client. Not for trusted proxies and over unix sockets, where one peer stands for many.",

@@ -11,6 +11,7 @@ http::Limits make_limits(const config::Limits& limits) {
   made.window = limits.stream_window.bytes;
   made.streams = limits.streams_per_connection;
   made.requests = limits.keepalive_requests;
+  made.flood_points = limits.flood_points;
   return made;
 }
 

@@ -25,7 +25,7 @@ constexpr Price price(Waste waste) {
     case Waste::stray_frame: return {1, "frames for closed streams"};
     case Waste::oversized_head: return {20, "oversized heads"};
   }
-  return {FloodBudget::capacity, ""};
+  return {1000, ""};
 }
 
 }  // namespace
@@ -41,13 +41,13 @@ void FloodBudget::credit_received(std::size_t bytes) {
   constexpr std::size_t bytes_per_point = 1024;
   const std::size_t sum = received_ + bytes;
   received_ = static_cast<std::uint32_t>(sum % bytes_per_point);
-  credit(static_cast<std::int32_t>(std::min<std::size_t>(sum / bytes_per_point, capacity)));
+  credit(static_cast<std::int32_t>(std::min<std::size_t>(sum / bytes_per_point, static_cast<std::size_t>(capacity_))));
 }
 
 std::string_view FloodBudget::cause() const { return price(last_).name; }
 
 void FloodBudget::credit(std::int32_t points) {
-  if (!is_used_up()) points_ = std::min(points_ + points, capacity);
+  if (!is_used_up()) points_ = std::min(points_ + points, capacity_);
 }
 
 }  // namespace ravelin::http::http2

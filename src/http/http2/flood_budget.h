@@ -25,7 +25,7 @@ enum class Waste : std::uint8_t {
 /// was wanted gives them back; at zero the connection is a flood. There is no clock in it: a peer that
 /// works may do what peers do for ever, one that only wastes gets `capacity` points.
 ///
-/// The prices, as the number of frames in a row that end a connection which does no work:
+/// The prices, as the number of frames in a row that end a connection which does no work and has 1000 points:
 /// reset 250, provoked_reset 100, ping 500, settings 100, empty_data 200, continuation 1000,
 /// priority 500, window_update 500, unknown_frame 500, stray_frame 1000, oversized_head 50.
 /// A page of 100 running requests that is left twice costs 800 points and survives.
@@ -35,7 +35,7 @@ enum class Waste : std::uint8_t {
 /// but not for windows opened byte by byte ("data dribble"); received body gives 1 for each KiB.
 class FloodBudget {
  public:
-  static constexpr std::int32_t capacity = 1000;
+  explicit FloodBudget(std::int32_t capacity) : capacity_(capacity), points_(capacity) {}
 
   /// Takes the price of `waste`; false once the budget is used up, from then on always.
   bool charge(Waste waste);
@@ -51,7 +51,8 @@ class FloodBudget {
  private:
   void credit(std::int32_t points);
 
-  std::int32_t points_ = capacity;
+  std::int32_t capacity_;
+  std::int32_t points_;
   std::uint32_t received_ = 0;  // bytes of body not yet credited, below 1 KiB
   Waste last_ = Waste::reset;
 };

@@ -33,6 +33,7 @@ FrameCodec::FrameCodec(CodecEvents& events, BlockPool& pool, const Limits& limit
       pool_(pool),
       limits_(limits),
       gate_(role == Role::server ? NGHTTP2_CLIENT_MAGIC_LEN : 0),
+      budget_(static_cast<std::int32_t>(limits.flood_points)),
       role_(role),
       ready_(pool),
       session_(make_session(*this, limits_, role)) {}

@@ -165,19 +165,31 @@ TEST(Http2Floods, are_not_seen_in_what_busy_clients_do) {
   }
 }
 
+TEST(Http2Floods, have_the_budget_that_the_limits_give) {
+  Limits limits;
+  limits.flood_points = 200;
+  Http2Harness server(limits);
+  (void)server.receive(frames::preface() + frames::settings_ack());
+  int pings = 0;
+  while (pings < 200 && server.receive(frames::frame(frames::ping, frames::none, 0, "12345678"))) ++pings;
+  EXPECT_EQ(pings, 99);
+  EXPECT_EQ(server.failure, "http2:flood");
+}
+
 TEST(Http2FloodBudget, is_paid_back_by_work_but_not_beyond_its_capacity) {
-  FloodBudget budget;
+  constexpr std::int32_t capacity = 1000;
+  FloodBudget budget(capacity);
   budget.credit_received(1 << 20);
-  EXPECT_EQ(budget.points(), FloodBudget::capacity);
+  EXPECT_EQ(budget.points(), capacity);
   for (int i = 0; i < 100; ++i) (void)budget.charge(Waste::ping);
-  EXPECT_EQ(budget.points(), FloodBudget::capacity - 200);
+  EXPECT_EQ(budget.points(), capacity - 200);
   for (int i = 0; i < 1023; ++i) budget.credit_received(1);
-  EXPECT_EQ(budget.points(), FloodBudget::capacity - 200);
+  EXPECT_EQ(budget.points(), capacity - 200);
   budget.credit_received(1);
   budget.credit_sent(15);
   budget.credit_sent(20'000);
   budget.credit_exchange();
-  EXPECT_EQ(budget.points(), FloodBudget::capacity - 200 + 1 + 4 + 4);
+  EXPECT_EQ(budget.points(), capacity - 200 + 1 + 4 + 4);
   while (budget.charge(Waste::settings)) {
   }
   budget.credit_exchange();  // too late
