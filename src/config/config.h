@@ -132,6 +132,7 @@ struct Limits {
   Duration body_idle = std::chrono::seconds(30);
   ByteSize body_min_rate{500};  // per second, after the first 10 s; 0: none
   Duration response_idle = std::chrono::seconds(60);
+  ByteSize response_min_rate{50};  // per second, over each minute; 0: none
   Duration keepalive_idle = std::chrono::seconds(60);
   std::uint64_t keepalive_requests = 1000;
   Duration tunnel_idle = std::chrono::hours(1);

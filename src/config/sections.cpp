@@ -117,6 +117,10 @@ void Limits::bind(Binder& b) {
         "Bytes per second that a request's body must keep up after its first 10 s; 0 is no bound.",
         between(0, std::int64_t{1} << 30));
   b.key("response_idle", response_idle, "How long a client may not read its response.", wait);
+  b.key("response_min_rate", response_min_rate,
+        "Bytes per second that a client must take of its response, over each minute in which there is something to "
+        "take; 0 is no bound.",
+        between(0, std::int64_t{1} << 30));
   b.key("keepalive_idle", keepalive_idle, "How long a connection stays open without a request.", wait);
   b.key("keepalive_requests", keepalive_requests, "Requests on one connection before it is closed.",
         between(1, 1'000'000'000));

@@ -13,6 +13,11 @@ namespace {
 
 using pipeline::Outcome;
 
+// Over which a rate is measured. What a client reads shows only as room in a buffer of the kernel's, which
+// comes in large pieces.
+constexpr Duration body_window = std::chrono::seconds(10);
+constexpr Duration read_window = std::chrono::seconds(60);
+
 // RFC 9110 section 9.2.2: what may be sent again although it may have arrived.
 bool is_idempotent(std::string_view method) {
   static constexpr std::array<std::string_view, 6> methods{"GET", "HEAD", "OPTIONS", "PUT", "DELETE", "TRACE"};
@@ -31,8 +36,8 @@ Flow::Flow(Local& local, FlowOwner& owner, const Peer& peer, const TlsSession& t
       request_(local.blocks),
       response_(local.blocks),
       attempt_(local.loop, *this),
-      client_body_pace_(local.loop, [this](Pace::Miss miss) { on_slow_body(miss); }),
-      client_read_pace_(local.loop, [this](Pace::Miss) { cut("client:response_idle", "client"); }) {
+      client_body_pace_(local.loop, body_window, [this](Pace::Miss miss) { on_slow_body(miss); }),
+      client_read_pace_(local.loop, read_window, [this](Pace::Miss miss) { on_slow_read(miss); }) {
   exchange_.times.started = exchange_.times.head_received = local.loop.now();
   exchange_.set_request(std::move(head));
   const auto given = pin_->identity.request_id(exchange_);
@@ -148,7 +153,7 @@ void Flow::reply(Reply made) {
   reply_rest_ = reply_.body.empty() ? reply_.kept : reply_.body;
   client_.send_head(head, reply_rest_.empty());
   if (reply_rest_.empty()) return;
-  client_read_pace_.start(pin_->config->limits.response_idle, 0);
+  start_read_pace();
   send_rest();
 }
 

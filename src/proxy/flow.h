@@ -114,6 +114,8 @@ class Flow final : public connection::Dropped,
   void encode_response();
   void watch_client();
   void on_slow_body(Pace::Miss miss);
+  void start_read_pace();
+  void on_slow_read(Pace::Miss miss);
   // both
   bool settle(pipeline::Outcome outcome);
   void settle_request_body(pipeline::Outcome outcome);

@@ -111,7 +111,16 @@ void Flow::on_reads_done() {
 // The client owes us reading while something is on its way to it.
 void Flow::watch_client() {
   if (response_.in_flight() == 0) return client_read_pace_.stop();
-  client_read_pace_.start(pin_->config->limits.response_idle, 0);
+  start_read_pace();
+}
+
+void Flow::start_read_pace() {
+  const config::Limits& limits = pin_->config->limits;
+  client_read_pace_.start(limits.response_idle, limits.response_min_rate.bytes);
+}
+
+void Flow::on_slow_read(Pace::Miss miss) {
+  cut(miss == Pace::Miss::gap ? "client:response_idle" : "client:response_rate", "client");
 }
 
 void Flow::on_upstream_body(Slice bytes) {

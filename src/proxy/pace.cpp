@@ -5,8 +5,8 @@
 
 namespace ravelin::proxy {
 
-Pace::Pace(Loop& loop, Function<void(Miss)> too_slow)
-    : loop_(loop), too_slow_(std::move(too_slow)), timer_(loop, [this] { check(); }) {}
+Pace::Pace(Loop& loop, Duration window, Function<void(Miss)> too_slow)
+    : loop_(loop), window_(window), too_slow_(std::move(too_slow)), timer_(loop, [this] { check(); }) {}
 
 void Pace::start(Duration idle, std::uint64_t min_rate) {
   if (is_running()) return;
@@ -26,14 +26,14 @@ void Pace::stop() { timer_.cancel(); }
 
 Time Pace::next_check() const {
   const Time gap = last_progress_ + idle_;
-  return min_rate_ == 0 ? gap : std::min(gap, window_start_ + window);
+  return min_rate_ == 0 ? gap : std::min(gap, window_start_ + window_);
 }
 
 void Pace::check() {
   const Time now = loop_.now();
   if (now >= last_progress_ + idle_) return too_slow_(Miss::gap);
-  if (min_rate_ > 0 && now >= window_start_ + window) {
-    const auto seconds = static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::seconds>(window).count());
+  if (min_rate_ > 0 && now >= window_start_ + window_) {
+    const auto seconds = static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::seconds>(window_).count());
     if (!is_in_grace_ && bytes_in_window_ < min_rate_ * seconds) return too_slow_(Miss::rate);
     is_in_grace_ = false;
     window_start_ = now;

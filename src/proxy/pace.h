@@ -7,14 +7,14 @@
 
 namespace ravelin::proxy {
 
-/// Pace bounds how slowly a peer may move a body: no gap longer than `idle`, and after a grace of
-/// ten seconds at least `min_rate` bytes per second over each following ten. It runs only while the
-/// peer is the one who is waited for.
+/// Pace bounds how slowly a peer may move a body: no gap longer than `idle`, and after a grace of one
+/// `window` at least `min_rate` bytes per second over each following one. It runs only while the peer is
+/// the one who is waited for.
 class Pace {
  public:
-  /// `too_slow` is called once, with true if the rate was missed and false for a gap.
   enum class Miss : std::uint8_t { gap, rate };
-  Pace(Loop& loop, Function<void(Miss)> too_slow);
+  /// `too_slow` is called once. `window`: whole seconds.
+  Pace(Loop& loop, Duration window, Function<void(Miss)> too_slow);
 
   /// Starts, or goes on. `min_rate` zero: only gaps count.
   void start(Duration idle, std::uint64_t min_rate);
@@ -24,13 +24,12 @@ class Pace {
   void stop();
   bool is_running() const { return timer_.is_armed(); }
 
-  static constexpr Duration window = std::chrono::seconds(10);
-
  private:
   void check();
   Time next_check() const;
 
   Loop& loop_;
+  const Duration window_;
   Function<void(Miss)> too_slow_;
   Timer timer_;
   Duration idle_{};

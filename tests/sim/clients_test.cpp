@@ -107,6 +107,44 @@ TEST(Clients, that_keep_their_windows_shut_are_let_go) {
   EXPECT_THAT(frames_for(*client, frames::data), IsEmpty());
 }
 
+/// An HTTP/2 client with a window of nothing, which takes `bytes` of a large response every ten seconds.
+void read_slowly(Simulation& sim, std::uint32_t bytes, int times) {
+  sim.on_origin = [](End& origin, const std::string&) {
+    origin.on_input = [](End& end) {
+      if (!end.take().empty()) end.send("HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n" + std::string(100000, 'x'));
+    };
+    return true;
+  };
+  End* const client = sim.connect_http2();
+  client->send(frames::preface(frames::setting(4, 0)) + frames::request(1, plain_get));
+  for (int i = 0; i < times; ++i) {
+    client->send(frames::open_window(1, bytes));
+    sim.advance(10s);
+  }
+}
+
+TEST(Clients, that_read_slower_than_response_min_rate_are_let_go) {
+  Simulation sim(one_origin);
+  read_slowly(sim, 400, 11);
+  EXPECT_THAT(sim.done, IsEmpty());
+  sim.advance(11s);
+  ASSERT_THAT(sim.done, SizeIs(1));
+  EXPECT_EQ(sim.done[0].reason, "client:response_rate");
+  EXPECT_EQ(sim.done[0].ended_by, "client");
+}
+
+TEST(Clients, that_read_slowly_but_fast_enough_are_served) {
+  Simulation sim(one_origin);
+  read_slowly(sim, 600, 60);
+  EXPECT_THAT(sim.done, IsEmpty());
+}
+
+TEST(Clients, may_read_as_slowly_as_they_like_without_response_min_rate) {
+  Simulation sim("limits: {response_min_rate: 0}\n" + one_origin);
+  read_slowly(sim, 1, 60);
+  EXPECT_THAT(sim.done, IsEmpty());
+}
+
 TEST(Clients, whose_http2_head_does_not_end_are_let_go) {
   Simulation sim(one_origin);
   End* const client = sim.connect_http2();
