@@ -17,7 +17,7 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 BINARY = pathlib.Path(os.environ.get("RAVELIN_BIN", ROOT / "build/dev/ravelin")).resolve()
 
 # What a crash, an assertion or a sanitizer leaves on standard error.
-FATAL = re.compile(r"Assertion|AddressSanitizer|runtime error:|terminate called|Segmentation")
+FATAL = re.compile(r"Assertion|AddressSanitizer|ThreadSanitizer|runtime error:|terminate called|Segmentation")
 
 
 def run_command(*words, timeout=20):
