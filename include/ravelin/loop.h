@@ -54,11 +54,11 @@ class Loop {
   virtual ~Loop() = default;
 
   /// Monotonic time, fixed within one turn.
-  virtual Time now() const = 0;
-  /// UTC, for records.
+  Time now() const { return now_; }
+  /// UTC, for records. The same throughout a turn, too.
   virtual WallTime wall() const = 0;
   /// Index of the worker that runs this loop, from 0.
-  virtual unsigned worker() const = 0;
+  unsigned worker() const { return worker_; }
   /// Runs `task` in a later turn, in order of posting. Any thread. Tasks posted to a loop that has
   /// ended are destroyed, not run.
   virtual void post(Function<void()> task) = 0;
@@ -74,9 +74,17 @@ class Loop {
   }
 
  protected:
+  explicit Loop(unsigned worker) : worker_(worker) {}
   friend class Timer;
   virtual void arm(Timer& timer, Time deadline) = 0;
   virtual void cancel(Timer& timer) = 0;
+  /// Moves the clock; never backwards.
+  void set_now(Time now) { now_ = now; }
+
+ private:
+  // Here, since all ask for them, often: reading them is no virtual call.
+  Time now_{};
+  unsigned worker_;
 };
 
 inline void Timer::arm(Duration delay) { loop_.arm(*this, loop_.now() + delay); }

@@ -6,7 +6,9 @@
 
 namespace ravelin {
 
-ManualLoop::ManualLoop(unsigned worker) : worker_(worker), timers_(std::make_unique<TimerQueue>()) {}
+ManualLoop::ManualLoop(unsigned worker) : Loop(worker), timers_(std::make_unique<TimerQueue>()) {
+  set_now(Time(std::chrono::hours(1)));
+}
 ManualLoop::~ManualLoop() = default;
 
 void ManualLoop::post(Function<void()> task) {
@@ -35,22 +37,22 @@ bool ManualLoop::turn() {
     tasks.swap(posted_);
   }
   for (auto& task : tasks) task();
-  const std::size_t fired = timers_->fire(now_);
+  const std::size_t fired = timers_->fire(now());
   if (turn_end_) turn_end_();
-  return !tasks.empty() || fired > 0 || posted() > 0 || timers_->next() <= now_;
+  return !tasks.empty() || fired > 0 || posted() > 0 || timers_->next() <= now();
 }
 
 void ManualLoop::advance(Duration d) {
-  const Time target = now_ + d;
+  const Time target = now() + d;
   run();
   while (timers_->next() <= target) {
-    const Time next = std::max(timers_->next(), now_);
-    wall_ += next - now_;
-    now_ = next;
+    const Time next = std::max(timers_->next(), now());
+    wall_ += next - now();
+    set_now(next);
     run();
   }
-  wall_ += target - now_;
-  now_ = target;
+  wall_ += target - now();
+  set_now(target);
 }
 
 std::size_t ManualLoop::timers() const { return timers_->armed(); }

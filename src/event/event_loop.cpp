@@ -41,7 +41,9 @@ Result<std::unique_ptr<EventLoop>> EventLoop::make(const LoopOptions& options) {
 }
 
 EventLoop::EventLoop(const LoopOptions& options)
-    : options_(options), now_(clock_now()), recheck_timer_(*this, [this] { run_rechecks(); }) {}
+    : Loop(options.worker), options_(options), recheck_timer_(*this, [this] { run_rechecks(); }) {
+  set_now(clock_now());
+}
 
 EventLoop::~EventLoop() {
   end();
@@ -71,7 +73,12 @@ Result<void> EventLoop::open() {
   return {};
 }
 
-WallTime EventLoop::wall() const { return std::chrono::system_clock::now(); }
+// Before the first turn there is no telling how long what is said now stays true.
+WallTime EventLoop::wall() const {
+  if (!is_turn_begun_) return std::chrono::system_clock::now();
+  if (!wall_) wall_ = std::chrono::system_clock::now();
+  return *wall_;
+}
 
 bool EventLoop::is_own_thread() const {
   const std::thread::id owner = owner_.load(std::memory_order_relaxed);
@@ -97,14 +104,15 @@ void EventLoop::turn(Duration max_wait) {
   wait(std::min(timers_.next(), latest));
   begin_turn();
   run_posted();
-  timers_.fire(now_);
+  timers_.fire(now());
   for (auto& hook : hooks_) hook();
 }
 
 // Called by the first event of a turn, or after the wait if there was none.
 void EventLoop::begin_turn() {
   if (std::exchange(is_turn_begun_, true)) return;
-  now_ = clock_now();
+  set_now(clock_now());
+  wall_.reset();
 }
 
 // Falls asleep unless there is something to do. The order here and in post() (both sequentially
@@ -200,7 +208,7 @@ void EventLoop::cancel(Timer& timer) {
 void EventLoop::recheck(Watch& watch) {
   forget_recheck(watch);
   watch.is_rechecking_ = true;
-  watch.recheck_at_ = now_ + options_.recheck;
+  watch.recheck_at_ = now() + options_.recheck;
   watch.previous_recheck_ = last_recheck_;
   (last_recheck_ == nullptr ? first_recheck_ : last_recheck_->next_recheck_) = &watch;
   last_recheck_ = &watch;
@@ -216,12 +224,12 @@ void EventLoop::forget_recheck(Watch& watch) {
 }
 
 void EventLoop::run_rechecks() {
-  while (first_recheck_ != nullptr && first_recheck_->recheck_at_ <= now_) {
+  while (first_recheck_ != nullptr && first_recheck_->recheck_at_ <= now()) {
     Watch& watch = *first_recheck_;
     forget_recheck(watch);
     watch.events_.on_ready({.readable = true});
   }
-  if (first_recheck_ != nullptr) recheck_timer_.arm(first_recheck_->recheck_at_ - now_);
+  if (first_recheck_ != nullptr) recheck_timer_.arm(first_recheck_->recheck_at_ - now());
 }
 
 }  // namespace ravelin::event

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <thread>
 #include <vector>
 
@@ -39,9 +40,7 @@ class EventLoop final : public Loop {
   EventLoop& operator=(const EventLoop&) = delete;
   ~EventLoop() override;
 
-  Time now() const override { return now_; }
   WallTime wall() const override;
-  unsigned worker() const override { return options_.worker; }
   void post(Function<void()> task) override;
   bool offload(Function<void()> work, Function<void()> done) override;
 
@@ -87,8 +86,8 @@ class EventLoop final : public Loop {
   void run_rechecks();
 
   LoopOptions options_;
-  Time now_{};
   bool is_turn_begun_ = false;
+  mutable std::optional<WallTime> wall_;  // of this turn, once somebody has asked
   TimerQueue timers_;
   std::size_t watches_ = 0;
   std::vector<Function<void()>> hooks_;

@@ -18,9 +18,7 @@ class ManualLoop final : public Loop {
   explicit ManualLoop(unsigned worker = 0);
   ~ManualLoop() override;
 
-  Time now() const override { return now_; }
   WallTime wall() const override { return wall_; }
-  unsigned worker() const override { return worker_; }
   void post(Function<void()> task) override;
   bool offload(Function<void()> work, Function<void()> done) override;
 
@@ -44,8 +42,6 @@ class ManualLoop final : public Loop {
   void cancel(Timer& timer) override;
 
  private:
-  unsigned worker_;
-  Time now_{std::chrono::hours(1)};
   WallTime wall_{std::chrono::seconds(1'700'000'000)};
   std::unique_ptr<TimerQueue> timers_;
   Function<void()> turn_end_;

@@ -95,6 +95,20 @@ TEST(EventLoop, keeps_now_still_within_a_turn) {
   EXPECT_GT(loop->now(), before);
 }
 
+TEST(EventLoop, keeps_the_wall_clock_still_within_a_turn_and_moves_it_with_the_next) {
+  auto loop = make_loop();
+  WallTime in_task{};
+  WallTime in_hook{};
+  loop->post([&] { in_task = loop->wall(); });
+  loop->at_turn_end([&] { in_hook = loop->wall(); });
+  const WallTime before = loop->wall();
+  loop->turn(Duration::zero());
+  EXPECT_GE(in_task, before);
+  EXPECT_EQ(in_hook, in_task);
+  loop->turn(milliseconds(1));
+  EXPECT_GT(in_hook, in_task);
+}
+
 TEST(EventLoop, wakes_for_its_next_timer_and_not_before) {
   auto loop = make_loop();
   bool has_fired = false;
