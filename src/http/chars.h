@@ -62,17 +62,24 @@ inline int first_byte(std::uint64_t marked) {
   return std::countr_zero(marked) / 8;
 }
 
-/// Whether there is a control character but HTAB.
-inline bool has_control(Bytes16 bytes) {
-  return is_any(((bytes >= all16(0)) & (bytes < all16(' ')) & (bytes != all16('\t'))) | (bytes == all16(0x7f)));
+/// Marks each control character but HTAB.
+inline Bytes16 mark_controls(Bytes16 bytes) {
+  return ((bytes >= all16(0)) & (bytes < all16(' ')) & (bytes != all16('\t'))) | (bytes == all16(0x7f));
 }
+inline bool has_control(Bytes16 bytes) { return is_any(mark_controls(bytes)); }
 
 /// Where the first control character (0x00-0x1f, 0x7f) but HTAB stands in [from, end), or `end`. Many
 /// bytes at a time: most values hold none.
 inline const char* find_control(const char* from, const char* end) {
   constexpr std::uint64_t ones = 0x0101010101010101;
   const auto is_control = [](char c) { return (static_cast<unsigned char>(c) < 0x20 && c != '\t') || c == 0x7f; };
-  while (end - from >= 16 && !has_control(load16(from))) from += 16;
+  for (; end - from >= 16; from += 16) {
+    std::uint64_t marked[2];
+    const Bytes16 controls = mark_controls(load16(from));
+    std::memcpy(marked, &controls, sizeof marked);
+    if (marked[0] != 0) return from + first_byte(marked[0]);
+    if (marked[1] != 0) return from + 8 + first_byte(marked[1]);
+  }
   while (end - from >= 8) {
     std::uint64_t word;
     std::memcpy(&word, from, 8);

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "http/chars.h"
+#include "http/wide_text.h"
 
 namespace ravelin::http {
 
@@ -81,6 +82,7 @@ bool is_lower_token(std::string_view text) {
 }
 
 bool is_field_value(std::string_view text) {
+  if (text.size() >= wide_text) return !is_any_of(text, chars::has_control);
   const char* const end = text.data() + text.size();
   return chars::find_control(text.data(), end) == end;
 }

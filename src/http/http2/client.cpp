@@ -105,7 +105,7 @@ int Client::begin_head(std::int32_t id) {
   return 0;
 }
 
-int Client::take_head_field(std::int32_t id, DecodedText name, DecodedText value) {
+int Client::take_head_field(std::int32_t id, const DecodedText& name, const DecodedText& value) {
   StreamState* const state = find_wanted(id);
   if (state == nullptr) return 0;
   auto added = reader_.add(name, value);

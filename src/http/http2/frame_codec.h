@@ -62,7 +62,7 @@ class FrameCodec : public Codec {
   virtual bool is_head(const nghttp2_frame& frame) const = 0;
   /// A head begins, goes on and is whole. 0, or what refuse() returns.
   virtual int begin_head(std::int32_t id) = 0;
-  virtual int take_head_field(std::int32_t id, DecodedText name, DecodedText value) = 0;
+  virtual int take_head_field(std::int32_t id, const DecodedText& name, const DecodedText& value) = 0;
   virtual void finish_head(std::int32_t id, bool is_end) = 0;
   /// A frame that is about no message has been received.
   virtual void note_control(const nghttp2_frame& frame) = 0;
@@ -142,8 +142,8 @@ class FrameCodec : public Codec {
 
   // received.cpp
   int begin_block(const nghttp2_frame& frame);
-  int take_field(const nghttp2_frame& frame, DecodedText name, DecodedText value);
-  int take_trailer(StreamState& state, DecodedText name, DecodedText value);
+  int take_field(const nghttp2_frame& frame, const DecodedText& name, const DecodedText& value);
+  int take_trailer(StreamState& state, const DecodedText& name, const DecodedText& value);
   void take_data(std::int32_t id, std::string_view bytes);
   void finish_frame(const nghttp2_frame& frame);
   void finish_headers(const nghttp2_frame& frame);

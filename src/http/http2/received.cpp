@@ -33,14 +33,14 @@ int FrameCodec::begin_block(const nghttp2_frame& frame) {
 }
 
 // The owner may have gone since the first frame of these trailers, and the arena with it.
-int FrameCodec::take_field(const nghttp2_frame& frame, DecodedText name, DecodedText value) {
+int FrameCodec::take_field(const nghttp2_frame& frame, const DecodedText& name, const DecodedText& value) {
   if (is_head(frame)) return take_head_field(frame.hd.stream_id, name, value);
   StreamState* const state = find(frame.hd.stream_id);
   const bool is_wanted = state != nullptr && state->owner != nullptr && state->trailers_in != nullptr;
   return !is_wanted ? 0 : take_trailer(*state, name, value);
 }
 
-int FrameCodec::take_trailer(StreamState& state, DecodedText name, DecodedText value) {
+int FrameCodec::take_trailer(StreamState& state, const DecodedText& name, const DecodedText& value) {
   if (role_ == Role::server && !may_be_in_trailers(name, value.text)) return reset_malformed(state);
   TrailersIn& trailers = *state.trailers_in;
   trailers.size.add(name.text, value.text);

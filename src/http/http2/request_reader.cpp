@@ -38,7 +38,7 @@ void RequestReader::begin() {
   is_malformed_ = false;
 }
 
-bool RequestReader::add(DecodedText name, DecodedText value) {
+bool RequestReader::add(const DecodedText& name, const DecodedText& value) {
   size_.add(name.text, value.text);
   if (size_.is_too_large() && !error_) refuse(too_large(size_, limits_));
   if (error_) {
@@ -97,7 +97,7 @@ void RequestReader::finish_connect(bool is_end) {
   }
 }
 
-void RequestReader::add_field(DecodedText name, DecodedText value) {
+void RequestReader::add_field(const DecodedText& name, const DecodedText& value) {
   if (name.text == "expect") return add_expect(value.text);
   if (name.text == "cookie") ++cookies_;
   head_->fields.add_view(name.keep(head_->arena), value.keep(head_->arena));

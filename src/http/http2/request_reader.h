@@ -27,7 +27,7 @@ class RequestReader {
 
   void begin();
   /// Takes the next field. After a limit is passed nothing more is stored. False: a bomb, stop here.
-  bool add(DecodedText name, DecodedText value);
+  bool add(const DecodedText& name, const DecodedText& value);
   /// A name had '_' or '.'.
   void note_odd_names() { has_odd_names_ = true; }
   /// Ends the block. `is_end`: the request has no body.
@@ -45,7 +45,7 @@ class RequestReader {
   void add_pseudo(std::string_view name, std::string_view value);
   void set_protocol(std::string_view value);
   void finish_connect(bool is_end);
-  void add_field(DecodedText name, DecodedText value);
+  void add_field(const DecodedText& name, const DecodedText& value);
   void add_expect(std::string_view value);
   void add_owned(std::string_view name, std::string_view value);
   void add_host(std::string_view value);

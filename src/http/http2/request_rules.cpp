@@ -2,6 +2,7 @@
 
 #include "http/chars.h"
 #include "http/fields.h"
+#include "http/wide_text.h"
 
 namespace ravelin::http::http2 {
 
@@ -9,10 +10,18 @@ namespace {
 
 enum class Name : std::uint8_t { bad, good, odd };
 
+// Most names are nothing but lower-case letters and dashes.
+bool has_other_than_plain(Bytes16 bytes) {
+  const Bytes16 letters = (bytes >= all16('a')) & (bytes <= all16('z'));
+  const Bytes16 digits = (bytes >= all16('0')) & (bytes <= all16('9'));
+  return is_any(~(letters | digits | (bytes == all16('-'))));
+}
+
 // RFC 9113 section 8.2.1: a token without upper-case letters. What HPACK's static table has is one.
-Name judge_name(DecodedText name) {
+Name judge_name(const DecodedText& name) {
   if (name.is_static) return Name::good;
   if (name.text.empty()) return Name::bad;
+  if (name.text.size() >= wide_text && !is_any_of(name.text, has_other_than_plain)) return Name::good;
   unsigned classes = 0;
   for (const char c : name.text) {
     const unsigned found = chars::name_class(c);
@@ -48,7 +57,7 @@ bool is_good_pseudo_value(std::string_view value) {
 
 }  // namespace
 
-bool RequestRules::admits(DecodedText name, std::string_view value) {
+bool RequestRules::admits(const DecodedText& name, std::string_view value) {
   if (!name.text.empty() && name.text.front() == ':') return !is_amid_fields_ && admits_pseudo(name.text, value);
   is_amid_fields_ = true;
   const Name judged = judge_name(name);
@@ -91,7 +100,7 @@ bool RequestRules::is_complete() const {
   return !is_of_web_ || is_rooted_ || (is_asterisk_ && is_options_);
 }
 
-bool may_be_in_trailers(DecodedText name, std::string_view value) {
+bool may_be_in_trailers(const DecodedText& name, std::string_view value) {
   return judge_name(name) != Name::bad && name.text.front() != ':' && is_good_value(value) &&
          !is_of_connection(name.text, value);
 }

@@ -14,7 +14,7 @@ class RequestRules {
  public:
   void begin() { *this = RequestRules(); }
   /// Whether this may be the next field. After the first that may not be the head is malformed.
-  bool admits(DecodedText name, std::string_view value);
+  bool admits(const DecodedText& name, std::string_view value);
   /// Whether everything that a request must have has come.
   bool is_complete() const;
   /// Whether a name has '_' or '.'.
@@ -39,6 +39,6 @@ class RequestRules {
 
 /// may_be_in_trailers tells whether a field behind a body leaves the message well-formed. Whether it is
 /// forwarded is another question: may_be_trailer().
-bool may_be_in_trailers(DecodedText name, std::string_view value);
+bool may_be_in_trailers(const DecodedText& name, std::string_view value);
 
 }  // namespace ravelin::http::http2

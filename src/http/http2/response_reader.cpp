@@ -21,7 +21,7 @@ void ResponseReader::begin(std::string_view method) {
   framing_ = FramingFields();
 }
 
-Result<void> ResponseReader::add(DecodedText name, DecodedText value) {
+Result<void> ResponseReader::add(const DecodedText& name, const DecodedText& value) {
   size_.add(name.text, value.text);
   if (size_.has_too_many_fields())
     return bad("the response's head has more than " + std::to_string(limits_.fields) + " fields");

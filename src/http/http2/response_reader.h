@@ -25,7 +25,7 @@ class ResponseReader {
   /// `method` is the request's, on which the framing depends; static.
   void begin(std::string_view method);
   /// Takes the next field. After an error the block is of no use.
-  Result<void> add(DecodedText name, DecodedText value);
+  Result<void> add(const DecodedText& name, const DecodedText& value);
   /// Ends the block. `is_end`: no body follows.
   Result<void> finish(bool is_end);
 

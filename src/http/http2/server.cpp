@@ -74,7 +74,7 @@ int Server::begin_head(std::int32_t id) {
   return 0;
 }
 
-int Server::take_head_field(std::int32_t id, DecodedText name, DecodedText value) {
+int Server::take_head_field(std::int32_t id, const DecodedText& name, const DecodedText& value) {
   if (!rules_.admits(name, value.text)) return refuse_malformed(id);
   if (reader_.add(name, value)) return 0;
   pay(Waste::oversized_head);

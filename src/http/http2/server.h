@@ -35,7 +35,7 @@ class Server final : public FrameCodec {
   void judge(const FrameHeader& frame) override;
   bool is_head(const nghttp2_frame& frame) const override { return frame.headers.cat == NGHTTP2_HCAT_REQUEST; }
   int begin_head(std::int32_t id) override;
-  int take_head_field(std::int32_t id, DecodedText name, DecodedText value) override;
+  int take_head_field(std::int32_t id, const DecodedText& name, const DecodedText& value) override;
   void finish_head(std::int32_t id, bool is_end) override;
   void note_control(const nghttp2_frame& frame) override;
   void end_sending(StreamState& state) override;

@@ -4,6 +4,8 @@
 
 #include <string>
 
+#include "http/chars.h"
+
 namespace ravelin::http {
 
 TEST(Fields, a_token_is_what_the_rfc_lists) {
@@ -20,13 +22,27 @@ TEST(Fields, a_token_is_what_the_rfc_lists) {
 }
 
 TEST(Fields, a_value_has_no_control_character_wherever_it_stands) {
-  for (std::size_t size = 1; size <= 20; ++size) {
+  for (std::size_t size = 1; size <= 40; ++size) {
     for (std::size_t at = 0; at < size; ++at) {
       for (int c = 0; c < 256; ++c) {
         std::string value(size, 'x');
         value[at] = static_cast<char>(c);
         ASSERT_EQ(is_field_value(value), (c >= 0x20 && c != 0x7f) || c == '\t') << c << " at " << at << " of " << size;
       }
+    }
+  }
+}
+
+TEST(Fields, the_first_control_character_is_found_wherever_it_stands) {
+  for (std::size_t size = 1; size <= 40; ++size) {
+    for (std::size_t at = 0; at < size; ++at) {
+      std::string value(size, '\xe4');
+      value.back() = '\r';
+      value[at] = '\n';
+      if (at > 0) value[at - 1] = '\t';
+      const char* const begin = value.data();
+      ASSERT_EQ(chars::find_control(begin, begin + size) - begin, static_cast<std::ptrdiff_t>(at)) << size;
+      ASSERT_EQ(chars::find_control(begin, begin + at), begin + at) << size;
     }
   }
 }
