@@ -161,15 +161,15 @@ void Connection::flush() {
 bool Connection::write_some() {
   bool has_more = state_ == State::open;  // unless the codec says that this was all
   if (has_more && out_.size() < turn_budget) has_more = codec_->produce(out_, turn_budget - out_.size());
-  if (!may_write_ || (!has_output() && !transport_->is_handshaking())) return false;
-  const std::size_t before = out_.size() + transport_->unsent();
+  const std::size_t before = output();
+  if (!may_write_ || (before == 0 && !transport_->is_handshaking())) return false;
   const net::IoStatus status = transport_->write(out_);
   if (status == net::IoStatus::failed) {
     give_up_writing();
     return false;
   }
   may_write_ = status == net::IoStatus::open;
-  if (out_.size() + transport_->unsent() < before) waiting_since_ = loop_.now();
+  if (output() < before) waiting_since_ = loop_.now();
   return may_write_ && has_more;
 }
 

@@ -91,7 +91,9 @@ class Connection final : public Dropped, public net::TransportEvents, public htt
   void flush();
   bool write_some();
   void give_up_writing();
-  bool has_output() const { return !out_.is_empty() || transport_->unsent() > 0; }
+  // Bytes that the peer has not been sent.
+  std::size_t output() const { return out_.size() + transport_->unsent(); }
+  bool has_output() const { return output() > 0; }
   void try_open();
   void begin_close();
   void finish_close();

@@ -63,7 +63,7 @@ Result<void> add_via(RequestHead& head, std::string_view name) {
     return Error{"http:loop",
                  "the request has come through '" + std::string(name) + "' again and again: it goes in a circle",
                  Side::client, 508};
-  head.fields.add("via", std::string(to_string(head.version)).append(" ").append(name));
+  head.fields.add_view("via", head.arena.join({to_string(head.version), " ", name}));
   return {};
 }
 

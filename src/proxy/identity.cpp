@@ -74,13 +74,14 @@ void Identity::resolve(Exchange& exchange) const {
   RequestHead& request = exchange.request();
   HeaderList& fields = request.fields;
   const Peer& peer = exchange.peer();
-  std::string forwarded_for = peer.address.address.to_string();
+  const std::string_view address = fields.arena().copy(peer.address.address.to_string());
+  std::string_view forwarded_for = address;
   std::string_view proto = request.scheme;
   std::string_view host = request.authority;
   // Asked anew: the connection may be older than this list of trusted proxies.
   if (is_trusted(peer.address.address)) {
     const std::string before = join_list(fields, "x-forwarded-for");
-    if (!before.empty()) forwarded_for = before + ", " + forwarded_for;
+    if (!before.empty()) forwarded_for = fields.arena().join({before, ", ", address});
     const auto given = fields.find("x-forwarded-proto");
     if (given && (*given == "http" || *given == "https")) proto = *given;
     if (const auto named = fields.find("x-forwarded-host")) host = *named;
@@ -88,10 +89,12 @@ void Identity::resolve(Exchange& exchange) const {
   }
   // What else there is (Forwarded, X-Real-IP, the CDN's own) has been read, or nobody may say it.
   fields.remove_if([&](const Field& field) { return http::is_identity(field.name); });
-  fields.add("x-forwarded-for", forwarded_for);
+  fields.add_view("x-forwarded-for", forwarded_for);
   fields.add_view("x-forwarded-proto", proto);
   fields.add_view("x-forwarded-host", host);
-  fields.add("x-real-ip", exchange.peer().client.to_string());
+  const Address& client = exchange.peer().client;
+  const bool is_peer = client == peer.address.address;
+  fields.add_view("x-real-ip", is_peer ? address : fields.arena().copy(client.to_string()));
 }
 
 // The first configured header that is present decides; one that does not parse leaves the peer as

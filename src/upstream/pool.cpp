@@ -149,6 +149,7 @@ void Pool::offer(Connection& connection, Age age) {
 }
 
 bool Pool::hand_out(Connection& connection, Age age) {
+  if (waiting_.empty()) return false;
   const std::string& preamble = all_.at(&connection).preamble;
   const auto waiter = std::find_if(waiting_.begin(), waiting_.end(), [&](const Waiter& one) {
     return (age == Age::fresh || one.oldest == Age::used) && one.preamble == preamble;
@@ -184,10 +185,11 @@ http::StreamEvents* Pool::on_bad_request(http::Stream, std::unique_ptr<RequestHe
 
 void Pool::on_idle(Connection& connection) {
   const bool is_new = std::erase(coming_, &connection) > 0;
+  if (!is_new) return connection.codec()->may_open() ? offer(connection, Age::used) : void();
   const std::string preamble = all_.at(&connection).preamble;
-  if (!connection.codec()->may_open()) return is_new ? refuse_new(connection, preamble) : void();
-  offer(connection, is_new ? Age::fresh : Age::used);
-  if (is_new && is_short_of(preamble)) connect(preamble);  // it took fewer than were expected to fit
+  if (!connection.codec()->may_open()) return refuse_new(connection, preamble);
+  offer(connection, Age::fresh);
+  if (is_short_of(preamble)) connect(preamble);  // it took fewer than were expected to fit
 }
 
 // It was made for nothing: an origin that allows no streams, or has closed already.

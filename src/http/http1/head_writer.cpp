@@ -59,9 +59,12 @@ void write_at_end(Chain& out, std::size_t most, Write write) {
   out.append(std::string_view(text).substr(0, pen.written()));
 }
 
+// With a pen of its own, which no byte that is written can be a part of: its place stays in a register.
 void put_fields(Pen& pen, const HeaderList& fields) {
+  Pen own = pen;
   for (const Field& field : fields)
-    if (!is_owned(field.name)) pen.put_field(field);
+    if (!is_owned(field.name)) own.put_field(field);
+  pen = own;
 }
 
 void put_framing(Pen& pen, const Framed& framed) {
