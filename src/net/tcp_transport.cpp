@@ -8,8 +8,6 @@ namespace {
 
 // Less room than this at the end of a block is not worth a system call of its own.
 constexpr std::size_t least_room = 4096;
-// Who has sent as much at once is likely to do so again, and gets a whole block to receive it in.
-constexpr std::size_t much = Block::size / 4;
 
 }  // namespace
 
@@ -20,14 +18,18 @@ TcpTransport::TcpTransport(event::EventLoop& loop, Socket connecting, BlockPool&
 
 IoStatus TcpTransport::read(Chain& into, std::size_t budget) {
   while (budget > 0) {
-    const auto room = into.reserve(std::min(budget, has_received_much_ ? Block::size : least_room));
-    const auto got = wire_.receive(room.first(std::min(room.size(), budget)));
-    into.commit(got.bytes);
+    const auto got = wire_.expects_much() ? wire_.receive_blocks(into, budget) : receive(into, budget);
     budget -= got.bytes;
-    has_received_much_ = got.bytes >= much;
     if (got.status != IoStatus::open) return got.status;
   }
   return IoStatus::open;
+}
+
+Wire::Received TcpTransport::receive(Chain& into, std::size_t budget) {
+  const auto room = into.reserve(std::min(budget, least_room));
+  const auto got = wire_.receive(room.first(std::min(room.size(), budget)));
+  into.commit(got.bytes);
+  return got;
 }
 
 IoStatus TcpTransport::write(Chain& from) {

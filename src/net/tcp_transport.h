@@ -34,9 +34,10 @@ class TcpTransport final : public Transport {
   const IoCounts& counts() const { return wire_.counts(); }
 
  private:
+  Wire::Received receive(Chain& into, std::size_t budget);
+
   Wire wire_;
-  std::optional<Chain> preamble_;   // to be sent before the rest
-  bool has_received_much_ = false;  // by the latest call
+  std::optional<Chain> preamble_;  // to be sent before the rest
 };
 
 /// Takes over an accepted, non-blocking socket. If the loop cannot watch it the transport is failed

@@ -17,6 +17,7 @@ namespace {
 constexpr std::size_t record_size = 16 * 1024;  // most plaintext in one record (RFC 8446 section 5.1)
 constexpr std::size_t large_slice = record_size - record_size / 16;
 constexpr std::size_t seal_ahead = 64 * 1024;  // sealed bytes collected for one system call
+constexpr std::size_t short_rest = 512;        // what is left of a turn's bytes goes with the others
 constexpr std::size_t least_room = 4096;       // less at the end of a block is not worth a call of OpenSSL
 
 // What an origin says by closing may have been cut short by anyone on the way.
@@ -31,12 +32,13 @@ Error closed_by_origin() {
 }  // namespace
 
 TlsTransport::TlsTransport(event::EventLoop& loop, Socket socket, BlockPool& pool, const Certificates& certificates)
-    : wire_(loop, std::move(socket)), sealed_(pool), ssl_(certificates.accept(record_)) {
+    : wire_(loop, std::move(socket)), received_(pool), sealed_(pool), ssl_(certificates.accept(record_)) {
   attach();
 }
 
 TlsTransport::TlsTransport(event::EventLoop& loop, Socket connecting, BlockPool& pool, const Dial& dial)
     : wire_(loop, std::move(connecting), dial.address),
+      received_(pool),
       sealed_(pool),
       ssl_(dial.tls->connect(record_, std::string(dial.server_name), *dial.sessions)) {
   sealed_.append(dial.preamble);
@@ -60,13 +62,13 @@ IoStatus TlsTransport::read(Chain& into, std::size_t budget) {
   if (state_ == State::handshaking)
     if (const IoStatus status = shake_hands(); status != IoStatus::open) return status;
   forget_openssl_errors();
-  while (budget > 0) {
-    const auto room = into.reserve(std::min(budget, least_room));
-    const std::size_t asked = std::min(room.size(), budget);
+  for (budget_ = budget; budget_ > 0;) {
+    const auto room = into.reserve(std::min(budget_, least_room));
+    const std::size_t asked = std::min(room.size(), budget_);
     std::size_t got = 0;
     const int result = SSL_read_ex(ssl_.get(), room.data(), asked, &got);
     into.commit(got);
-    budget -= got;
+    budget_ -= got;
     opened_ += got;
     if (result != 1 || is_abusive()) return stopped(result);
     if (got < asked && is_drained()) return IoStatus::blocked;
@@ -144,25 +146,21 @@ CipherEnds::Drawn TlsTransport::draw(std::span<std::byte> into) {
     const IoStatus status = receive();
     if (received_.is_empty()) return {0, status};
   }
-  const auto bytes = received_.bytes().first(std::min(into.size(), received_.size()));
+  const auto bytes = received_.front().bytes().first(std::min(into.size(), received_.front().size()));
   if (state_ == State::handshaking && !is_origin() && !guard_.admits(bytes, SSL_version(ssl_.get()))) {
     fail({"tls:hello_too_large", "the client's hello claims more than 16 KiB", Side::client});
     return {0, IoStatus::failed};
   }
   std::memcpy(into.data(), bytes.data(), bytes.size());
-  received_.remove_prefix(bytes.size());
-  if (received_.is_empty()) received_ = Slice();
+  received_.consume(bytes.size());
   return {bytes.size(), IoStatus::open};
 }
 
+// No further ahead than the owner reads.
 IoStatus TlsTransport::receive() {
-  Block& block = sealed_.pool().take();
-  const auto got = wire_.receive({block.data(), Block::size});
+  const bool expects_much = wire_.expects_much() && budget_ > Block::size;
+  const auto got = wire_.receive_blocks(received_, expects_much ? 2 * Block::size : Block::size);
   has_ended_ |= got.status == IoStatus::ended;
-  if (got.bytes > 0)
-    received_ = Slice(block, 0, got.bytes);
-  else
-    sealed_.pool().give_back(block);
   return got.status;
 }
 
@@ -181,7 +179,7 @@ IoStatus TlsTransport::write(Chain& from) {
 // Seals what one system call is to take. False if OpenSSL refuses.
 bool TlsTransport::seal(Chain& from) {
   forget_openssl_errors();
-  while (!from.is_empty() && sealed_.size() < seal_ahead)
+  while (!from.is_empty() && (sealed_.size() < seal_ahead || from.size() <= short_rest))
     if (seal_record(from) != 1) return false;
   return true;
 }
@@ -238,7 +236,7 @@ IoStatus TlsTransport::fail(Error error) {
   error_ = std::move(error);
   if (wire_.send(sealed_) == IoStatus::open) wire_.shut_write();
   sealed_.clear();
-  received_ = Slice();
+  received_.clear();
   return IoStatus::failed;
 }
 

@@ -67,11 +67,12 @@ class TlsTransport final : public Transport, private CipherEnds {
   Wire wire_;
   HandshakeRecord record_;
   HelloGuard guard_;
-  Slice received_;  // not yet given to OpenSSL; holds its block only while there is something
+  Chain received_;  // not yet given to OpenSSL: two blocks at most
   Chain sealed_;    // not yet taken by the kernel
   TlsSession info_;
   Error error_;
   std::uint64_t opened_ = 0;  // bytes of application data received
+  std::size_t budget_ = 0;    // what the owner still wants to read
   State state_ = State::handshaking;
   bool has_ended_ = false;  // the wire has, in order or not
   SslPtr ssl_;              // last: refers to what is above

@@ -4,6 +4,7 @@
 #include <sys/socket.h>
 #include <sys/uio.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <string>
@@ -15,6 +16,7 @@ namespace ravelin::net {
 namespace {
 
 constexpr std::size_t slices_at_once = 64;  // 2 MiB of full blocks
+constexpr std::size_t much = Block::size / 4;
 
 struct Sending {
   std::size_t asked;
@@ -32,6 +34,13 @@ Sending send_front(int fd, const Chain& from) {
   std::size_t asked = 0;
   for (std::size_t i = 0; i < message.msg_iovlen; ++i) asked += slices[i].iov_len;
   return {asked, ::sendmsg(fd, &message, MSG_NOSIGNAL)};
+}
+
+void append(Chain& chain, Block& block, std::size_t bytes) {
+  if (bytes > 0)
+    chain.append(Slice(block, 0, bytes));
+  else
+    chain.pool().give_back(block);
 }
 
 }  // namespace
@@ -55,19 +64,51 @@ void Wire::watch() {
 }
 
 Wire::Received Wire::receive(std::span<std::byte> room) {
-  if (state_ == State::failed) return {0, IoStatus::failed};
-  if (!is_readable_) return {0, IoStatus::blocked};
-  if (preface_ != nullptr)
-    if (const IoStatus status = receive_preface(); status != IoStatus::open) return {0, status};
+  if (const IoStatus status = may_receive(); status != IoStatus::open) return {0, status};
   ssize_t got;
   do {
     ++counts_.receives;
     got = ::recv(socket_.fd(), room.data(), room.size(), 0);
   } while (got < 0 && errno == EINTR);
+  return note_received(got, room.size());
+}
+
+Wire::Received Wire::receive_blocks(Chain& into, std::size_t most) {
+  if (most > Block::size) return receive_two(into, std::min(most, 2 * Block::size) - Block::size);
+  Block& block = into.pool().take();
+  const Received received = receive({block.data(), most});
+  append(into, block, received.bytes);
+  return received;
+}
+
+Wire::Received Wire::receive_two(Chain& into, std::size_t second) {
+  if (const IoStatus status = may_receive(); status != IoStatus::open) return {0, status};
+  const std::array<Block*, 2> blocks{&into.pool().take(), &into.pool().take()};
+  const std::array<iovec, 2> rooms{iovec{blocks[0]->data(), Block::size}, iovec{blocks[1]->data(), second}};
+  ssize_t got;
+  do {
+    ++counts_.receives;
+    got = ::readv(socket_.fd(), rooms.data(), rooms.size());
+  } while (got < 0 && errno == EINTR);
+  const Received received = note_received(got, Block::size + second);
+  const std::size_t in_first = std::min(received.bytes, Block::size);
+  append(into, *blocks[0], in_first);
+  append(into, *blocks[1], received.bytes - in_first);
+  return received;
+}
+
+IoStatus Wire::may_receive() {
+  if (state_ == State::failed) return IoStatus::failed;
+  if (!is_readable_) return IoStatus::blocked;
+  return preface_ != nullptr ? receive_preface() : IoStatus::open;
+}
+
+Wire::Received Wire::note_received(ssize_t got, std::size_t asked) {
   if (got < 0 && errno != EAGAIN) return {0, fail(io_error(errno))};
   if (got == 0) return {0, IoStatus::ended};
   const std::size_t bytes = got < 0 ? 0 : static_cast<std::size_t>(got);
-  if (bytes == room.size()) return {bytes, IoStatus::open};
+  expects_much_ = bytes >= much;
+  if (bytes == asked) return {bytes, IoStatus::open};
   // Less than there was room for: the socket is empty, and what comes next is a new edge. Only the
   // peer's end may already be behind the bytes; if it was announced, the next call gets it.
   if (is_closing_ && bytes > 0) return {bytes, IoStatus::open};

@@ -5,6 +5,8 @@
 #include <memory>
 #include <span>
 
+#include <sys/types.h>
+
 #include "base/buffer.h"
 #include "event/event_loop.h"
 #include "event/watch.h"
@@ -42,6 +44,10 @@ class Wire final : private event::ReadinessEvents {
   bool awaits_proxy_header() const { return preface_ != nullptr; }
   /// Receives once into `room`. `blocked` comes with bytes when they were fewer than the room.
   Received receive(std::span<std::byte> room);
+  /// As receive(), at most `most` bytes, into blocks that are appended to `into`: two at most, with one call.
+  Received receive_blocks(Chain& into, std::size_t most);
+  /// Who has sent as much at once as the latest call received is likely to do so again: receive_blocks() then.
+  bool expects_much() const { return expects_much_; }
   /// Sends from the front of `from`, as many slices at once as one call takes, and consumes what went.
   IoStatus send(Chain& from);
   /// Sends FIN.
@@ -63,6 +69,9 @@ class Wire final : private event::ReadinessEvents {
  private:
   enum class State : std::uint8_t { connecting, open, failed };
 
+  Received receive_two(Chain& into, std::size_t second);
+  IoStatus may_receive();
+  Received note_received(ssize_t got, std::size_t asked);
   IoStatus receive_preface();
   void on_ready(event::Readiness readiness) override;
   void watch();
@@ -80,6 +89,7 @@ class Wire final : private event::ReadinessEvents {
   State state_;
   bool is_readable_ = false;  // may hold more than it does: trying to receive may succeed
   bool is_writable_;
+  bool expects_much_ = false;
   bool is_send_broken_ = false;
   bool is_closing_ = false;  // the peer's end was announced: receive until it comes
   event::Watch watch_;       // last: gone before the socket is closed

@@ -119,6 +119,24 @@ TEST_F(TcpTransportTest, never_reads_beyond_its_budget) {
   EXPECT_EQ(end.in.to_string(), test::pattern(10000));
 }
 
+TEST_F(TcpTransportTest, reads_two_blocks_with_one_call_once_much_has_come) {
+  auto [server, client] = test::make_pair();
+  End end = accepted(std::move(server));
+  const std::string text = test::pattern(4 * Block::size);
+  ASSERT_EQ(::send(client.fd(), text.data(), text.size(), 0), static_cast<ssize_t>(text.size()));
+  loop->turn(Duration::zero());
+  EXPECT_EQ(tcp->read(end.in, Block::size), IoStatus::open);
+  EXPECT_EQ(tcp->counts().receives, 1u);
+  EXPECT_EQ(tcp->read(end.in, Block::size + 10'000), IoStatus::open);
+  EXPECT_EQ(end.in.size(), 2 * Block::size + 10'000);  // not a byte beyond the budget
+  EXPECT_EQ(tcp->counts().receives, 2u);
+  EXPECT_EQ(tcp->read(end.in, 2 * Block::size), IoStatus::blocked);
+  EXPECT_EQ(tcp->counts().receives, 3u);
+  EXPECT_TRUE(end.in.to_string() == text);
+  end.in.clear();
+  EXPECT_EQ(pool.in_use(), 0u);
+}
+
 TEST_F(TcpTransportTest, gets_bytes_and_end_that_came_together_in_one_read) {
   auto [server, client] = test::make_pair();
   End end = accepted(std::move(server));

@@ -90,6 +90,43 @@ TEST_P(TlsTransportTest, fills_records_from_small_slices) {
   EXPECT_EQ(size, 2 * (16384 + overhead));
 }
 
+TEST_P(TlsTransportTest, sends_a_short_rest_with_what_is_before_it) {
+  server.connect(options());
+  const IoCounts before = server.transport->counts();
+  server.end->out.append(test::pattern(64 * 1024 + 36));
+  server.end->step();
+  EXPECT_EQ(server.end->write_status, IoStatus::open);
+  EXPECT_EQ(server.transport->counts().sends - before.sends, 1u);
+}
+
+TEST_P(TlsTransportTest, receives_two_blocks_with_one_call_once_much_has_come) {
+  TlsClient& client = server.connect(options());
+  server.run();
+  client.out = test::pattern(6 * 16384);
+  client.step();
+  server.loop->turn(Duration::zero());
+  const IoCounts before = server.transport->counts();
+  Chain in(server.pool);
+  EXPECT_EQ(server.transport->read(in, 16384), IoStatus::open);
+  EXPECT_EQ(server.transport->read(in, 8 * 16384), IoStatus::blocked);
+  EXPECT_EQ(server.transport->counts().receives - before.receives, 3u);  // of one block, of two and of the rest
+  EXPECT_TRUE(in.to_string() == test::pattern(6 * 16384));
+}
+
+TEST_P(TlsTransportTest, receives_no_more_than_a_block_ahead_of_what_is_wanted) {
+  TlsClient& client = server.connect(options());
+  server.run();
+  client.out = test::pattern(9 * 16384);
+  client.step();
+  server.loop->turn(Duration::zero());
+  Chain in(server.pool);
+  for (int i = 0; i < 8; ++i) {
+    EXPECT_EQ(server.transport->read(in, 16384), IoStatus::open);
+    in.clear();
+    EXPECT_LE(server.pool.in_use(), 1u);
+  }
+}
+
 TEST_P(TlsTransportTest, carries_a_mebibyte_both_ways_in_small_budgets) {
   TlsClient& client = server.connect(options());
   const std::string text = test::pattern(1 << 20);
