@@ -162,8 +162,8 @@ void ClientCodec::receive_end() {
 
 std::size_t ClientCodec::read_budget() const {
   switch (reading_) {
-    case Reading::head: return limits_.window;
-    case Reading::body: return credit();
+    case Reading::head: return at_once(limits_.window);
+    case Reading::body: return at_once(credit());
     case Reading::closed: return 0;
     default: return std::min(limits_.window, limits_.head);  // to see it close
   }

@@ -188,8 +188,8 @@ void ServerCodec::receive_end() {
 // has left, whatever else is in it.
 std::size_t ServerCodec::read_budget() const {
   switch (reading_) {
-    case Reading::head: return held_.is_empty() || is_head_begun() ? limits_.window : 0;
-    case Reading::body: return credit();
+    case Reading::head: return held_.is_empty() || is_head_begun() ? at_once(limits_.window) : 0;
+    case Reading::body: return at_once(credit());
     case Reading::ended: return held_.is_empty() ? std::min(limits_.window, limits_.head) : 0;
     default: return 0;
   }

@@ -12,7 +12,7 @@ namespace {
 // makes as many bytes of answers, so the queue stays below 128 KiB and a few answered heads. An upload reads as
 // much in one turn, and acknowledges it once.
 constexpr std::size_t most_ready = 64 * 1024;
-constexpr std::size_t read_size = 2 * Block::size;
+constexpr std::size_t read_size = 65 * 1024;  // a whole window of 64 KiB, and its frames' headers
 
 std::uint32_t wire_code(ResetCode code) {
   switch (code) {
@@ -114,7 +114,9 @@ void FrameCodec::abort(const Error& error) {
   events_.on_wake();
 }
 
-std::size_t FrameCodec::read_budget() const { return failure_ || ready_.size() >= most_ready ? 0 : read_size; }
+std::size_t FrameCodec::read_budget() const {
+  return failure_ || ready_.size() >= most_ready ? 0 : gate_.whole_frames(read_size);
+}
 
 bool FrameCodec::has_output() const {
   return !ready_.is_empty() || (!failure_ && nghttp2_session_want_write(session_.get()) != 0);

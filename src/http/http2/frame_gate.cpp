@@ -7,6 +7,7 @@ namespace ravelin::http::http2 {
 namespace {
 
 constexpr std::size_t header_size = 9;
+constexpr std::size_t largest_frame = header_size + 16 * 1024;  // SETTINGS_MAX_FRAME_SIZE is what it is by default
 constexpr std::size_t dependency_size = 4;
 constexpr std::size_t priority_size = 5;
 constexpr std::uint32_t id_mask = 0x7fffffff;  // the highest bit is reserved
@@ -27,6 +28,11 @@ FrameGate::Step FrameGate::advance(std::span<const std::byte> bytes) {
   }
   if (payload_left_ > 0) return {skip_payload(bytes.size()), false};
   return collect(bytes);
+}
+
+std::size_t FrameGate::whole_frames(std::size_t most) const {
+  if (payload_left_ >= most) return most;
+  return payload_left_ + (most - payload_left_) / largest_frame * largest_frame - collected_;
 }
 
 std::uint32_t FrameGate::dependency() const {

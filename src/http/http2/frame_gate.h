@@ -38,6 +38,11 @@ class FrameGate {
   /// Moves past the next bytes: at most to the end of the current frame. `bytes` must not be empty.
   Step advance(std::span<const std::byte> bytes);
 
+  /// How many of the next bytes, at most `most`, reach to the end of a frame, if those behind the current one
+  /// are as long as frames may be, as they are amid a large body. To be read at once: a piece of a frame that
+  /// is left over would have to be passed on by itself.
+  std::size_t whole_frames(std::size_t most) const;
+
   const FrameHeader& frame() const { return frame_; }
   /// The stream that a PRIORITY frame depends on; only when frame() is one of the right length.
   std::uint32_t dependency() const;

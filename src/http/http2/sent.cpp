@@ -10,6 +10,10 @@ namespace ravelin::http::http2 {
 
 namespace {
 
+// With its header a DATA frame fills a TLS record (RFC 8446 section 5.1): what one turn sends would otherwise
+// be a few bytes longer than its records, and those bytes one more.
+constexpr std::size_t most_data = 16 * 1024 - 9;
+
 std::string_view reason(std::uint32_t code) {
   switch (code) {
     case NGHTTP2_PROTOCOL_ERROR: return "http2:protocol_error";
@@ -27,7 +31,7 @@ std::string_view reason(std::uint32_t code) {
 // How much of a stream's body may go into the next DATA frame, up to `room`.
 std::ptrdiff_t FrameCodec::offer_data(StreamState& state, std::size_t room, std::uint32_t& flags) {
   if (!output_.may_send_data) return NGHTTP2_ERR_PAUSE;
-  const std::size_t size = std::min(room, state.pending.size());
+  const std::size_t size = std::min({room, most_data, state.pending.size()});
   const bool is_last = size == state.pending.size() && state.sending == StreamState::Sending::last_given;
   if (size == 0 && !is_last) return NGHTTP2_ERR_DEFERRED;
   flags |= NGHTTP2_DATA_FLAG_NO_COPY;

@@ -297,6 +297,13 @@ TEST(Http1Client, never_delivers_more_than_the_window_ahead_of_consumption) {
   EXPECT_TRUE(owner.is_closed);
 }
 
+TEST(Http1Client, wants_to_read_two_blocks_of_a_long_body_and_no_little_of_a_third) {
+  ClientRig rig;
+  rig.request();
+  ASSERT_TRUE(rig.receive("HTTP/1.1 200 OK\r\ncontent-length: 1000000\r\n\r\n"));
+  EXPECT_EQ(rig.codec->read_budget(), 2 * Block::size);
+}
+
 TEST(Http1Client, shutting_down_lets_the_exchange_finish) {
   ClientRig idle;
   idle.codec->shut_down();

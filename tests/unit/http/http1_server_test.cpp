@@ -148,6 +148,12 @@ TEST(Http1Server, never_delivers_more_than_the_window_ahead_of_consumption) {
   EXPECT_EQ(rig.last().log, "end|");
 }
 
+TEST(Http1Server, wants_to_read_two_blocks_of_a_long_body_and_no_little_of_a_third) {
+  ServerRig rig;
+  ASSERT_TRUE(rig.receive("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1000000\r\n\r\n"));
+  EXPECT_EQ(rig.codec->read_budget(), 2 * Block::size);
+}
+
 TEST(Http1Server, a_body_in_tiny_chunks_does_not_cost_an_event_for_each) {
   ServerRig rig;
   std::string wire = "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n";

@@ -74,7 +74,34 @@ TEST(Http2Server, keeps_near_the_budget_it_may_produce) {
   Chain out(server.pool);
   EXPECT_TRUE(server.codec->produce(out, 1000));
   EXPECT_LT(out.size(), 1000u + 16384 + 100);
-  EXPECT_EQ(server[0].sent, 16384u);
+  EXPECT_EQ(server[0].sent, 16384u - 9);
+}
+
+TEST(Http2Server, fills_a_tls_record_with_each_frame_of_a_long_body) {
+  Http2Harness server;
+  (void)server.receive(frames::preface() + frames::request(1, frames::get()));
+  server[0].answer(200, std::string(60'000, 'x'));
+  server.produce();
+  const auto data = server.sent(frames::data);
+  ASSERT_EQ(data.size(), 4u);
+  for (std::size_t i = 0; i < 3; ++i) EXPECT_EQ(9 + data[i].payload.size(), 16384u);
+  EXPECT_EQ(data[3].payload.size(), 60'000u - 3 * (16384 - 9));
+}
+
+TEST(Http2Server, wants_to_read_to_the_end_of_a_frame_and_whole_ones_behind_it) {
+  constexpr std::size_t most = 65 * 1024, largest = 9 + 16384;
+  Http2Harness server;
+  (void)server.receive(frames::preface() + frames::request(1, frames::post(), 0));
+  const std::string frame = frames::body(1, std::string(16384, 'x'));
+  for (std::size_t cut : {0, 1, 8, 9, 10, 1000, 10'000, 16392}) {
+    (void)server.receive(std::string_view(frame).substr(0, cut));
+    const std::size_t budget = server.codec->read_budget();
+    EXPECT_LE(budget, most);
+    EXPECT_GT(budget, most - largest);
+    EXPECT_EQ((cut + budget) % largest, 0u) << cut;
+    (void)server.receive(std::string_view(frame).substr(cut));
+  }
+  EXPECT_EQ(server[0].body.size(), 8u * 16384);
 }
 
 TEST(Http2Server, passes_interim_responses_and_trailers) {
