@@ -10,7 +10,9 @@ namespace {
 
 // One turn of one connection: enough to keep a fast transfer going with few system calls, little
 // enough that a turn over many connections stays short.
-constexpr std::size_t turn_budget = 2 * Block::size;
+constexpr std::size_t turn_budget = 64 * 1024;
+// What is in a window of 64 KiB shall not need two turns because of its framing.
+constexpr std::size_t most_read = 65 * 1024;
 // A flush stops after this many writes; the rest goes on in the next turn.
 constexpr int writes_per_turn = 4;
 
@@ -78,10 +80,22 @@ void Connection::read() {
   if (state_ == State::opening) try_open();
   if (state_ == State::lingering) return discard();
   if (state_ != State::open) return;
-  const std::size_t budget = std::min(codec_->read_budget(), turn_budget);
+  const std::size_t budget = std::min(codec_->read_budget(), most_read);
   if (!may_read_) return;
   if (budget == 0) return look_for_client();
   if (std::exchange(read_in_turn_, turn_.number()) == turn_.number()) return turn_.carry(*this);
+  read_once(budget);
+  if (turn_.is_roomy()) read_on();
+}
+
+// What two streams of a connection have sent goes on in a piece each, and the credit for it goes back at once.
+void Connection::read_on() {
+  if (!may_read_ || state_ != State::open) return;
+  const std::size_t budget = std::min(codec_->read_budget(), most_read);
+  if (budget >= Block::size) read_once(budget);
+}
+
+void Connection::read_once(std::size_t budget) {
   Chain input(pool_);
   const net::IoStatus status = transport_->read(input, budget);
   may_read_ = status == net::IoStatus::open;

@@ -44,7 +44,7 @@ struct Deadlines {
 };
 
 /// Connection is a Transport and a Codec on it, with deadlines; client or upstream side alike. It reads
-/// and flushes when its Turn says, at most once each per loop turn. Worker's thread.
+/// and flushes when its Turn says, once each per loop turn; in a roomy turn it reads on once. Worker's thread.
 class Connection final : public Dropped, public net::TransportEvents, public http::CodecEvents {
  public:
   Connection(Loop& loop, Turn& turn, BlockPool& pool, std::unique_ptr<net::Transport> transport,
@@ -85,6 +85,8 @@ class Connection final : public Dropped, public net::TransportEvents, public htt
   enum class Wait : std::uint8_t { none, open, head, idle, write, linger };
 
   void read();
+  void read_once(std::size_t budget);
+  void read_on();
   void look_for_client();
   void receive(Chain& input, net::IoStatus status);
   void discard();

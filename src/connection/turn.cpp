@@ -30,6 +30,7 @@ void Turn::forget(Later& later) {
 }
 
 void Turn::run() {
+  marked_at_start_ = marked_.size();
   std::size_t read = read_from(0);
   call_later();
   for (std::size_t flushed = 0; flushed < marked_.size(); ++flushed) {

@@ -25,8 +25,8 @@ class Later {
 };
 
 /// Turn is the end of a loop turn for one worker's connections: all that have become readable are
-/// read once, then all that have something to say are flushed once, so that whatever the reads set
-/// off leaves in one write per connection. What is left over goes on in the next turn.
+/// read once (twice if they are few), then all that have something to say are flushed once, so that whatever the reads
+/// set off leaves in one write per connection. What is left over goes on in the next turn.
 class Turn {
  public:
   explicit Turn(Loop& loop) : again_(loop, [] {}) {}
@@ -49,10 +49,15 @@ class Turn {
 
   /// The end-of-turn hook.
   void run();
-  /// Counts the turns; a connection reads at most once per turn.
+  /// Counts the turns, in each of which a connection reads once.
   std::size_t number() const { return number_; }
+  /// Whether there are so few connections in this turn that each may read twice and it still ends sooner than
+  /// one of many.
+  bool is_roomy() const { return marked_at_start_ <= few; }
 
  private:
+  static constexpr std::size_t few = 8;  // 1 MiB in all
+
   std::size_t read_from(std::size_t first);
   void call_later();
   void bury();
@@ -65,6 +70,7 @@ class Turn {
   std::vector<std::unique_ptr<Dropped>> dropped_;
   std::vector<std::unique_ptr<Dropped>> dying_;  // empty, but for bury(); kept for its capacity
   std::size_t number_ = 1;
+  std::size_t marked_at_start_ = 0;
 };
 
 }  // namespace ravelin::connection
