@@ -20,6 +20,7 @@ struct FreeOpenssl {
   void operator()(X509* p) const { X509_free(p); }
   void operator()(STACK_OF(X509) * p) const { sk_X509_pop_free(p, X509_free); }
   void operator()(EVP_PKEY* p) const { EVP_PKEY_free(p); }
+  void operator()(EVP_CIPHER* p) const { EVP_CIPHER_free(p); }
   void operator()(GENERAL_NAMES* p) const { GENERAL_NAMES_free(p); }
 };
 

@@ -26,7 +26,7 @@ bool set_mac(EVP_MAC_CTX* mac, const std::array<unsigned char, 32>& key) {
 
 }  // namespace
 
-TicketKeys::TicketKeys() { rotate(); }
+TicketKeys::TicketKeys() : cipher_(EVP_CIPHER_fetch(nullptr, "AES-256-CBC", nullptr)) { rotate(); }
 
 TicketKeys::~TicketKeys() {
   OPENSSL_cleanse(&current_, sizeof current_);
@@ -76,18 +76,19 @@ int TicketKeys::ticket(SSL* ssl, unsigned char* name, unsigned char* iv, EVP_CIP
 
 int TicketKeys::seal(unsigned char* name, unsigned char* iv, EVP_CIPHER_CTX* cipher, EVP_MAC_CTX* mac) const {
   const Key key = current();
-  if (!key.is_set || RAND_bytes(iv, EVP_CIPHER_get_iv_length(EVP_aes_256_cbc())) != 1) return no_ticket;
+  if (!key.is_set || cipher_ == nullptr) return no_ticket;
+  if (RAND_bytes(iv, EVP_CIPHER_get_iv_length(cipher_.get())) != 1) return no_ticket;
   std::copy(key.name.begin(), key.name.end(), name);
-  if (EVP_EncryptInit_ex2(cipher, EVP_aes_256_cbc(), key.cipher.data(), iv, nullptr) != 1) return failure;
+  if (EVP_EncryptInit_ex2(cipher, cipher_.get(), key.cipher.data(), iv, nullptr) != 1) return failure;
   return set_mac(mac, key.mac) ? good_ticket : failure;
 }
 
 int TicketKeys::open(const unsigned char* name, const unsigned char* iv, EVP_CIPHER_CTX* cipher,
                      EVP_MAC_CTX* mac) const {
   const Key key = find(name);
-  if (!key.is_set) return no_ticket;
+  if (!key.is_set || cipher_ == nullptr) return no_ticket;
   if (!set_mac(mac, key.mac)) return failure;
-  if (EVP_DecryptInit_ex2(cipher, EVP_aes_256_cbc(), key.cipher.data(), iv, nullptr) != 1) return failure;
+  if (EVP_DecryptInit_ex2(cipher, cipher_.get(), key.cipher.data(), iv, nullptr) != 1) return failure;
   return key.name == current().name ? good_ticket : good_but_renew;
 }
 

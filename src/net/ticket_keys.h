@@ -7,6 +7,7 @@
 #include <memory>
 #include <mutex>
 
+#include "net/openssl.h"
 #include "ravelin/loop.h"
 
 namespace ravelin::net {
@@ -51,6 +52,7 @@ class TicketKeys {
   mutable std::mutex mutex_;  // taken once per handshake; guards both keys
   Key current_;
   Key previous_;
+  const OpensslPtr<EVP_CIPHER> cipher_;  // looked up once: each look-up by name costs as much as sealing
   std::unique_ptr<Timer> rotation_;
 };
 
