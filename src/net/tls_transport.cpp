@@ -92,6 +92,7 @@ IoStatus TlsTransport::stopped(int result) {
   }
   if (has_ended_ && ERR_peek_error() == 0) {
     if (is_origin()) return fail(truncated_by_origin());
+    is_deserted_ = true;
     error_ = {"tls:truncated", "the client closed the connection without saying so in TLS", Side::client};
     return IoStatus::ended;
   }
@@ -179,6 +180,7 @@ IoStatus TlsTransport::write(Chain& from) {
 // Seals what one system call is to take. False if OpenSSL refuses.
 bool TlsTransport::seal(Chain& from) {
   forget_openssl_errors();
+  is_deserted_ &= from.is_empty();
   while (!from.is_empty() && (sealed_.size() < seal_ahead || from.size() <= short_rest))
     if (seal_record(from) != 1) return false;
   return true;
@@ -216,11 +218,12 @@ IoStatus TlsTransport::flush() {
   return status;
 }
 
+// A peer that has left without a word waits for none: it would answer close_notify with a reset.
 void TlsTransport::close_write() {
   if (state_ == State::handshaking) wire_.shut_write();
   if (state_ != State::open) return;
   forget_openssl_errors();
-  SSL_shutdown(ssl_.get());
+  if (!is_deserted_) SSL_shutdown(ssl_.get());
   state_ = State::closing;
   flush();
 }

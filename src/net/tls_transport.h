@@ -74,8 +74,9 @@ class TlsTransport final : public Transport, private CipherEnds {
   std::uint64_t opened_ = 0;  // bytes of application data received
   std::size_t budget_ = 0;    // what the owner still wants to read
   State state_ = State::handshaking;
-  bool has_ended_ = false;  // the wire has, in order or not
-  SslPtr ssl_;              // last: refers to what is above
+  bool has_ended_ = false;    // the wire has, in order or not
+  bool is_deserted_ = false;  // the peer left without close_notify, and nothing was written since
+  SslPtr ssl_;                // last: refers to what is above
 };
 
 /// Takes over an accepted, non-blocking socket; `pool` outlives the transport, `certificates` its

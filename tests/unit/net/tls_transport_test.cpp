@@ -4,6 +4,7 @@
 #include <openssl/err.h>
 #include <sys/socket.h>
 
+#include <array>
 #include <random>
 #include <string>
 
@@ -200,6 +201,23 @@ TEST_P(TlsTransportTest, ends_but_says_so_when_the_client_leaves_without_close_n
   server.end->step();
   client.step();
   EXPECT_EQ(client.in, "answer all the same");
+}
+
+TEST_P(TlsTransportTest, says_goodbye_to_who_left_without_only_behind_an_answer) {
+  for (const std::string_view answer : {"", "answer all the same"}) {
+    const int fd = server.connect(options()).socket().fd();
+    ::shutdown(fd, SHUT_WR);
+    for (int i = 0; i < 3; ++i) server.turn();
+    ASSERT_EQ(code(), "tls:truncated");
+    server.end->out.append(answer);
+    server.end->step();
+    std::array<char, 1024> sent;
+    while (::recv(fd, sent.data(), sent.size(), MSG_DONTWAIT) > 0) continue;
+    server.transport->close_write();
+    EXPECT_EQ(::recv(fd, sent.data(), sent.size(), MSG_DONTWAIT) > 0, !answer.empty());
+    while (::recv(fd, sent.data(), sent.size(), MSG_DONTWAIT) > 0) continue;
+    EXPECT_EQ(::recv(fd, sent.data(), sent.size(), MSG_DONTWAIT), 0);  // and FIN
+  }
 }
 
 TEST_P(TlsTransportTest, resumes_a_session_once_and_for_all_workers) {
