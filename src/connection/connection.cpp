@@ -117,6 +117,7 @@ void Connection::receive(Chain& input, net::IoStatus status) {
   }
   if (state_ != State::open) return;
   if (status == net::IoStatus::ended) {
+    has_peer_ended_ = true;
     codec_->receive_end();
   } else if (status == net::IoStatus::failed) {
     return end(broken());
@@ -235,7 +236,8 @@ Error Connection::broken() const {
 void Connection::finish_close() {
   state_ = State::lingering;
   transport_->close_write();
-  if (deadlines_.linger == Duration::zero()) return end({"client:closed", "closed in order", Side::local});
+  if (has_peer_ended_ || deadlines_.linger == Duration::zero())
+    return end({"client:closed", "closed in order", Side::local});
   may_read_ = true;
   turn_.carry(*this);
 }

@@ -126,6 +126,7 @@ class Connection final : public Dropped, public net::TransportEvents, public htt
   bool may_write_ = true;
   bool is_peer_looked_for_ = false;  // since the last sign of it
   bool has_work_ = false;            // the owner is owed an on_idle
+  bool has_peer_ended_ = false;
 };
 
 }  // namespace ravelin::connection
