@@ -15,6 +15,8 @@ constexpr std::size_t turn_budget = 64 * 1024;
 constexpr std::size_t most_read = 65 * 1024;
 // A flush stops after this many writes; the rest goes on in the next turn.
 constexpr int writes_per_turn = 4;
+// Idle for so long, a connection gives back what it can: who asks again at once does not pay for it.
+constexpr Duration rest_after = std::chrono::seconds(1);
 
 Error open_timeout(Side peer) {
   if (peer == Side::client) return {"client:handshake_timeout", "the handshake took too long", peer};
@@ -277,7 +279,8 @@ Connection::Wait Connection::current_wait() const {
   if (codec_->is_reading_head()) return Wait::head;
   if (!codec_->is_idle()) return Wait::none;
   // The first head is awaited as strictly as one that has begun.
-  return wait_ == Wait::open || wait_ == Wait::head ? Wait::head : Wait::idle;
+  if (wait_ == Wait::open || wait_ == Wait::head) return Wait::head;
+  return wait_ == Wait::resting ? Wait::resting : Wait::idle;
 }
 
 Duration Connection::wait_allowed() const {
@@ -285,7 +288,8 @@ Duration Connection::wait_allowed() const {
     case Wait::none: return Duration::zero();
     case Wait::open: return deadlines_.open;
     case Wait::head: return deadlines_.head;
-    case Wait::idle: return deadlines_.idle;
+    case Wait::idle: return std::min(deadlines_.idle, rest_after);
+    case Wait::resting: return deadlines_.idle;
     case Wait::write: return deadlines_.write;
     case Wait::linger: return deadlines_.linger;
   }
@@ -300,12 +304,20 @@ void Connection::on_deadline() {
   if (left > Duration::zero()) return deadline_.arm(left);
   switch (wait_) {
     case Wait::none: return;
-    case Wait::idle: return shut_down();
+    case Wait::idle: return rest();
+    case Wait::resting: return shut_down();
     case Wait::linger: return end({"client:closed", "closed in order", Side::local});
     case Wait::open: return abort(open_timeout(deadlines_.peer));
     case Wait::write: return abort(write_timeout(deadlines_.peer));
     case Wait::head: return refuse_head();
   }
+}
+
+// The same wait goes on.
+void Connection::rest() {
+  wait_ = Wait::resting;
+  codec_->rest();
+  watch_deadline();
 }
 
 void Connection::refuse_head() {

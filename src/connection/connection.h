@@ -82,7 +82,7 @@ class Connection final : public Dropped, public net::TransportEvents, public htt
  private:
   friend class Turn;
   enum class State : std::uint8_t { opening, open, closing, lingering, gone };
-  enum class Wait : std::uint8_t { none, open, head, idle, write, linger };
+  enum class Wait : std::uint8_t { none, open, head, idle, resting, write, linger };  // resting: idle for a while
 
   void read();
   void read_once(std::size_t budget);
@@ -106,6 +106,7 @@ class Connection final : public Dropped, public net::TransportEvents, public htt
   Wait current_wait() const;
   Duration wait_allowed() const;
   void on_deadline();
+  void rest();
   void refuse_head();
 
   Loop& loop_;

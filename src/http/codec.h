@@ -75,6 +75,8 @@ class Codec {
   virtual std::string_view protocol() const = 0;
   /// Open streams.
   virtual std::size_t streams() const = 0;
+  /// Nothing has happened for a while: gives back memory that is not missed until something does.
+  virtual void rest() {}
 
  protected:
   friend class Stream;

@@ -34,9 +34,9 @@ FrameCodec::FrameCodec(CodecEvents& events, BlockPool& pool, const Limits& limit
       limits_(limits),
       gate_(role == Role::server ? NGHTTP2_CLIENT_MAGIC_LEN : 0),
       budget_(static_cast<std::int32_t>(limits.flood_points)),
-      role_(role),
       ready_(pool),
-      session_(make_session(*this, limits_, role)) {}
+      role_(role),
+      session_(make_session(*this, *memory_, limits_, role)) {}
 
 FrameCodec::~FrameCodec() = default;
 
@@ -124,6 +124,11 @@ bool FrameCodec::has_output() const {
 
 bool FrameCodec::has_said_all() const {
   return failure_ || (streams_.empty() && nghttp2_session_want_read(session_.get()) == 0);
+}
+
+// Without a stream nghttp2's table of them is empty, and without output so is the frame it was building.
+void FrameCodec::rest() {
+  if (streams_.empty() && !has_output()) memory_->give_back_pages();
 }
 
 bool FrameCodec::produce(Chain& out, std::size_t budget) {

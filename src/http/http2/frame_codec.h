@@ -18,6 +18,7 @@
 #include "http/http2/frame_gate.h"
 #include "http/http2/section_size.h"
 #include "http/http2/session.h"
+#include "http/http2/session_memory.h"
 #include "http/http2/stream_state.h"
 #include "http/limits.h"
 #include "http/stream.h"
@@ -42,6 +43,7 @@ class FrameCodec : public Codec {
   bool wants_close() const final { return has_said_all() && !has_output(); }
   std::string_view protocol() const final { return "h2"; }
   std::size_t streams() const override { return streams_.size(); }
+  void rest() final;
 
  protected:
   friend struct SessionCallbacks;  // nghttp2's callbacks, which are C
@@ -107,7 +109,6 @@ class FrameCodec : public Codec {
   std::vector<std::unique_ptr<StreamState>> streams_;
   std::size_t head_bytes_ = 0;       // decoded size of the heads of open streams
   std::uint64_t produced_body_ = 0;  // bytes
-  bool has_first_settings_ = false;
 
  private:
   // What ends the connection: GOAWAY with this code, and this error for the owners.
@@ -160,7 +161,6 @@ class FrameCodec : public Codec {
   void note_sent(const nghttp2_frame& frame);
   void note_not_sent(const nghttp2_frame& frame, int error);
 
-  const Role role_;
   std::vector<StreamState*> news_;  // streams whose owner is to be told something
   Chain ready_;                     // control frames produced while receiving
   Slice input_;                     // what receive() is working on
@@ -168,10 +168,13 @@ class FrameCodec : public Codec {
   std::optional<Violation> violation_;  // found by nghttp2 or by a callback, to be acted on
   std::optional<Error> failure_;        // the connection has ended with this
   std::uint64_t received_ = 0;          // bytes
+  const std::unique_ptr<SessionMemory> memory_ = std::make_unique<SessionMemory>();
+  const Role role_;
   bool has_settings_ack_ = false;
   bool was_full_ = false;  // read_budget() was 0 after the last receive()
 
  protected:
+  bool has_first_settings_ = false;
   const Session session_;  // last: its callbacks use the rest
 };
 

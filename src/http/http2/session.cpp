@@ -147,11 +147,12 @@ Settings client_settings(const Limits& limits) {
 
 }  // namespace
 
-Session make_session(FrameCodec& codec, const Limits& limits, Role role) {
+Session make_session(FrameCodec& codec, SessionMemory& memory, const Limits& limits, Role role) {
   const bool is_server = role == Role::server;
   nghttp2_session* session = nullptr;
-  const auto make = is_server ? nghttp2_session_server_new2 : nghttp2_session_client_new2;
-  make(&session, make_callbacks().get(), &codec, make_options(role).get());
+  const auto make = is_server ? nghttp2_session_server_new3 : nghttp2_session_client_new3;
+  nghttp2_mem allocator = memory.allocator();
+  make(&session, make_callbacks().get(), &codec, make_options(role).get(), &allocator);
   const Settings settings = is_server ? server_settings(limits) : client_settings(limits);
   nghttp2_submit_settings(session, NGHTTP2_FLAG_NONE, settings.data(), settings.size());
   nghttp2_session_set_local_window_size(session, NGHTTP2_FLAG_NONE, 0, connection_window(limits, role));

@@ -20,10 +20,12 @@ struct SessionDeleter {
 using Session = std::unique_ptr<nghttp2_session, SessionDeleter>;
 
 class FrameCodec;
+class SessionMemory;
 struct StreamState;
 
-/// make_session makes a session whose callbacks go to `codec`, with its SETTINGS queued.
-Session make_session(FrameCodec& codec, const Limits& limits, Role role);
+/// make_session makes a session whose callbacks go to `codec`, with its SETTINGS queued. `memory`, which outlives it,
+/// is where it allocates.
+Session make_session(FrameCodec& codec, SessionMemory& memory, const Limits& limits, Role role);
 
 /// stream_window is the window that SETTINGS announce for each stream.
 std::size_t stream_window(const Limits& limits, Role role);
