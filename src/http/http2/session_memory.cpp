@@ -14,9 +14,8 @@ namespace ravelin::http::http2 {
 struct SessionAllocator {
   static SessionMemory& memory(void* user) { return *static_cast<SessionMemory*>(user); }
 
-  static void* allocate(std::size_t size, void* user) noexcept {
-    return size < SessionMemory::page ? std::malloc(size) : memory(user).allocate(size, SessionMemory::Holds::anything);
-  }
+  // Never given back: names and values of HPACK's dynamic tables are among them, and live as long as the connection.
+  static void* allocate(std::size_t size, void*) noexcept { return std::malloc(size); }
 
   static void* allocate_zeroed(std::size_t count, std::size_t size, void* user) noexcept {
     if (size == 0 || count > SIZE_MAX / 2 / size || count * size < SessionMemory::page) return std::calloc(count, size);
@@ -24,7 +23,8 @@ struct SessionAllocator {
   }
 
   static void* resize(void* piece, std::size_t size, void* user) noexcept {
-    if (piece == nullptr) return allocate(size, user);  // as it makes its frame buffer
+    if (piece == nullptr && size >= SessionMemory::page)  // so it makes its frame buffers, and nothing else
+      return memory(user).allocate(size, SessionMemory::Holds::frames);
     memory(user).forget(piece);
     return std::realloc(piece, size);
   }
@@ -72,7 +72,7 @@ void SessionMemory::give_back_pages() {
   if (::sysconf(_SC_PAGESIZE) != static_cast<long>(page)) return;
   for (const Piece& piece : large_) {
     if (piece.start == nullptr) continue;
-    if (piece.holds == Holds::anything || is_all_zero(piece.start, piece.used))
+    if (piece.holds == Holds::frames || is_all_zero(piece.start, piece.used))
       ::madvise(piece.start, piece.size, MADV_DONTNEED);  // comes back as zeros
   }
 }
