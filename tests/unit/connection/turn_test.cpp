@@ -3,7 +3,6 @@
 #include <gtest/gtest.h>
 
 #include <memory>
-#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -11,42 +10,10 @@
 #include "connection/connection.h"
 #include "net/memory_transport.h"
 #include "ravelin/testing/manual_loop.h"
+#include "unit/connection/sink.h"
 
 namespace ravelin::connection {
 namespace {
-
-/// Sink is a codec that counts what it receives, and has nothing to say.
-class Sink final : public http::Codec {
- public:
-  Result<void> receive(Slice bytes) override {
-    received += bytes.size();
-    if (budget_after) budget = *budget_after;
-    return {};
-  }
-  void receive_end() override {}
-  std::size_t read_budget() const override { return budget; }
-  bool produce(Chain&, std::size_t) override { return false; }
-  void shut_down() override {}
-  void abort(const Error&) override {}
-  bool wants_close() const override { return false; }
-  bool is_idle() const override { return false; }
-  bool is_reading_head() const override { return false; }
-  http::Stream open(http::StreamEvents&) override { return {}; }
-  std::string_view protocol() const override { return "test"; }
-  std::size_t streams() const override { return 1; }
-
-  std::size_t received = 0;
-  std::size_t budget = 0;
-  std::optional<std::size_t> budget_after;
-
- private:
-  void send_head(http::StreamId, const ResponseHead&, bool) override {}
-  void send_head(http::StreamId, const RequestHead&, bool) override {}
-  void send_body(http::StreamId, Chain&& bytes, bool) override { bytes.clear(); }
-  void send_trailers(http::StreamId, const HeaderList&) override {}
-  void reset(http::StreamId, http::ResetCode) override {}
-  void consume(http::StreamId, std::size_t) override {}
-};
 
 /// Reader is a connection whose other end has written more than a turn reads.
 class Reader final : public ConnectionEvents {

@@ -1,0 +1,52 @@
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <optional>
+#include <string_view>
+
+#include "http/codec.h"
+
+namespace ravelin::connection {
+
+/// Sink is a codec that counts what it receives, and has nothing to say.
+class Sink final : public http::Codec {
+ public:
+  Result<void> receive(Slice bytes) override {
+    received += bytes.size();
+    if (budget_after) budget = *budget_after;
+    return {};
+  }
+  void receive_end() override {
+    if (at_end) at_end();
+  }
+  std::size_t read_budget() const override { return budget; }
+  bool produce(Chain&, std::size_t) override { return false; }
+  void shut_down() override { is_finished = true; }
+  void abort(const Error&) override {}
+  bool wants_close() const override { return is_finished; }
+  bool is_idle() const override { return open_streams == 0; }
+  bool is_reading_head() const override { return false; }
+  http::Stream open(http::StreamEvents&) override { return {}; }
+  std::string_view protocol() const override { return "test"; }
+  std::size_t streams() const override { return open_streams; }
+  void rest() override { ++rests; }
+
+  std::function<void()> at_end;
+  std::size_t received = 0;
+  std::size_t budget = 0;
+  std::optional<std::size_t> budget_after;
+  std::size_t open_streams = 1;
+  bool is_finished = false;  // the connection is to close
+  int rests = 0;
+
+ private:
+  void send_head(http::StreamId, const ResponseHead&, bool) override {}
+  void send_head(http::StreamId, const RequestHead&, bool) override {}
+  void send_body(http::StreamId, Chain&& bytes, bool) override { bytes.clear(); }
+  void send_trailers(http::StreamId, const HeaderList&) override {}
+  void reset(http::StreamId, http::ResetCode) override {}
+  void consume(http::StreamId, std::size_t) override {}
+};
+
+}  // namespace ravelin::connection
