@@ -169,6 +169,7 @@ IoStatus TlsTransport::write(Chain& from) {
   if (state_ == State::failed) return IoStatus::failed;
   if (state_ == State::handshaking)
     if (const IoStatus status = shake_hands(); status != IoStatus::open) return status;
+  is_deserted_ &= from.is_empty() && sealed_.is_empty();
   do {
     assert(wire_.is_writable() || wire_.is_failed() || !sealed_.is_empty());  // or this would not end
     if (wire_.is_writable() && !seal(from)) return fail_by_tls();
@@ -180,7 +181,6 @@ IoStatus TlsTransport::write(Chain& from) {
 // Seals what one system call is to take. False if OpenSSL refuses.
 bool TlsTransport::seal(Chain& from) {
   forget_openssl_errors();
-  is_deserted_ &= from.is_empty();
   while (!from.is_empty() && (sealed_.size() < seal_ahead || from.size() <= short_rest))
     if (seal_record(from) != 1) return false;
   return true;

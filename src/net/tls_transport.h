@@ -75,7 +75,7 @@ class TlsTransport final : public Transport, private CipherEnds {
   std::size_t budget_ = 0;    // what the owner still wants to read
   State state_ = State::handshaking;
   bool has_ended_ = false;    // the wire has, in order or not
-  bool is_deserted_ = false;  // the peer left without close_notify, and nothing was written since
+  bool is_deserted_ = false;  // the peer left without close_notify, and nothing was sent since
   SslPtr ssl_;                // last: refers to what is above
 };
 
