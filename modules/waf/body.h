@@ -4,11 +4,9 @@
 #include <cstdint>
 #include <string_view>
 
-namespace ravelin::waf {
+#include "modules/waf/plan/request.h"
 
-/// BodyFormat is how a request body is taken apart for the rules. One decision for the counting here
-/// and for the library, so both see the same arguments.
-enum class BodyFormat : std::uint8_t { raw, form, multipart, json, xml };
+namespace ravelin::waf {
 
 BodyFormat format_of(std::string_view content_type);
 

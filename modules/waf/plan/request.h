@@ -1,0 +1,37 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+namespace ravelin::waf {
+
+/// BodyFormat is how a request body is taken apart for the rules. One decision for the counting here
+/// and for the library, so both see the same arguments.
+enum class BodyFormat : std::uint8_t { raw, form, multipart, json, xml };
+
+}  // namespace ravelin::waf
+
+namespace ravelin::waf::plan {
+
+/// Line is one header field as the origin gets it.
+struct Line {
+  std::string_view name;
+  std::string_view value;
+};
+
+/// Request is what is judged: views of one whole request, in the form in which libmodsecurity would
+/// be given it. Whoever makes it keeps the text alive.
+struct Request {
+  std::string_view method;
+  std::string_view uri;      // path and query, not decoded
+  std::string_view version;  // "1.1", "2.0"
+  std::span<const Line> fields;
+  std::string_view body;
+  BodyFormat format = BodyFormat::raw;
+  std::string_view client;  // address, as text
+  int client_port = 0;
+  int server_port = 80;
+};
+
+}  // namespace ravelin::waf::plan
