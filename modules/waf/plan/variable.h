@@ -77,7 +77,16 @@ enum class Variable : std::uint8_t {
 };
 inline constexpr std::size_t variable_count = static_cast<std::size_t>(Variable::other) + 1;
 
-/// By name, in any case.
+/// VariableName is one that the library knows, which may be more than the plan does.
+struct VariableName {
+  std::string_view name;  // upper case
+  Variable variable = Variable::other;
+  bool takes_key = false;  // ARGS:id
+};
+
+/// By name, in any case; null if the library would refuse it.
+const VariableName* find_variable(std::string_view name);
+/// The same; `other` for what the plan does not know.
 Variable variable_named(std::string_view name);
 /// "ARGS_NAMES".
 std::string_view name_of(Variable variable);
