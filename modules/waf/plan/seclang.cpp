@@ -137,17 +137,30 @@ char take_gap(Text& text) {
   return text.accept("\"") ? '"' : ' ';
 }
 
+// The library takes text behind such a target for its key.
+bool takes_text(const Target& target) {
+  constexpr std::array collections{Variable::tx,      Variable::ip,   Variable::global,
+                                   Variable::session, Variable::user, Variable::resource};
+  return target.kind == Target::Key::none &&
+         std::find(collections.begin(), collections.end(), target.variable) != collections.end();
+}
+
 void Policy::read_rule(Text& text, const Place& place) {
   Rule rule;
   rule.place = place;
   if (text.blanks() == 0) text.doubt("SecRule without a blank behind it");
   text.skip_blanks();
+  const bool is_quoted = text.is_at("\"");
   rule.targets = read_targets(text);
   for (const Target& target : rule.targets)
     if (target.variable == Variable::other) rule.unsupported = "the variable " + target.written;
-  rule.op = read_operator(text, take_gap(text));
-  set_actions(rule, read_actions_after_operator(text));
+  const char end = take_gap(text);
+  if (!is_quoted && takes_text(rule.targets.back()) && !text.is_at("@") && !text.is_at("!"))
+    text.doubt("a bare pattern behind a whole collection");
+  rule.op = read_operator(text, end);
+  std::vector<Action> actions = read_actions_after_operator(text);
   if (text.is_stopped()) return;
+  set_actions(rule, std::move(actions));
   const bool has_targets = std::any_of(rule.targets.begin(), rule.targets.end(), [](const Target& target) {
     return !target.is_excluded;
   });
@@ -194,8 +207,9 @@ void Policy::read_unconditional(Text& text, const Place& place) {
   Rule rule;
   rule.place = place;
   rule.op.name = "unconditionalmatch";
-  set_actions(rule, read_actions_behind(text));
+  std::vector<Action> actions = read_actions_behind(text);
   if (text.is_stopped()) return;
+  set_actions(rule, std::move(actions));
   if (is_chained_on(rule)) rule.unsupported = "SecAction cannot begin a chain";
   written_.push_back(std::move(rule));
 }

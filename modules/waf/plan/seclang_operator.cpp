@@ -77,13 +77,19 @@ void read_end(Text& text, char end) {
   if (!text.accept(std::string(1, end))) text.doubt("an argument for an operator that takes none");
 }
 
+// The library skips blanks, but takes a single one for the beginning of a pattern.
+void skip_gap(Text& text) {
+  while (text.skip_continuation() || text.blanks() > 1) text.skip_blanks();
+  if (text.blanks() == 1) text.doubt("a blank before an operator");
+}
+
 }  // namespace
 
 Operator read_operator(Text& text, char end) {
   Operator op;
-  while (text.skip_continuation() || text.blanks() > 0) text.skip_blanks();
+  skip_gap(text);
   op.is_negated = text.accept("!");
-  while (text.skip_continuation() || text.blanks() > 0) text.skip_blanks();
+  skip_gap(text);
   if (text.is_at("!")) text.refuse("an operator negated twice");
   const Known* known = operator_at(text.rest());
   op.name = known == nullptr ? "rx" : known->same_as.empty() ? known->name : known->same_as;

@@ -86,7 +86,8 @@ std::string read_macro(Text& text) {
     macro += text.take(1);
     if (text.next() == '/' || text.next() == '\'' || text.next() == '}') text.doubt("a macro with an odd key");
     macro += text.take_until("\"|,\r\n \t}\\");
-  }
+  } else if (variable != nullptr && variable->takes_key)
+    text.doubt("a macro of a whole collection");  // for some, what follows would be the key
   if (!text.accept("}")) text.doubt("a macro that does not end");
   // The library drops a percent sign here.
   if (text.is_at("%") && !text.is_at("%{")) text.doubt("a percent sign after a macro");
