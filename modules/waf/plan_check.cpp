@@ -83,7 +83,8 @@ class Check {
       if (auto what = compare_defaults(phase)) return "phase " + std::to_string(phase) + ": " + *what;
     }
     if (next_ < plan_.rules.size()) return "the library does not have " + name_of(plan_.rules[next_]);
-    if (next_removed_ < plan_.removed.size()) return "the library does not have " + name_of(plan_.removed[next_removed_]);
+    if (next_removed_ < plan_.removed.size())
+      return "the library does not have " + name_of(plan_.removed[next_removed_]);
     return std::nullopt;
   }
 
@@ -145,7 +146,8 @@ class Check {
 
   Difference compare_one(RuleWithActions& rule, const plan::Rule& planned) {
     if (auto what = differs("the id", rule.m_ruleId, planned.id)) return what;
-    if (auto what = differs("the phase", rule.getPhase(), phases.at(static_cast<std::size_t>(planned.phase)))) return what;
+    if (auto what = differs("the phase", rule.getPhase(), phases.at(static_cast<std::size_t>(planned.phase))))
+      return what;
     if (auto what = compare_kind(rule, planned)) return what;
     if (auto what = compare_flags(rule, planned)) return what;
     if (auto what = compare_texts(rule, planned)) return what;
@@ -157,7 +159,8 @@ class Check {
       return differs("the kind", "SecAction", planned.is_unconditional() ? "SecAction" : "another");
     const auto* with_operator = dynamic_cast<RuleWithOperator*>(&rule);
     if (with_operator == nullptr) return "the library has a script here";
-    if (auto what = differs("the kind", "SecRule", planned.is_unconditional() || planned.is_marker() ? "another" : "SecRule"))
+    if (auto what =
+            differs("the kind", "SecRule", planned.is_unconditional() || planned.is_marker() ? "another" : "SecRule"))
       return what;
     return differs("the operator", lower(with_operator->getOperatorName()), planned.op.name);
   }
@@ -211,7 +214,10 @@ class Check {
       if (own_count(rule, written) > std::count(own.begin(), own.end(), name)) return "the plan lacks a " + written;
     }
     const auto is_control = [](const plan::Action& action) { return action.name == "ctl"; };
-    return differs("ctl", control_count(rule), std::count_if(planned.actions.begin(), planned.actions.end(), is_control));
+    // The library counts by the name as written, and knows no "CTL" as "ctl".
+    const auto count = std::count_if(planned.actions.begin(), planned.actions.end(), is_control);
+    if (control_count(rule) > count) return "the plan lacks a ctl";
+    return std::nullopt;
   }
 
   std::int64_t own_count(RuleWithActions& rule, const std::string& name) {
@@ -233,7 +239,8 @@ class Check {
     for (const auto& action : rules_.m_defaultActions[phases.at(static_cast<std::size_t>(phase))])
       if (!action->m_name->starts_with("t:")) of_library.push_back(lower(*action->m_name));
     std::vector<std::string> of_plan;
-    for (const plan::Action& action : plan_.defaults.at(static_cast<std::size_t>(phase))) of_plan.push_back(action.name);
+    for (const plan::Action& action : plan_.defaults.at(static_cast<std::size_t>(phase)))
+      of_plan.push_back(action.name);
     if (of_library == of_plan) return std::nullopt;
     return "SecDefaultAction is not the same";
   }

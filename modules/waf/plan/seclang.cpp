@@ -74,8 +74,8 @@ class Policy {
   Exceptions exceptions_;
   std::array<std::vector<std::string>, 6> default_transforms_;
   std::set<std::int64_t> ids_;
-  std::set<int> defaults_here_;      // phases, of this source
-  std::size_t chain_ = no_chain;     // which rule the next is chained to
+  std::set<int> defaults_here_;   // phases, of this source
+  std::size_t chain_ = no_chain;  // which rule the next is chained to
   std::optional<Error> refusal_;
   bool is_stopped_ = false;
 
@@ -161,9 +161,8 @@ void Policy::read_rule(Text& text, const Place& place) {
   std::vector<Action> actions = read_actions_after_operator(text);
   if (text.is_stopped()) return;
   set_actions(rule, std::move(actions));
-  const bool has_targets = std::any_of(rule.targets.begin(), rule.targets.end(), [](const Target& target) {
-    return !target.is_excluded;
-  });
+  const bool has_targets =
+      std::any_of(rule.targets.begin(), rule.targets.end(), [](const Target& target) { return !target.is_excluded; });
   if (!has_targets) rule.unsupported = "it has no targets";
   drop_excluded(rule.targets);
   add(text, std::move(rule));

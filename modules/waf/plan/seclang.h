@@ -72,11 +72,11 @@ struct Rule {
   std::string marker;
   std::vector<Target> targets;
   Operator op;
-  std::vector<Transform> transforms;  // after t:none and SecDefaultAction have been applied, in order
+  std::vector<Transform> transforms;            // after t:none and SecDefaultAction have been applied, in order
   std::vector<std::string> written_transforms;  // "none", "urlDecodeUni": its own, as written
   std::vector<Action> actions;                  // its own; see Rules::defaults
-  std::vector<Rule> chained;  // the rest of the chain, in order, in the first rule only
-  std::string unsupported;    // why the plan cannot read it; empty if it can
+  std::vector<Rule> chained;                    // the rest of the chain, in order, in the first rule only
+  std::string unsupported;                      // why the plan cannot read it; empty if it can
 
   bool is_marker() const { return !marker.empty(); }
   bool is_unconditional() const { return !is_marker() && targets.empty(); }  // SecAction

@@ -78,7 +78,8 @@ constexpr std::array<Known, 45> actions{{
 }};
 
 bool is_word_of(std::string_view value, std::initializer_list<std::string_view> words) {
-  return std::any_of(words.begin(), words.end(), [&](std::string_view word) { return equals_in_any_case(value, word); });
+  return std::any_of(words.begin(), words.end(),
+                     [&](std::string_view word) { return equals_in_any_case(value, word); });
 }
 
 // The library turns it into a double and back, and wants the same text.
@@ -200,6 +201,7 @@ void read_setvar(Text& text, Action& action) {
   if (is_quoted && !text.accept("'")) text.doubt("setvar without its closing quote");
   // The library would take what else follows into the name, or into the value without quotes.
   const bool is_name_only = action.value.find('=') == std::string::npos;
+  if (is_name_only && is_quoted && action.value.ends_with('}')) text.doubt("setvar of a name that ends with a macro");
   if ((is_name_only || !is_quoted) && !text.is_at(",") && !text.is_at("\""))
     text.doubt("setvar with something right behind it");
 }
@@ -212,6 +214,7 @@ void read_expiry(Text& text, Action& action) {
   else
     action.value = text.take_until(", \t\"\\\r\n");
   if (action.value.empty()) text.doubt("expirevar of nothing");
+  if (!text.is_at(",") && !text.is_at("\"") && !text.is_at(" ")) text.doubt("expirevar with something right behind it");
   if (run.size() > action.value.size() + 2 && run.substr(action.value.size() + 2).find('=') != std::string_view::npos)
     text.doubt("expirevar with another action right behind it");
 }
@@ -252,9 +255,10 @@ void read_control(Text& text, Action& action) {
   const std::size_t end = std::min(text.rest().find_first_not_of(control_characters), text.rest().size());
   const std::string_view value = text.take(end);
   action.value += value;
-  const bool is_right = is_parts ? !value.empty() && value.find_first_not_of("ABCDEFGHJKIZ") == std::string_view::npos &&
-                                       (action.value.find_first_of("+-") != std::string::npos)
-                                 : is_right_control(lower(name), value);
+  const bool is_right = is_parts
+                            ? !value.empty() && value.find_first_not_of("ABCDEFGHJKIZ") == std::string_view::npos &&
+                                  (action.value.find_first_of("+-") != std::string::npos)
+                            : is_right_control(lower(name), value);
   if (!is_right) text.doubt("ctl:" + std::string(name) + " with an odd value");
 }
 

@@ -89,7 +89,7 @@ void Exceptions::read_removal(Text& text, Setting& setting, std::string_view by)
   if (by == "id") {
     const std::string_view ids = text.take_until("\"|\r\n");
     setting.arguments.emplace_back(ids);
-    if (text.is_at("\"") || text.is_at("|")) return text.doubt("odd ids");
+    if (ids.empty() || text.is_at("\"") || text.is_at("|")) return text.doubt("odd ids");
     return read_ids(text, ids);
   }
   setting.arguments.push_back(read_line_name(text));
@@ -123,7 +123,8 @@ void Exceptions::read_update(Text& text, Setting& setting, std::string_view by) 
   text.skip_blanks();
   if (!text.is_at("\n")) return text.doubt("an update that its line does not end");
   const std::size_t ends = text.rest().find_first_not_of('\n');
-  if (text.rest().substr(std::min(ends, text.rest().size())).starts_with('\\')) text.doubt("a backslash in an empty line");
+  if (text.rest().substr(std::min(ends, text.rest().size())).starts_with('\\'))
+    text.doubt("a backslash in an empty line");
   text.take(ends);
   for (Target& target : update.targets) target.is_update = true;
   updates_.push_back(std::move(update));

@@ -19,7 +19,9 @@ std::string_view Text::take(std::size_t count) {
   return taken;
 }
 
-std::string_view Text::take_until(std::string_view ends) { return take(std::min(rest_.find_first_of(ends), rest_.size())); }
+std::string_view Text::take_until(std::string_view ends) {
+  return take(std::min(rest_.find_first_of(ends), rest_.size()));
+}
 
 std::string_view Text::take_word() {
   const auto* const end = std::find_if_not(rest_.begin(), rest_.end(), is_word);

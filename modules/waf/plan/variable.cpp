@@ -130,8 +130,8 @@ const VariableName& row_of(Variable variable) {
 
 const VariableName* find_variable(std::string_view name) {
   const auto* const last = names.end() - 1;  // not a name, but what name_of says of all others
-  const auto* const found = std::find_if(names.begin(), last,
-                                         [&](const VariableName& row) { return equals_in_any_case(row.name, name); });
+  const auto* const found =
+      std::find_if(names.begin(), last, [&](const VariableName& row) { return equals_in_any_case(row.name, name); });
   return found == last ? nullptr : found;
 }
 

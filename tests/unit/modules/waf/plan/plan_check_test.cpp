@@ -38,8 +38,8 @@ TEST(PlanOfTheCoreRuleSet, says_the_lines_where_its_rules_are) {
   const auto plan = parse(sources);
   ASSERT_TRUE(plan);
   for (const Rule& rule : plan->rules) {
-    const auto source = std::find_if(sources.begin(), sources.end(),
-                                     [&](const Source& one) { return one.file == rule.place.file; });
+    const auto source =
+        std::find_if(sources.begin(), sources.end(), [&](const Source& one) { return one.file == rule.place.file; });
     std::string_view text = source->text;
     for (int line = 1; line < rule.place.line; ++line) text.remove_prefix(text.find('\n') + 1);
     EXPECT_THAT(std::string(text.substr(0, text.find_first_of(" \n"))), ::testing::StartsWith("Sec"));
@@ -112,12 +112,24 @@ std::vector<Corruption> corruptions() {
       {"version", [](Rules& r) { replace(rule_of(r, 3), "ver", "2"); }},
       {"transformation that is not there", [](Rules& r) { rule_of(r, 1).written_transforms.emplace_back("trim"); }},
       {"transformation too few", [](Rules& r) { rule_of(r, 1).written_transforms.pop_back(); }},
-      {"marker", [](Rules& r) { std::find_if(r.rules.begin(), r.rules.end(), [](auto& x) { return x.is_marker(); })->marker = "E"; }},
+      {"marker",
+       [](Rules& r) {
+         std::find_if(r.rules.begin(), r.rules.end(), [](auto& x) { return x.is_marker(); })->marker = "E";
+       }},
       {"rule too few", [](Rules& r) { r.rules.erase(r.rules.begin() + (&rule_of(r, 2) - r.rules.data())); }},
       {"rule too many", [](Rules& r) { r.rules.push_back(rule_of(r, 2)); }},
       {"order", [](Rules& r) { std::swap(rule_of(r, 1), rule_of(r, 2)); }},
-      {"removed that is not", [](Rules& r) { r.removed.push_back(rule_of(r, 2)); rule_of(r, 2).id = 0; std::erase_if(r.rules, [](auto& x) { return !x.is_marker() && x.id == 0; }); }},
-      {"not removed that is", [](Rules& r) { r.rules.insert(r.rules.begin() + (&rule_of(r, 2) - r.rules.data()) + 2, r.removed[0]); r.removed.clear(); }},
+      {"removed that is not",
+       [](Rules& r) {
+         r.removed.push_back(rule_of(r, 2));
+         rule_of(r, 2).id = 0;
+         std::erase_if(r.rules, [](auto& x) { return !x.is_marker() && x.id == 0; });
+       }},
+      {"not removed that is",
+       [](Rules& r) {
+         r.rules.insert(r.rules.begin() + (&rule_of(r, 2) - r.rules.data()) + 2, r.removed[0]);
+         r.removed.clear();
+       }},
       {"defaults", [](Rules& r) { r.defaults[2].pop_back(); }},
       {"unsupported as a whole", [](Rules& r) { r.unsupported.emplace_back("why"); }},
   };

@@ -61,7 +61,8 @@ inline std::vector<Source> core_rule_set() {
   for (const char* file : {"crs-setup.conf", "REQUEST-900-EXCLUSION-RULES-BEFORE-CRS.conf"})
     if (std::filesystem::exists(setup + file)) sources.push_back(read_source(setup + file));
   sources.push_back({"the settings of the core rule set", crs_settings(config)});
-  for (const std::string& file : expand("/usr/share/modsecurity-crs/rules/*.conf")) sources.push_back(read_source(file));
+  for (const std::string& file : expand("/usr/share/modsecurity-crs/rules/*.conf"))
+    sources.push_back(read_source(file));
   const std::string after = setup + "RESPONSE-999-EXCLUSION-RULES-AFTER-CRS.conf";
   if (std::filesystem::exists(after)) sources.push_back(read_source(after));
   return sources;

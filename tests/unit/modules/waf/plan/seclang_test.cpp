@@ -49,14 +49,17 @@ std::vector<std::string> written(const std::vector<Target>& targets) {
 }
 
 TEST(Targets, are_lists_with_exclusions_and_counts_in_any_case_with_and_without_quotes) {
-  EXPECT_THAT(written(rule_with_targets("ARGS|!ARGS:id|&tx:Score").targets), ElementsAre("ARGS", "!ARGS:id", "&TX:Score"));
+  EXPECT_THAT(written(rule_with_targets("ARGS|!ARGS:id|&tx:Score").targets),
+              ElementsAre("ARGS", "!ARGS:id", "&TX:Score"));
   EXPECT_THAT(written(rule_with_targets("\"Args_Names,XML:/*\"").targets), ElementsAre("ARGS_NAMES", "XML:/*"));
   EXPECT_THAT(written(rule_with_targets("ARGS.id").targets), ElementsAre("ARGS:id"));
-  EXPECT_THAT(written(rule_with_targets("MULTIPART_PART_HEADERS:file").targets), ElementsAre("MULTIPART_PART_HEADERS:file"));
+  EXPECT_THAT(written(rule_with_targets("MULTIPART_PART_HEADERS:file").targets),
+              ElementsAre("MULTIPART_PART_HEADERS:file"));
 }
 
 TEST(Targets, have_patterns_for_keys_as_far_as_the_library_takes_them) {
-  EXPECT_THAT(written(rule_with_targets("REQUEST_HEADERS:/^x-/|ARGS").targets), ElementsAre("REQUEST_HEADERS:/^x-/", "ARGS"));
+  EXPECT_THAT(written(rule_with_targets("REQUEST_HEADERS:/^x-/|ARGS").targets),
+              ElementsAre("REQUEST_HEADERS:/^x-/", "ARGS"));
   EXPECT_THAT(written(rule_with_targets(R"(ARGS:/a\/b/)").targets), ElementsAre(R"(ARGS:/a\/b/)"));
   EXPECT_THAT(written(rule_with_targets("ARGS:'/a|b/'|FILES").targets), ElementsAre("ARGS:/a|b/", "FILES"));
   EXPECT_THAT(written(rule_with_targets("ARGS:'a'").targets), ElementsAre("ARGS:'a'"));
@@ -69,7 +72,8 @@ TEST(Targets, have_patterns_for_keys_as_far_as_the_library_takes_them) {
 }
 
 TEST(Targets, that_equal_an_exclusion_are_taken_out) {
-  EXPECT_THAT(written(rule_with_targets("ARGS:a|ARGS:A|FILES|!ARGS:a").targets), ElementsAre("ARGS:A", "FILES", "!ARGS:a"));
+  EXPECT_THAT(written(rule_with_targets("ARGS:a|ARGS:A|FILES|!ARGS:a").targets),
+              ElementsAre("ARGS:A", "FILES", "!ARGS:a"));
 }
 
 TEST(Targets, of_variables_that_the_plan_does_not_know_make_the_rule_unsupported) {
@@ -109,8 +113,8 @@ std::string argument_of_library(const std::string& rule) {
 }
 
 TEST(Operators, have_the_argument_that_the_library_has) {
-  for (const std::string argument :
-       {"plain", R"(a\"b)", R"(a\\)", R"(a\\\"b)", R"(a\d%20%%)", R"( two  blanks )", "a'b", R"(a\%{b)", "tab\tbed", "a%b"}) {
+  for (const std::string argument : {"plain", R"(a\"b)", R"(a\\)", R"(a\\\"b)", R"(a\d%20%%)", R"( two  blanks )",
+                                     "a'b", R"(a\%{b)", "tab\tbed", "a%b"}) {
     const std::string rule = "SecRule REQUEST_METHOD \"!@streq " + argument + "\" \"id:1,phase:1,log,pass\"\n";
     const Rule planned = read_rule(rule);
     EXPECT_EQ(planned.op.argument, argument);
@@ -119,7 +123,8 @@ TEST(Operators, have_the_argument_that_the_library_has) {
 }
 
 TEST(Actions, are_read_in_any_case_with_quotes_and_commas_in_them) {
-  const Rule rule = rule_with_actions("PHASE:2,Pass,MSG:'a, b: %{tx.x} \"c\"',tag:\"t\",logdata:d e,severity:'Critical',ver:'1'");
+  const Rule rule =
+      rule_with_actions("PHASE:2,Pass,MSG:'a, b: %{tx.x} \"c\"',tag:\"t\",logdata:d e,severity:'Critical',ver:'1'");
   EXPECT_EQ(rule.phase, 2);
   EXPECT_EQ(rule.action("msg")->value, "a, b: %{tx.x} \"c\"");
   EXPECT_EQ(rule.action("tag")->value, "t");
@@ -168,7 +173,8 @@ TEST(Transformations, are_those_behind_the_last_none_or_the_defaults_and_all) {
     return read_rule("SecRule ARGS \"x\" \"id:1,phase:2" + own + "\"\n" + defaults).transforms;
   };
   EXPECT_THAT(of(",t:trim"), ElementsAre(Transform::lowercase, Transform::trim));
-  EXPECT_THAT(of(",t:trim,t:none,t:urlDecodeUni,T:NormalizePath"), ElementsAre(Transform::url_decode_uni, Transform::normalise_path));
+  EXPECT_THAT(of(",t:trim,t:none,t:urlDecodeUni,T:NormalizePath"),
+              ElementsAre(Transform::url_decode_uni, Transform::normalise_path));
   EXPECT_THAT(of(",t:none"), IsEmpty());
 }
 
@@ -187,7 +193,8 @@ TEST(Chains, go_on_over_markers_and_actions_until_a_rule_without_chain) {
   const Rules rules = read(
       "SecRule ARGS \"a\" \"id:1,phase:2,chain,deny\"\nSecMarker M\nSecRule ARGS \"b\" \"chain\"\n"
       "SecAction \"id:2\"\nSecRule ARGS \"c\"\n\nSecRule ARGS \"d\" \"id:3,phase:2\"\n");
-  const auto first = std::find_if(rules.rules.begin(), rules.rules.end(), [](const Rule& rule) { return rule.id == 1; });
+  const auto first =
+      std::find_if(rules.rules.begin(), rules.rules.end(), [](const Rule& rule) { return rule.id == 1; });
   ASSERT_NE(first, rules.rules.end());
   ASSERT_THAT(first->chained, SizeIs(2));
   EXPECT_EQ(first->chained[1].op.argument, "c");
@@ -195,7 +202,8 @@ TEST(Chains, go_on_over_markers_and_actions_until_a_rule_without_chain) {
 }
 
 TEST(Chains, that_do_not_end_are_unsupported) {
-  const std::vector<Source> sources{{"a.conf", "SecRule ARGS \"a\" \"id:1,chain\"\n"}, {"b.conf", "SecRule ARGS \"b\" \"id:2\"\n"}};
+  const std::vector<Source> sources{{"a.conf", "SecRule ARGS \"a\" \"id:1,chain\"\n"},
+                                    {"b.conf", "SecRule ARGS \"b\" \"id:2\"\n"}};
   EXPECT_EQ(difference(sources), "");
   EXPECT_NE(parse(sources)->rules[0].unsupported, "");
   EXPECT_TRUE(parse(sources)->rules[1].chained.empty());
@@ -204,14 +212,16 @@ TEST(Chains, that_do_not_end_are_unsupported) {
 TEST(Rules, are_in_order_of_phases_with_markers_in_each) {
   const Rules rules = read("SecAction \"id:1,phase:2\"\nSecMarker \"M\"\nSecAction \"id:2,phase:1\"\n");
   std::string order;
-  for (const Rule& rule : rules.rules) order += std::to_string(rule.phase) + (rule.is_marker() ? rule.marker : std::to_string(rule.id)) + " ";
+  for (const Rule& rule : rules.rules)
+    order += std::to_string(rule.phase) + (rule.is_marker() ? rule.marker : std::to_string(rule.id)) + " ";
   EXPECT_EQ(order, "0M 1M 12 21 2M 3M 4M 5M ");
 }
 
 TEST(Exceptions, work_on_rules_before_and_after_them) {
   const Rules rules = read(
       "SecRuleRemoveById 1 5-6\nSecRuleUpdateTargetById 2 \"!ARGS:x,FILES\"\n"
-      "SecRule ARGS \"a\" \"id:1\"\nSecRule ARGS|ARGS:x \"a\" \"id:2,tag:'t'\"\nSecRule ARGS \"a\" \"id:3,msg:'Gone'\"\n"
+      "SecRule ARGS \"a\" \"id:1\"\nSecRule ARGS|ARGS:x \"a\" \"id:2,tag:'t'\"\nSecRule ARGS \"a\" "
+      "\"id:3,msg:'Gone'\"\n"
       "SecAction \"id:5\"\nSecRule ARGS \"a\" \"id:7,tag:'u'\"\nSecRuleRemoveByMsg \"Gone\"\nSecRuleRemoveByTag u\n");
   ASSERT_THAT(rules.rules, SizeIs(1));
   EXPECT_THAT(written(rules.rules[0].targets), ElementsAre("ARGS", "!ARGS:x", "FILES"));
@@ -223,7 +233,8 @@ TEST(Exceptions, work_on_rules_before_and_after_them) {
 TEST(Exceptions, that_depend_on_a_macro_or_change_actions_make_rules_unsupported) {
   const Rules rules = read(
       "SecRuleRemoveByMsg \"Score 5\"\nSecRuleUpdateActionById 2 \"deny\"\n"
-      "SecRule ARGS \"a\" \"id:1,msg:'Score %{tx.a}'\"\nSecRule ARGS \"a\" \"id:2\"\nSecRule ARGS \"a\" \"id:3,msg:'Sum %{tx.a}'\"\n");
+      "SecRule ARGS \"a\" \"id:1,msg:'Score %{tx.a}'\"\nSecRule ARGS \"a\" \"id:2\"\nSecRule ARGS \"a\" "
+      "\"id:3,msg:'Sum %{tx.a}'\"\n");
   EXPECT_NE(rules.rules[0].unsupported, "");
   EXPECT_NE(rules.rules[1].unsupported, "");
   EXPECT_EQ(rules.rules[2].unsupported, "");
@@ -238,7 +249,8 @@ TEST(Comments, go_on_only_if_they_hide_a_rule) {
 }
 
 TEST(Lines, are_those_of_the_directive_whatever_the_library_counts) {
-  const Rules rules = read("\n# c\nSecAction \\\n  \"id:1,\\\n  pass\"\r\nSecRule ARGS \\\n \"x\" \\\n \"id:2\"\nSecAction \"id:3\"\n");
+  const Rules rules =
+      read("\n# c\nSecAction \\\n  \"id:1,\\\n  pass\"\r\nSecRule ARGS \\\n \"x\" \\\n \"id:2\"\nSecAction \"id:3\"\n");
   ASSERT_THAT(rules.rules, SizeIs(3));
   EXPECT_EQ(rules.rules[0].place.line, 3);
   EXPECT_EQ(rules.rules[1].place.line, 6);
@@ -247,7 +259,8 @@ TEST(Lines, are_those_of_the_directive_whatever_the_library_counts) {
 }
 
 TEST(Settings, are_kept_with_their_arguments) {
-  const Rules rules = read("SecRuleEngine DetectionOnly\nSecComponentSignature \"x/1\"\nSecCollectionTimeout 600\nSecRequestBodyLimit 9\n");
+  const Rules rules = read(
+      "SecRuleEngine DetectionOnly\nSecComponentSignature \"x/1\"\nSecCollectionTimeout 600\nSecRequestBodyLimit 9\n");
   ASSERT_THAT(rules.settings, SizeIs(4));
   EXPECT_EQ(rules.settings[0].name, "secruleengine");
   EXPECT_THAT(rules.settings[0].arguments, ElementsAre("DetectionOnly"));
@@ -258,8 +271,9 @@ TEST(Refusals, are_those_of_the_library) {
   for (const std::string text :
        {"SecRule ARGS \"x\" \"pass\"\n", "SecRule ARGS \"x\" \"id:1\"\nSecRule ARGS \"x\" \"id:1\"\n", "Nonsense\n",
         "SecRule ARGS \"x\" \"id:1,chain\"\nSecRule ARGS \"x\" \"deny\"\n", "SecAction \"id:1,t:nothing\"\n",
-        "SecRule ARGS \"@rx \" \"id:1\"\n", "SecRule REQUEST_URI:x \"x\" \"id:1\"\n", "SecDefaultAction \"phase:1,log\"\n",
-        "SecRuleRemoveById 9-10\n", "SecRule ARGS \"x\"\nSecAction \"id:1\"\n", "SecAction \"id:1,msg:'100%'\"\n"}) {
+        "SecRule ARGS \"@rx \" \"id:1\"\n", "SecRule REQUEST_URI:x \"x\" \"id:1\"\n",
+        "SecDefaultAction \"phase:1,log\"\n", "SecRuleRemoveById 9-10\n", "SecRule ARGS \"x\"\nSecAction \"id:1\"\n",
+        "SecAction \"id:1,msg:'100%'\"\n"}) {
     const auto plan = parse(one(text));
     ASSERT_FALSE(plan) << text;
     EXPECT_EQ(plan.error().code, "waf:rules");

@@ -25,7 +25,8 @@ TEST(Variables, take_a_key_exactly_if_the_library_says_so) {
     const auto variable = static_cast<Variable>(i);
     const std::string name(name_of(variable));
     EXPECT_TRUE(LibraryRules(one("SecRule " + name + " \"@rx x\" \"id:1\"\n")).is_loaded()) << name;
-    EXPECT_EQ(LibraryRules(one("SecRule " + name + ":a \"x\" \"id:1\"\n")).is_loaded(), is_collection(variable)) << name;
+    EXPECT_EQ(LibraryRules(one("SecRule " + name + ":a \"x\" \"id:1\"\n")).is_loaded(), is_collection(variable))
+        << name;
   }
 }
 
