@@ -64,7 +64,7 @@ std::string read_number(Text& text) {
 std::string read_signature(Text& text) {
   if (!text.accept("\"")) text.doubt("a value that needs double quotes");
   std::string value(text.take_until("\"\\\r\n"));
-  if (!text.accept("\"")) text.doubt("an odd value");
+  if (!text.accept("\"") || value.empty()) text.doubt("an odd value");
   return value;
 }
 
