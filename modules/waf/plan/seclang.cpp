@@ -134,6 +134,11 @@ char take_gap(Text& text) {
   text.skip_blanks();
   if (text.rest().size() == before.size()) text.doubt("targets and operator without a blank between them");
   if (text.is_at("\\") || text.is_at("\n")) text.doubt("an empty line in a rule");
+  const std::string_view gap = before.substr(0, before.size() - text.rest().size());
+  const std::size_t mark = gap.find('\\');
+  if (mark != std::string_view::npos && !gap.substr(mark + 1).starts_with('\n') &&
+      !gap.substr(mark + 1).starts_with("\r\n"))
+    text.doubt("a backslash before an operator");
   return text.accept("\"") ? '"' : ' ';
 }
 
