@@ -12,7 +12,7 @@ enum class ByteClasses : std::uint32_t {
   lower = 1U << 0,          // a-z
   upper = 1U << 1,          // A-Z
   digit = 1U << 2,          // 0-9
-  word = 1U << 3,           // . _ -
+  underscore = 1U << 3,     // _
   space = 1U << 4,          // blank
   control_space = 1U << 5,  // \t \n \v \f \r
   nul = 1U << 6,
@@ -31,12 +31,21 @@ enum class ByteClasses : std::uint32_t {
   list = 1U << 19,  // , ;
   parenthesis = 1U << 20,
   equals = 1U << 21,
-  other = 1U << 22,  // what is printable and not named above
+  other = 1U << 22,  // what is printable and not named here
+  dot = 1U << 23,
+  hyphen = 1U << 24,
+  word = underscore | dot | hyphen,  // . _ -
 };
 
 constexpr ByteClasses operator|(ByteClasses a, ByteClasses b) {
   return static_cast<ByteClasses>(static_cast<std::uint32_t>(a) | static_cast<std::uint32_t>(b));
 }
+constexpr ByteClasses operator~(ByteClasses a) {
+  constexpr std::uint32_t all = (1U << 25) - 1;
+  return static_cast<ByteClasses>(~static_cast<std::uint32_t>(a) & all);
+}
+inline constexpr ByteClasses all_classes = ~ByteClasses::none;
+
 constexpr bool has_any(ByteClasses of, ByteClasses wanted) {
   return (static_cast<std::uint32_t>(of) & static_cast<std::uint32_t>(wanted)) != 0;
 }
