@@ -1,7 +1,5 @@
 #pragma once
 
-#include <cstdint>
-#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -13,8 +11,9 @@
 
 namespace ravelin::waf::plan {
 
-/// Captures are TX:0 to TX:9 as a match leaves them.
-using Captures = std::vector<std::string>;
+/// Captures are what a match stores in TX:0, TX:1, ... by index. An entry without a value leaves the variable as it
+/// was (a group that took no part), and so do those that are not there. More than ten are possible.
+using Captures = std::vector<std::optional<std::string>>;
 
 /// Matcher is one operator with its argument, compiled once: exact to libmodsecurity 3.0.9, without the
 /// negation. Immutable; any thread (what PCRE2 needs per match is per thread).
@@ -22,15 +21,24 @@ class Matcher {
  public:
   virtual ~Matcher() = default;
   virtual bool matches(std::string_view value) const = 0;
-  /// The same, with what the library would capture. Default: nothing.
+  /// The same, with what the library would capture. Default: nothing. `captures` is emptied first.
   virtual bool matches(std::string_view value, Captures& captures) const;
 };
 
-/// Compiles an operator whose argument has no macros, or has had them expanded. Files of @pmFromFile are
-/// relative to the folder of `file`. An Error for an operator that the plan does not know (the library's then).
+/// Compiles an operator whose argument has no macros, or has had them expanded. Files of @pmFromFile are found as the
+/// library finds them: by the name as it is, then in the folder of `file`. An Error for an operator that the plan does
+/// not know (the library's then), for an argument that the library refuses, and for one with which it reads or
+/// writes out of bounds.
 Result<std::unique_ptr<Matcher>> compile(const Operator& op, const std::string& file);
 
 /// True if compile() knows it at all; @rbl, @geoLookup, @inspectFile and others are not.
 bool is_known_operator(std::string_view name);
+
+/// What @pm, @pmf and @pmFromFile look for, as bytes, to be compared without regard to the case of ASCII letters.
+/// The operator matches only where one of them occurs; the reverse does not hold (see phrase_automaton.h).
+Result<std::vector<std::string>> phrases_of(const Operator& op, const std::string& file);
+
+/// The pattern that @rx gives to PCRE2 (with dotall and multiline), a view of `op`. Empty: matches everything.
+std::string_view pattern_of(const Operator& op);
 
 }  // namespace ravelin::waf::plan
