@@ -26,7 +26,9 @@ struct NameEqual {
 };
 constexpr std::size_t reserved_names = 10;
 
-std::span<const Item> from(const std::vector<Item>& items, std::size_t first) { return std::span(items).subspan(first); }
+std::span<const Item> from(const std::vector<Item>& items, std::size_t first) {
+  return std::span(items).subspan(first);
+}
 
 }  // namespace
 

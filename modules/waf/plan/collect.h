@@ -89,8 +89,8 @@ class Values {
   std::uint32_t json_depth_;
   mutable std::array<Item, variable_count> singles_{};  // by variable; mutable for FULL_REQUEST
   mutable std::string full_request_;
-  Pairs arguments_;             // of the query, then of the body
-  std::size_t of_query_ = 0;    // arguments of ARGS_GET
+  Pairs arguments_;              // of the query, then of the body
+  std::size_t of_query_ = 0;     // arguments of ARGS_GET
   std::size_t before_post_ = 0;  // arguments that are not of ARGS_POST
   std::size_t argument_bytes_ = 0;
   Pairs fields_;

@@ -43,8 +43,8 @@ void Values::collect_uri(const Request& request) {
   constexpr std::string_view protocol = "HTTP/";
   const std::size_t before_version = request.method.size() + 1 + request.uri.size() + 1;
   char* end = arena_.reserve(before_version + protocol.size() + request.version.size());
-  for (const std::string_view part : {request.method, std::string_view(" "), request.uri, std::string_view(" "),
-                                      protocol, request.version})
+  for (const std::string_view part :
+       {request.method, std::string_view(" "), request.uri, std::string_view(" "), protocol, request.version})
     end += part.copy(end, part.size());
   const std::string_view line = arena_.commit(end);
   set(Variable::request_line, line);

@@ -69,7 +69,7 @@ class JsonReader {
   int enter(Kind kind);
   std::string_view lasting(std::string_view value);
 
-  static constexpr yajl_callbacks callbacks{on_null, on_boolean, nullptr, nullptr, on_number, on_string,
+  static constexpr yajl_callbacks callbacks{on_null, on_boolean, nullptr, nullptr,  on_number, on_string,
                                             on_map,  on_key,     on_end,  on_array, on_end};
 
   Values& values_;

@@ -12,9 +12,7 @@ constexpr std::size_t buffer_size = 4096;  // of the library
 // Names must differ, which is compared one by one. Browsers send two.
 constexpr std::size_t most_fields = 16;
 
-bool has_bare_line_feed(std::string_view chunk) {
-  return chunk.ends_with('\n') && !chunk.ends_with("\r\n");
-}
+bool has_bare_line_feed(std::string_view chunk) { return chunk.ends_with('\n') && !chunk.ends_with("\r\n"); }
 
 std::size_t line_end_of(std::string_view chunk) { return chunk.ends_with("\r\n") ? 2 : chunk.ends_with('\n') ? 1 : 0; }
 
@@ -87,7 +85,8 @@ void MultipartReader::read_chunk(Chunk chunk) {
   if (text.size() > 3 && text.starts_with(delimiter_)) return read_boundary(text.substr(delimiter_.size()));
   if (text.size() > 3 || has_delimiter(chunk)) unmatched_ = '1';
   const std::string_view rest = text.substr(2);
-  const std::size_t blanks = static_cast<std::size_t>(std::find_if_not(rest.begin(), rest.end(), is_space) - rest.begin());
+  const std::size_t blanks =
+      static_cast<std::size_t>(std::find_if_not(rest.begin(), rest.end(), is_space) - rest.begin());
   if (blanks > 0 && rest.substr(blanks).starts_with(delimiter_.substr(2))) return refuse("blanks before a boundary");
   read_data(chunk);
 }
@@ -139,7 +138,8 @@ void MultipartReader::read_field(std::string_view line) {
   if (is_space(line.front()) || line.find('\0') != npos || colon == npos || colon == 0)
     return refuse("a line of a part's head is malformed or folded");
   const std::string_view name = line.substr(0, colon);
-  if (part_.field_count == most_fields || is_known_field(name)) return refuse("a field of a part's head is there twice");
+  if (part_.field_count == most_fields || is_known_field(name))
+    return refuse("a field of a part's head is there twice");
   add_field(line, name);
 }
 

@@ -38,9 +38,7 @@ bool is_token_character(char c) {
   return c > ' ' && c < '\x7f' && std::string_view("()<>@,;:\\\"/[]?=").find(c) == npos;
 }
 
-bool is_charset_character(char c) {
-  return is_alphanumeric(c) || std::string_view("!#$%&+-^_`{}~").find(c) != npos;
-}
+bool is_charset_character(char c) { return is_alphanumeric(c) || std::string_view("!#$%&+-^_`{}~").find(c) != npos; }
 
 bool is_extended_character(char c) { return is_alphanumeric(c) || std::string_view("!#$&+-.^_`~").find(c) != npos; }
 

@@ -33,11 +33,11 @@ class MultipartReader {
     std::string_view name;
     std::string_view filename;
     std::string_view disposition;
-    std::string_view value;       // without line ends, if in one piece
-    bool is_in_pieces = false;    // then it is in Values::part_value_
-    bool has_content = false;     // at least one chunk, even an empty line
-    std::size_t size = 0;         // of a file, without the last line end so far
-    std::size_t line_end = 0;     // bytes of that
+    std::string_view value;     // without line ends, if in one piece
+    bool is_in_pieces = false;  // then it is in Values::part_value_
+    bool has_content = false;   // at least one chunk, even an empty line
+    std::size_t size = 0;       // of a file, without the last line end so far
+    std::size_t line_end = 0;   // bytes of that
     std::size_t field_count = 0;
     std::size_t first_field = 0;  // in Values::part_headers_
   };

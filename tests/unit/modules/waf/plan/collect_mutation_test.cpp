@@ -34,13 +34,69 @@ const auto& one_of(Random& random, const List& list) {
   return list[below(random, std::size(list))];
 }
 
-constexpr std::string_view fragments[] = {
-    "%"sv, "%4"sv, "%41"sv, "%00"sv, "%3F"sv, "%25"sv, "%zz"sv, "+"sv, "&"sv, "="sv, ";"sv, "; "sv, " "sv, "\t"sv, "?"sv, "#"sv,
-    "/"sv, "\\"sv, ":"sv, "//"sv, "\""sv, "'"sv, "\r\n"sv, "\n"sv, "\r"sv, "\0"sv, "\xff"sv, "\xc3\xa4"sv, "--"sv, "-"sv,
-    "--edge"sv, "--edge\r\n"sv, "\r\n--edge\r\n"sv, "\r\n--edge--\r\n"sv, "--edge--"sv, "edge"sv, "boundary"sv,
-    "Content-Disposition: form-data; name=\"n\""sv, "Content-Disposition"sv, "form-data"sv, "name="sv, "filename="sv,
-    "filename*=UTF-8''a"sv, "; filename=\"f\""sv, "\r\n\r\n"sv, "{"sv, "}"sv, "["sv, "]"sv, ","sv, "null"sv, "true"sv, "1e5"sv,
-    "\"k\":"sv, "\"\":"sv, "\\u0000"sv, "\\u00e4"sv, "\\ud83d\\ude00"sv, "\\\""sv, "multipart/form-data"sv, "a"sv, "A"sv, "\x0b"sv};
+constexpr std::string_view fragments[] = {"%"sv,
+                                          "%4"sv,
+                                          "%41"sv,
+                                          "%00"sv,
+                                          "%3F"sv,
+                                          "%25"sv,
+                                          "%zz"sv,
+                                          "+"sv,
+                                          "&"sv,
+                                          "="sv,
+                                          ";"sv,
+                                          "; "sv,
+                                          " "sv,
+                                          "\t"sv,
+                                          "?"sv,
+                                          "#"sv,
+                                          "/"sv,
+                                          "\\"sv,
+                                          ":"sv,
+                                          "//"sv,
+                                          "\""sv,
+                                          "'"sv,
+                                          "\r\n"sv,
+                                          "\n"sv,
+                                          "\r"sv,
+                                          "\0"sv,
+                                          "\xff"sv,
+                                          "\xc3\xa4"sv,
+                                          "--"sv,
+                                          "-"sv,
+                                          "--edge"sv,
+                                          "--edge\r\n"sv,
+                                          "\r\n--edge\r\n"sv,
+                                          "\r\n--edge--\r\n"sv,
+                                          "--edge--"sv,
+                                          "edge"sv,
+                                          "boundary"sv,
+                                          "Content-Disposition: form-data; name=\"n\""sv,
+                                          "Content-Disposition"sv,
+                                          "form-data"sv,
+                                          "name="sv,
+                                          "filename="sv,
+                                          "filename*=UTF-8''a"sv,
+                                          "; filename=\"f\""sv,
+                                          "\r\n\r\n"sv,
+                                          "{"sv,
+                                          "}"sv,
+                                          "["sv,
+                                          "]"sv,
+                                          ","sv,
+                                          "null"sv,
+                                          "true"sv,
+                                          "1e5"sv,
+                                          "\"k\":"sv,
+                                          "\"\":"sv,
+                                          "\\u0000"sv,
+                                          "\\u00e4"sv,
+                                          "\\ud83d\\ude00"sv,
+                                          "\\\""sv,
+                                          "multipart/form-data"sv,
+                                          "a"sv,
+                                          "A"sv,
+                                          "\x0b"sv};
 
 void mutate(Random& random, std::string& text, const std::string& other) {
   const std::size_t at = below(random, text.size() + 1);
@@ -78,7 +134,8 @@ OwnRequest mutated(Random& random, const std::vector<OwnRequest>& seeds) {
 }
 
 std::string random_text(Random& random) {
-  static constexpr std::string_view pieces[] = {"a", "b", "k", "\\n", "\\u00e4", "\xc3\xa4", "\\\\", "\\\"", "\\u0000", ".", "<x>"};
+  static constexpr std::string_view pieces[] = {"a",    "b",    "k",       "\\n", "\\u00e4", "\xc3\xa4",
+                                                "\\\\", "\\\"", "\\u0000", ".",   "<x>"};
   std::string text;
   for (std::size_t size = below(random, 5); size > 0; --size) text += one_of(random, pieces);
   return text;
@@ -99,11 +156,13 @@ std::string random_json(Random& random, std::size_t depth) {
 }
 
 std::string random_part(Random& random) {
-  static constexpr std::string_view names[] = {"name=\"a\"", "name=b", "name=\"c\\\"d\"", "name = \"e\\f\"", "name=\"\";name=g"};
-  static constexpr std::string_view files[] = {"", "", "; filename=\"f.txt\"", ";filename=g;", "; filename=\"\"",
-                                               "; filename=\"h\"; filename*=UTF-8''%41"};
+  static constexpr std::string_view names[] = {"name=\"a\"", "name=b", "name=\"c\\\"d\"", "name = \"e\\f\"",
+                                               "name=\"\";name=g"};
+  static constexpr std::string_view files[] = {
+      "", "", "; filename=\"f.txt\"", ";filename=g;", "; filename=\"\"", "; filename=\"h\"; filename*=UTF-8''%41"};
   static constexpr std::string_view fields[] = {"", "", "Content-Type: text/plain\r\n", "X-Other:\t b\r\nY:\r\n"};
-  static constexpr std::string_view lines[] = {"", "x", "\r\n", "\n", "\r", "--", "--x", "x--edge", "\r\n--edg", "--edge", "-", "\r\r\n"};
+  static constexpr std::string_view lines[] = {"",    "x",       "\r\n",      "\n",     "\r", "--",
+                                               "--x", "x--edge", "\r\n--edg", "--edge", "-",  "\r\r\n"};
   std::string text(one_of(random, fields));
   text.append("Content-Disposition: form-data; ").append(one_of(random, names)).append(one_of(random, files));
   text.append("\r\n").append(one_of(random, fields)).append("\r\n");
@@ -123,7 +182,8 @@ std::string random_parts(Random& random) {
 std::string random_pairs(Random& random) {
   std::string text;
   for (std::size_t count = below(random, 12); count > 0; --count) {
-    static constexpr std::string_view pieces[] = {"a", "bc", "=", "&", "%", "%2", "%41", "%g1", "+", "%26", ";", "%00", "\xff", "=&"};
+    static constexpr std::string_view pieces[] = {"a",   "bc", "=",   "&", "%",   "%2",   "%41",
+                                                  "%g1", "+",  "%26", ";", "%00", "\xff", "=&"};
     text += one_of(random, pieces);
   }
   return text;

@@ -134,7 +134,8 @@ std::string difference(Transaction& transaction, const Values& values) {
     std::sort(expected.begin(), expected.end());
     std::sort(found.begin(), found.end());
     if (expected == found) continue;
-    text += "variable " + std::to_string(i) + ":\n  library" + printed(expected) + "\n  ours   " + printed(found) + "\n";
+    text +=
+        "variable " + std::to_string(i) + ":\n  library" + printed(expected) + "\n  ours   " + printed(found) + "\n";
   }
   return text;
 }

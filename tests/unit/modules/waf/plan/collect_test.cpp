@@ -75,8 +75,8 @@ TEST(Collect, json_values_are_named_by_their_path_and_belong_to_no_method) {
   Values values;
   const OwnRequest own = post_of("application/json", R"({"a":{"b":[7,[null]],"":true},"c\n":"d\u0065"})");
   collect(values, own);
-  EXPECT_THAT(texts(values, Variable::args), ElementsAre("json.a.b.array_0=7", "json.a.b.array_1.array_0=",
-                                                         "json.a.empty-key=true", "json.c\n=de"));
+  EXPECT_THAT(texts(values, Variable::args),
+              ElementsAre("json.a.b.array_0=7", "json.a.b.array_1.array_0=", "json.a.empty-key=true", "json.c\n=de"));
   EXPECT_THAT(texts(values, Variable::args_post), IsEmpty());
 }
 
@@ -109,9 +109,9 @@ TEST(Collect, a_third_request_of_a_kind_allocates_nothing) {
 
 TEST(Collect, a_part_that_is_a_file_is_no_argument) {
   Values values;
-  const OwnRequest own = post_of(
-      "multipart/form-data; boundary=e",
-      "--e\r\nContent-Disposition: form-data; name=\"f\"; filename=\"a.txt\"\r\n\r\nx\r\ny\r\n--e--\r\n");
+  const OwnRequest own =
+      post_of("multipart/form-data; boundary=e",
+              "--e\r\nContent-Disposition: form-data; name=\"f\"; filename=\"a.txt\"\r\n\r\nx\r\ny\r\n--e--\r\n");
   collect(values, own);
   EXPECT_THAT(texts(values, Variable::args), IsEmpty());
   EXPECT_THAT(texts(values, Variable::files), ElementsAre("f=a.txt"));
