@@ -7,9 +7,11 @@ std::string set(std::string_view name, std::uint32_t value) {
   return ",setvar:tx." + std::string(name) + "=" + std::to_string(value);
 }
 
-std::string refuse_body(int id, std::string_view condition, std::string_view message) {
+// Evaluation refuses what these match, when all rules have been asked: in mode detect, too, it shall be
+// known what else there was to find.
+std::string check_body(int id, std::string_view condition, std::string_view message) {
   return "SecRule " + std::string(condition) + " \"id:" + std::to_string(id) +
-         ",phase:2,t:none,log,deny,status:400,severity:WARNING,msg:'" + std::string(message) + "'\"\n";
+         ",phase:2,t:none,log,pass,severity:WARNING,msg:'" + std::string(message) + "'\"\n";
 }
 
 }  // namespace
@@ -31,11 +33,11 @@ std::string engine_rules(const Config& config) {
               : "SecResponseBodyAccess Off\n";
   // What the library could not parse as its type says, an origin might: rules saw nothing of it.
   text +=
-      refuse_body(malformed_body_rule, "REQBODY_ERROR \"!@eq 0\"", "Request body is malformed: %{REQBODY_ERROR_MSG}");
+      check_body(malformed_body_rule, "REQBODY_ERROR \"!@eq 0\"", "Request body is malformed: %{REQBODY_ERROR_MSG}");
   text +=
-      refuse_body(malformed_multipart_rule, "MULTIPART_STRICT_ERROR \"!@eq 0\"", "Multipart request body is ambiguous");
-  text += refuse_body(unmatched_boundary_rule, "MULTIPART_UNMATCHED_BOUNDARY \"@eq 1\"",
-                      "Multipart request body has an unmatched boundary");
+      check_body(malformed_multipart_rule, "MULTIPART_STRICT_ERROR \"!@eq 0\"", "Multipart request body is ambiguous");
+  text += check_body(unmatched_boundary_rule, "MULTIPART_UNMATCHED_BOUNDARY \"@eq 1\"",
+                     "Multipart request body has an unmatched boundary");
   return text;
 }
 

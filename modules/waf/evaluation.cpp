@@ -62,7 +62,7 @@ Match match_of(const RuleMessage& message) {
   match.severity = message.m_rule->hasSeverity() ? message.m_severity : no_severity;
   match.message = printable(message.m_message, longest_detail);
   if (!is_body_check(match.rule)) match.evidence = evidence_of(message);
-  match.is_disruptive = message.m_isDisruptive;
+  match.is_disruptive = message.m_isDisruptive || is_body_check(match.rule);
   return match;
 }
 
@@ -90,6 +90,16 @@ int inbound_score(modsecurity::collection::Collection& tx) {
 
 int outbound_score(modsecurity::collection::Collection& tx) {
   return std::max(number(tx, "outbound_anomaly_score"), number(tx, "blocking_outbound_anomaly_score"));
+}
+
+// What the engine's own checks of a body say, whatever the other rules decided.
+void refuse_malformed(Finding& finding) {
+  const bool is_malformed = std::any_of(finding.matches.begin(), finding.matches.end(),
+                                        [](const Match& match) { return is_body_check(match.rule); });
+  if (!is_malformed) return;
+  finding.is_refused = true;
+  finding.status = 400;
+  finding.location.clear();
 }
 
 const unsigned char* bytes(const std::string& text) { return reinterpret_cast<const unsigned char*>(text.data()); }
@@ -172,6 +182,7 @@ Finding Evaluation::conclude(Duration started) {
        ++message)
     add(finding.matches, match_of(*message));
   reported_ = messages.size();
+  refuse_malformed(finding);
   auto& tx = *transaction_->m_collections.m_tx_collection;
   finding.score = is_outbound_ ? outbound_score(tx) : inbound_score(tx);
   finding.cpu = cpu_used() - started;

@@ -102,6 +102,16 @@ TEST(RequestBody, that_is_malformed_is_refused) {
   }
 }
 
+TEST(RequestBody, that_is_malformed_is_looked_through_all_the_same) {
+  WafBench waf;
+  ASSERT_TRUE(waf.load_rules(find_evil));
+  const auto outcome = waf.bench.run(post("application/json", R"({"a":"evil)"));
+  EXPECT_EQ(outcome.status, 400);
+  EXPECT_EQ(outcome.reason, "waf:malformed_body");
+  ASSERT_EQ(outcome.incidents.size(), 1u);
+  EXPECT_THAT(outcome.incidents[0].rules, ::testing::ElementsAre("450010", "1"));
+}
+
 TEST(RequestBody, nested_too_deep_is_refused) {
   WafBench waf;
   waf.config.json_depth = 8;
