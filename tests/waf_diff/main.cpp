@@ -1,0 +1,83 @@
+#include <CLI/CLI.hpp>
+
+#include <algorithm>
+#include <cstdio>
+#include <fstream>
+#include <iterator>
+#include <string>
+
+#include "waf_diff/campaign.h"
+
+namespace {
+
+using namespace ravelin::waf_diff;
+
+int fail(const ravelin::Error& error) {
+  std::fprintf(stderr, "waf_diff: %s\n", error.message.c_str());
+  return 2;
+}
+
+int replay(const std::string& path, const JudgeKind& kind) {
+  std::ifstream file(path, std::ios::binary);
+  auto kept = parse_replay({std::istreambuf_iterator<char>(file), {}});
+  if (!kept) return fail(kept.error());
+  auto again = judged_again(*kept, kind);
+  if (!again) return fail(again.error());
+  std::printf("reference:  %s\ntested:     %s\ndifference: %s (kept: %s)\n", again->reference.c_str(),
+              again->tested.c_str(), again->difference.c_str(), kept->difference.c_str());
+  return again->difference == "none" || again->difference == name_of(Difference::cautious) ? 0 : 1;
+}
+
+// What the suite asks for, at its own level, of the judge alone: what of it is about the server is not seen here.
+int expectations(const std::vector<CrsTest>& tests, const JudgeKind& kind) {
+  const PolicyFiles files(policy_at(0, 2));
+  const auto judge = kind.make(files.config());
+  if (!judge) return fail(judge.error());
+  std::size_t met = 0;
+  for (const CrsTest& test : tests) {
+    const Sample sample = mended(test.sample);
+    met += test.is_met_by((*judge)->judge(SampleView(sample).request())) ? 1 : 0;
+  }
+  std::printf("%zu of %zu tests of the core rule set find what they ask for\n", met, tests.size());
+  return 0;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  CLI::App app(
+      "Compares judges of requests with libmodsecurity. Exits 0 if they agree, 1 if not, 2 if it could not be told.");
+  Campaign campaign;
+  std::string corpus;
+  std::string file;
+  std::string judge = "library";
+  bool is_asked_for_expectations = false;
+  app.add_option("--requests", campaign.requests, "Requests per policy")->capture_default_str();
+  app.add_option("--policies", campaign.policies, "Policies: five as installed, then made ones")->capture_default_str();
+  app.add_option("--seed", campaign.seed, "What requests and policies are made from")->capture_default_str();
+  app.add_option("--threads", campaign.threads, "Threads")->capture_default_str();
+  app.add_option("--judge", judge, "What is tested")->capture_default_str();
+  app.add_option("--corpus", corpus, "Folder of the core rule set's tests");
+  app.add_option("--failures", campaign.failure_folder, "Folder for the files of failures")->capture_default_str();
+  app.add_option("--replay", file, "Judge the request of this file only");
+  app.add_flag("--expectations", is_asked_for_expectations, "Only count the tests of the corpus that are met");
+  CLI11_PARSE(app, argc, argv);
+
+  const JudgeKind* const kind = judge_kind(judge);
+  if (kind == nullptr) return fail({"waf_diff:judge", "there is no judge '" + judge + "'"});
+  if (!file.empty()) return replay(file, *kind);
+  std::vector<CrsTest> tests;
+  if (!corpus.empty()) {
+    auto read = read_crs_tests(corpus);
+    if (!read) std::fprintf(stderr, "waf_diff: goes on without a corpus: %s\n", read.error().message.c_str());
+    if (read) tests = *std::move(read);
+  }
+  if (is_asked_for_expectations) return expectations(tests, *kind);
+  const auto tallies = run_campaign(campaign, *kind, tests);
+  std::printf("%s", table_of(tallies).c_str());
+  const auto count = [&](auto which) { return std::count_if(tallies.begin(), tallies.end(), which); };
+  if (count([](const Tally& tally) { return tally.failures > 0; }) > 0) return 1;
+  // A run that compared little must not look like one that found nothing.
+  const bool is_told = count([](const Tally& tally) { return !tally.refusal.empty(); }) * 4 <= std::ssize(tallies);
+  return is_told ? 0 : 2;
+}

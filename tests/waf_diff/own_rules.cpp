@@ -1,0 +1,190 @@
+#include "waf_diff/own_rules.h"
+
+#include <string_view>
+
+namespace ravelin::waf_diff {
+namespace {
+
+constexpr std::string_view variables[] = {"ARGS",
+                                          "ARGS:id",
+                                          "ARGS:/^[inq]/",
+                                          "ARGS_NAMES",
+                                          "ARGS_GET",
+                                          "ARGS_GET_NAMES",
+                                          "ARGS_POST",
+                                          "ARGS_POST_NAMES",
+                                          "ARGS_COMBINED_SIZE",
+                                          "&ARGS",
+                                          "&ARGS:id",
+                                          "FILES",
+                                          "FILES_NAMES",
+                                          "FILES_COMBINED_SIZE",
+                                          "REQUEST_HEADERS",
+                                          "REQUEST_HEADERS:User-Agent",
+                                          "REQUEST_HEADERS:/^X-/",
+                                          "&REQUEST_HEADERS:Referer",
+                                          "REQUEST_HEADERS_NAMES",
+                                          "REQUEST_COOKIES",
+                                          "REQUEST_COOKIES:session",
+                                          "REQUEST_COOKIES_NAMES",
+                                          "REQUEST_LINE",
+                                          "REQUEST_METHOD",
+                                          "REQUEST_PROTOCOL",
+                                          "REQUEST_URI",
+                                          "REQUEST_URI_RAW",
+                                          "REQUEST_FILENAME",
+                                          "REQUEST_BASENAME",
+                                          "QUERY_STRING",
+                                          "PATH_INFO",
+                                          "REQUEST_BODY",
+                                          "REQUEST_BODY_LENGTH",
+                                          "REQBODY_PROCESSOR",
+                                          "REMOTE_ADDR",
+                                          "SERVER_PORT",
+                                          "FULL_REQUEST_LENGTH",
+                                          "MULTIPART_STRICT_ERROR",
+                                          "XML:/*",
+                                          "ARGS|!ARGS:id",
+                                          "REQUEST_HEADERS|!REQUEST_HEADERS:Cookie",
+                                          "ARGS|REQUEST_COOKIES|!REQUEST_COOKIES:/^_ga/",
+                                          "ARGS|ARGS_NAMES|REQUEST_URI"};
+constexpr std::string_view transformations[] = {"lowercase",
+                                                "urlDecodeUni",
+                                                "urlDecode",
+                                                "htmlEntityDecode",
+                                                "jsDecode",
+                                                "cssDecode",
+                                                "removeNulls",
+                                                "replaceNulls",
+                                                "removeWhitespace",
+                                                "compressWhitespace",
+                                                "replaceComments",
+                                                "removeComments",
+                                                "normalisePath",
+                                                "normalizePathWin",
+                                                "cmdLine",
+                                                "base64Decode",
+                                                "base64DecodeExt",
+                                                "hexDecode",
+                                                "hexEncode",
+                                                "escapeSeqDecode",
+                                                "trim",
+                                                "trimLeft",
+                                                "trimRight",
+                                                "utf8toUnicode",
+                                                "length",
+                                                "uppercase",
+                                                "sqlHexDecode",
+                                                "urlEncode",
+                                                "base64Encode",
+                                                "removeCommentsChar"};
+constexpr std::string_view operators[] = {"@rx (?i)needle",
+                                          "@rx ^[^;]+;",
+                                          "@rx \\bunion\\b",
+                                          "@rx ^$",
+                                          "@rx [<>'`]",
+                                          "@rx (\\w+)=(\\d+)",
+                                          "@pm needle union script passwd",
+                                          "@pmFromFile words.data",
+                                          "@contains passwd",
+                                          "@contains %{tx.needle}",
+                                          "@containsWord or",
+                                          "@beginsWith /a",
+                                          "@endsWith .php",
+                                          "@streq GET",
+                                          "@streq needle",
+                                          "@within GET POST HEAD",
+                                          "@within %{tx.words}",
+                                          "@eq 0",
+                                          "@eq 3",
+                                          "@gt 5",
+                                          "@ge 1",
+                                          "@lt 10",
+                                          "@le 100",
+                                          "@detectSQLi",
+                                          "@detectXSS",
+                                          "@ipMatch 192.0.2.0/24,2001:db8::1",
+                                          "@ipMatchFromFile addresses.data",
+                                          "@validateByteRange 32-126",
+                                          "@validateByteRange 9,10,13,32-126,128-255",
+                                          "@validateUrlEncoding",
+                                          "@validateUtf8Encoding",
+                                          "@unconditionalMatch",
+                                          "@strmatch evil",
+                                          "!@rx ^[a-z0-9/.?=&]*$",
+                                          "!@eq 0",
+                                          "!@within GET POST",
+                                          "!@streq x",
+                                          "!@beginsWith /",
+                                          "!@pm Mozilla curl",
+                                          "!@contains a",
+                                          "!@endsWith z"};
+constexpr std::string_view actions[] = {"deny,status:403",
+                                        "deny,status:406",
+                                        "block",
+                                        "pass",
+                                        "pass,setvar:'tx.anomaly_score_pl1=+%{tx.critical_anomaly_score}'",
+                                        "pass,setvar:'tx.anomaly_score_pl1=+1'",
+                                        "pass,nolog",
+                                        "pass,setvar:tx.own=1",
+                                        "pass,nolog,setvar:tx.own=+1",
+                                        "redirect:/sorry",
+                                        "pass,nolog,setvar:'tx.needle=%{MATCHED_VAR}'",
+                                        "block,capture,setvar:'tx.own=%{tx.1}'",
+                                        "pass,multiMatch",
+                                        "pass,capture",
+                                        "drop"};
+
+std::string chain_of(Random& random) {
+  std::string text = random.one_in(6) ? "" : ",t:none";
+  for (std::size_t count = random.below(5); count > 0; --count)
+    text += ",t:" + std::string(random.pick(transformations));
+  return text;
+}
+
+std::string condition(Random& random) {
+  return "SecRule " + std::string(random.pick(variables)) + " \"" + std::string(random.pick(operators)) + "\" \"";
+}
+
+std::string rule(Random& random, int id) {
+  const std::string phase = random.one_in(3) ? "1" : "2";
+  std::string text = condition(random) + "id:" + std::to_string(id) + ",phase:" + phase + chain_of(random) + "," +
+                     std::string(random.pick(actions)) + ",msg:'own rule',severity:CRITICAL";
+  for (std::size_t count = random.one_in(3) ? random.between(1, 2) : 0; count > 0; --count) {
+    text += ",chain\"\n" + (random.one_in(4) ? "SecRule MATCHED_VARS \"@rx [0-9]\" \"" : condition(random)) + "t:none" +
+            chain_of(random);
+  }
+  return text + "\"";
+}
+
+}  // namespace
+
+std::vector<std::string> own_rules(Random& random, int first_id) {
+  std::vector<std::string> parts;
+  parts.push_back("SecAction \"id:" + std::to_string(first_id) +
+                  ",phase:1,nolog,pass,t:none,setvar:tx.needle=needle,setvar:'tx.words=GET POST'\"");
+  const auto count = static_cast<int>(random.between(1, 8));
+  for (int i = 1; i <= count; ++i) parts.push_back(rule(random, first_id + i));
+  if (random.one_in(3))
+    parts.push_back("SecRule TX:own \"@ge 1\" \"id:" + std::to_string(first_id + 90) +
+                    ",phase:2,deny,status:403,log,t:none,msg:'own score'\"");
+  return parts;
+}
+
+std::vector<std::string> plugin_rules(Random& random, int first_id) {
+  const auto id = [first_id](int offset) { return std::to_string(first_id + offset); };
+  std::vector<std::string> parts;
+  const std::string_view is_on = random.one_in(4) ? "0" : "1";
+  parts.push_back("SecAction \"id:" + id(10) +
+                  ",phase:1,nolog,pass,t:none,setvar:'tx.own-plugin_enabled=" + std::string(is_on) + "'\"");
+  parts.push_back("SecRule TX:own-plugin_enabled \"@eq 0\" \"id:" + id(99) +
+                  ",phase:1,pass,nolog,ctl:ruleRemoveById=" + id(100) + "-" + id(999) + "\"");
+  std::string block = "SecRule TX:own-plugin_enabled \"!@eq 1\" \"id:" + id(100) +
+                      ",phase:2,pass,nolog,t:none,skipAfter:END-OWN-PLUGIN\"\n";
+  const auto count = static_cast<int>(random.between(1, 4));
+  for (int i = 1; i <= count; ++i) block += rule(random, first_id + 100 + i) + "\n";
+  parts.push_back(block + "SecMarker \"END-OWN-PLUGIN\"");
+  return parts;
+}
+
+}  // namespace ravelin::waf_diff
