@@ -1,14 +1,13 @@
 #include "modules/waf/plan/transform.h"
 
 #include <array>
+#include <bit>
 #include <cstddef>
 
 #include "modules/waf/plan/transform_families.h"
 
 namespace ravelin::waf::plan {
 namespace {
-
-constexpr std::size_t transform_count = static_cast<std::size_t>(Transform::utf8_to_unicode) + 1;
 
 // In the order of Transform.
 constexpr std::array<void (*)(std::string&), transform_count> functions{
@@ -97,6 +96,35 @@ bool may_change(Transform transform, ByteClasses classes) {
     case Transform::replace_comments: return has_any(classes, slash) && has_any(classes, star);
     default: return changes_the_empty_value(transform) || has_any(classes, triggers_of(transform));
   }
+}
+
+namespace {
+
+// What each class alone lets change something; the last is what needs no class.
+constexpr std::size_t class_count = std::popcount(static_cast<std::uint32_t>(all_classes));
+
+std::array<Transforms, class_count + 1> changed_by_class() {
+  std::array<Transforms, class_count + 1> changed{};
+  for (std::size_t i = 0; i <= class_count; ++i)
+    for (std::size_t number = 0; number < transform_count; ++number) {
+      const auto classes = i == class_count ? ByteClasses::none : static_cast<ByteClasses>(1U << i);
+      if (may_change(static_cast<Transform>(number), classes)) changed[i] |= Transforms{1} << number;
+    }
+  return changed;
+}
+
+}  // namespace
+
+Transforms changing(ByteClasses classes) {
+  static const auto by_class = changed_by_class();
+  // Those that need two classes at once.
+  constexpr Transforms of_comments =
+      bit(Transform::remove_comments) | bit(Transform::remove_comments_char) | bit(Transform::replace_comments);
+  Transforms found = by_class[class_count];
+  if (has_any(classes, ByteClasses::slash) && has_any(classes, ByteClasses::star)) found |= of_comments;
+  for (auto left = static_cast<std::uint32_t>(classes); left != 0; left &= left - 1)
+    found |= by_class[static_cast<std::size_t>(std::countr_zero(left))];
+  return found;
 }
 
 }  // namespace ravelin::waf::plan

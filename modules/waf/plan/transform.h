@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -48,6 +49,11 @@ enum class Transform : std::uint8_t {
   url_encode,
   utf8_to_unicode,
 };
+inline constexpr std::size_t transform_count = static_cast<std::size_t>(Transform::utf8_to_unicode) + 1;
+
+/// Transforms are a set of transformations.
+using Transforms = std::uint64_t;
+constexpr Transforms bit(Transform transform) { return Transforms{1} << static_cast<unsigned>(transform); }
 
 /// By the name after "t:", in any case; both spellings of normali[sz]e. Nothing for `none` and unknown ones.
 std::optional<Transform> transform_named(std::string_view name);
@@ -61,5 +67,7 @@ void apply(Transform transform, std::string& value);
 ByteClasses triggers_of(Transform transform);
 /// False proves that `apply` would leave a value with these classes as it is.
 bool may_change(Transform transform, ByteClasses classes);
+/// All for which may_change is true.
+Transforms changing(ByteClasses classes);
 
 }  // namespace ravelin::waf::plan

@@ -1,0 +1,400 @@
+#include "modules/waf/plan/fold.h"
+
+#include <algorithm>
+#include <array>
+#include <cstdlib>
+#include <map>
+#include <set>
+#include <utility>
+
+#include "modules/waf/plan/macro.h"
+#include "modules/waf/plan/removal.h"
+
+namespace ravelin::waf::plan {
+namespace {
+
+// Rules that would change how the rest is evaluated in a way that is not only less of it.
+bool changes_engine(const Action& action) {
+  if (action.name == "exec" || action.name == "skip" || action.name == "setenv") return true;
+  if (action.name != "ctl") return false;
+  const std::string text = lower_case(action.value);
+  constexpr std::array<std::string_view, 6> harmless{"ruleremove",     "auditengine",      "auditlogparts",
+                                                     "ruleengine=off", "forcerequestbody", "debuglog"};
+  return std::none_of(harmless.begin(), harmless.end(), [&](std::string_view name) { return text.starts_with(name); });
+}
+
+bool is_disruptive(const Action& action) {
+  constexpr std::array<std::string_view, 5> names{"deny", "drop", "block", "redirect", "proxy"};
+  return std::find(names.begin(), names.end(), action.name) != names.end();
+}
+
+bool is_list_of_matched(Variable variable) {
+  return variable == Variable::matched_vars || variable == Variable::matched_vars_names;
+}
+
+// Changing are the names of TX variables that depend on the request; one made from a macro is known by how it begins.
+struct Changing {
+  std::set<std::string> names;
+  std::set<std::string> beginnings;
+  /// What every request takes away from rules that come later: "ruleremovebyid=1", in lower case.
+  std::set<std::string> removals;
+
+  bool has(const std::string& name) const {
+    return is_capture_name(name) || names.contains(name) ||
+           std::any_of(beginnings.begin(), beginnings.end(),
+                       [&](const std::string& beginning) { return name.starts_with(beginning); });
+  }
+  bool operator==(const Changing&) const = default;
+};
+
+// State is what is known of TX and of the flow at one point of the policy.
+class State {
+ public:
+  explicit State(Changing known) : changing(std::move(known)) {}
+
+  const std::map<std::string, std::string>& constants() const { return constants_; }
+  void assign(const Assignment& assignment) {
+    if (assignment.kind == Assignment::Kind::remove)
+      constants_.erase(assignment.name);
+    else
+      constants_[assignment.name] = sum(constants_[assignment.name], assignment.kind, assignment.value);
+  }
+
+  // A text with the macros expanded that do not depend on the request.
+  std::string bind(std::string_view text) const {
+    return expand_macros(text, [&](const std::string& name) {
+      if (!name.starts_with("tx.") || changing.has(name.substr(3))) return "%{" + name + "}";
+      const auto known = constants_.find(name.substr(3));
+      return known == constants_.end() ? std::string() : known->second;
+    });
+  }
+
+  void skip_to(const std::string& marker) { skipped_to_ = marker; }
+  void may_skip_to(const std::string& marker) { open_.insert(marker); }
+  void reach(const std::string& marker) {
+    if (skipped_to_ == marker) skipped_to_.clear();
+    open_.erase(marker);
+  }
+  bool is_skipping() const { return !skipped_to_.empty(); }
+  // Whether some requests jump over this point.
+  bool is_conditional() const { return !open_.empty(); }
+
+  Changing changing;
+
+ private:
+  std::map<std::string, std::string> constants_;
+  std::string skipped_to_;
+  std::set<std::string> open_;
+};
+
+enum class Truth : std::uint8_t { never, always, depends };
+
+// One walk over the policy. If it finds that more variables change than it was told, it has to be repeated.
+class Walk {
+ public:
+  Walk(const Rules& rules, const Changing& changing) : rules_(rules), state_(changing), before_(changing) {
+    for (const auto& defaults : rules.defaults)
+      for (const Action& action : defaults) {
+        if (is_disruptive(action)) has_disruptive_default_ = true;
+        if (action.name == "setvar" || action.name == "skipafter" || action.name == "allow" || action.name == "ctl" ||
+            changes_engine(action))
+          refuse("SecDefaultAction has " + action.name);
+      }
+  }
+
+  // A marker that a phase does not come by is still looked for in the next.
+  void run() {
+    for (int phase = 0; phase <= 2; ++phase)
+      for (const Rule& rule : rules_.rules)
+        if (rule.phase == phase) rule.is_marker() ? state_.reach(rule.marker) : visit(rule);
+    for (const auto& [name, value] : state_.constants())
+      if (is_score_name(name) && !state_.changing.has(name) && std::atoi(value.c_str()) != 0)
+        refuse("every request has an anomaly score: tx." + name);
+  }
+
+  bool is_settled() const { return state_.changing == before_; }
+  const Changing& changing() const { return state_.changing; }
+  Folded take() { return std::move(folded_); }
+
+ private:
+  void visit(const Rule& rule) {
+    if (state_.is_skipping()) return;
+    step_rule_ = &rule;
+    std::vector<const Rule*> chain{&rule};
+    for (const Rule& member : rule.chained) chain.push_back(&member);
+    Step step;
+    step.id = rule.id;
+    step.phase = rule.phase;
+    is_conditional_ = state_.is_conditional() || is_removable(rule);
+    step.is_conditional = is_conditional_;
+    bool depends = false;
+    for (const Rule* member : chain) {
+      auto link = make_link(*member);
+      if (!link) return refuse(link.error().message);
+      const Truth truth = decide(*link);
+      if (truth == Truth::never) return leave(std::move(step), depends);
+      depends = depends || truth == Truth::depends || !assign_constants(*link);
+      step.links.push_back(std::move(*link));
+      // With multiMatch a link shows without the rest of its chain.
+      if (step.links.back().is_multi_match && is_visible(rule)) break;
+    }
+    step.is_visible = is_visible(rule) || (depends && removes_effects(rule));
+    note_matched(rule, step.is_visible);
+    if (!step.is_visible) note_flow(step, depends);
+    if (depends) return keep(std::move(step));
+    if (step.is_visible) refuse(at(rule) + "rule " + std::to_string(rule.id) + " matches every request");
+  }
+
+  // Whether some requests are, after this rule, without another that the rest depends on.
+  bool removes_effects(const Rule& rule) const {
+    return any_link(rule, [&](const Rule& link) {
+      return std::any_of(link.actions.begin(), link.actions.end(),
+                         [&](const Action& action) { return is_removal(action) && removes_effects(action); });
+    });
+  }
+
+  bool removes_effects(const Action& action) const {
+    const std::string removal = lower_case(action.value);
+    return std::any_of(rules_.rules.begin(), rules_.rules.end(), [&](const Rule& rule) {
+      return rule.phase <= 2 && has_effect(rule) && !is_visible(rule) && may_remove(removal, rule);
+    });
+  }
+
+  // Whether every request may be without it, or without some of its targets.
+  bool is_removable(const Rule& rule) const {
+    const auto& removals = state_.changing.removals;
+    return std::any_of(removals.begin(), removals.end(),
+                       [&](const std::string& removal) { return may_remove(removal, rule); });
+  }
+
+  // What a step that nobody sees does to the rules after it.
+  void note_flow(const Step& step, bool depends) {
+    for (const Link& link : step.links)
+      for (const Action& action : link.rule->actions) {
+        if (action.name == "skipafter")
+          depends || is_conditional_ ? state_.may_skip_to(action.value) : state_.skip_to(action.value);
+        // Only the rest of its phase: the next one is without what the rest would have set.
+        if (action.name == "allow" && !action.value.empty()) state_.may_skip_to("\n");
+        if (!is_removal(action)) continue;
+        possible_removals_.insert(lower_case(action.value));
+        if (!depends) state_.changing.removals.insert(lower_case(action.value));
+      }
+  }
+
+  // MATCHED_VARS grow until a rule does not match. One that shows is such a rule, or nothing matters any more.
+  void note_matched(const Rule& rule, bool empties) {
+    const bool is_certain =
+        !is_conditional_ && std::none_of(possible_removals_.begin(), possible_removals_.end(),
+                                         [&](const std::string& removal) { return may_remove(removal, rule); });
+    if (!empties && !rule.is_unconditional()) has_matched_ = true;
+    if (empties && is_certain && !rule.is_unconditional()) has_matched_ = false;
+  }
+
+  // A chain that a constant breaks still makes the assignments of the links before.
+  void leave(Step step, bool depends) {
+    step.is_visible = false;
+    note_matched(*step_rule_, true);
+    if (depends) keep(std::move(step));
+  }
+
+  void keep(Step step) {
+    for (const Link& link : step.assigning()) note_changes(link);
+    if (step.is_visible || step.has_assignments() || step.has_captures()) folded_.steps.push_back(std::move(step));
+  }
+
+  bool is_visible(const Rule& rule) const {
+    const auto shows = [](const Rule& link) {
+      return link.action("log") != nullptr || link.action("auditlog") != nullptr ||
+             std::any_of(link.actions.begin(), link.actions.end(), changes_engine);
+    };
+    const bool may_refuse =
+        std::any_of(rule.actions.begin(), rule.actions.end(), is_disruptive) ||
+        (has_disruptive_default_ && rule.action("pass") == nullptr && rule.action("allow") == nullptr);
+    return rule.action("nolog") == nullptr || may_refuse || any_link(rule, shows);
+  }
+
+  void refuse(std::string why) { folded_.unsupported.push_back(std::move(why)); }
+
+  // False if the assignments depend on the request, or on whether this point is reached.
+  bool assign_constants(const Link& link) {
+    for (const Assignment& assignment : link.assignments)
+      if (is_conditional_ || state_.changing.has(assignment.name) || has_macro(assignment.name) ||
+          has_macro(assignment.value))
+        return false;
+    for (const Assignment& assignment : link.assignments) state_.assign(assignment);
+    return true;
+  }
+
+  void note_changes(const Link& link) {
+    for (const Assignment& assignment : link.assignments) {
+      const std::string& text = assignment.name;
+      if (is_capture_name(text)) refuse(at(*link.rule) + "what only a match stores is assigned to");
+      if (!has_macro(text))
+        state_.changing.names.insert(text);
+      else if (const std::string beginning = text.substr(0, text.find("%{")); !beginning.empty())
+        state_.changing.beginnings.insert(beginning);
+      else
+        refuse(at(*link.rule) + "the name of a variable depends on the request");
+    }
+  }
+
+  // Whether the link holds for all requests or none. Also compiles its operator, and replaces constants.
+  Truth decide(Link& link) {
+    const Operator& op = link.rule->op;
+    bind(link);
+    if (op.name == "unconditionalmatch" && !op.is_negated && link.rule->targets.empty()) return Truth::always;
+    if (has_no_value(link)) return Truth::never;
+    if (has_macro(link.argument)) return Truth::depends;
+    auto matcher = compile(Operator{op.name, link.argument, false}, link.rule->place.file);
+    if (!matcher) {
+      refuse(at(*link.rule) + matcher.error().message);
+      return Truth::never;
+    }
+    link.matcher = std::move(*matcher);
+    if (!are_constant(link)) return Truth::depends;
+    const std::size_t matches = matches_of_constants(link);
+    // More than one match makes its assignments more than once.
+    return matches == 0 ? Truth::never : matches == 1 ? Truth::always : Truth::depends;
+  }
+
+  static std::string at(const Rule& rule) { return rule.place.file + ":" + std::to_string(rule.place.line) + ": "; }
+
+  void bind(Link& link) const {
+    link.argument = state_.bind(link.rule->op.argument);
+    for (Assignment& assignment : link.assignments) {
+      assignment.name = state_.bind(assignment.name);
+      assignment.value = state_.bind(assignment.value);
+    }
+    for (Choice& choice : link.choices) choice.is_stale = has_matched_ && is_list_of_matched(choice.variable);
+    for (Choice& choice : link.choices)
+      if (choice.variable == Variable::tx)
+        for (const auto& [name, value] : state_.constants())
+          if (!state_.changing.has(name) && choice.picks(name)) choice.constants.push_back(value);
+  }
+
+  bool has_no_value(const Link& link) const { return are_constant(link) && constant_values(link).empty(); }
+
+  bool are_constant(const Link& link) const {
+    return std::all_of(link.choices.begin(), link.choices.end(), [&](const Choice& choice) {
+      return choice.variable == Variable::tx && choice.kind == Target::Key::name && !state_.changing.has(choice.key);
+    });
+  }
+
+  static std::vector<std::string> constant_values(const Link& link) {
+    std::vector<std::string> values;
+    for (const Choice& choice : link.choices) {
+      if (choice.is_count)
+        values.push_back(std::to_string(choice.constants.size()));
+      else
+        values.insert(values.end(), choice.constants.begin(), choice.constants.end());
+    }
+    return values;
+  }
+
+  static std::size_t matches_of_constants(const Link& link) {
+    std::size_t matches = 0;
+    const auto test = [&](const std::string& value) {
+      if (link.matcher->matches(value) != link.rule->op.is_negated) ++matches;
+    };
+    for (std::string value : constant_values(link)) {
+      for (const Transform transform : link.rule->transforms) {
+        if (link.is_multi_match) test(value);
+        plan::apply(transform, value);
+      }
+      test(value);
+    }
+    return matches;
+  }
+
+  const Rules& rules_;
+  State state_;
+  Folded folded_;
+  Changing before_;
+  bool has_disruptive_default_ = false;
+  const Rule* step_rule_ = nullptr;  // that is visited
+  bool is_conditional_ = false;      // whether some requests are without it
+  bool has_matched_ = false;         // what rules before it matched may be in MATCHED_VARS
+  std::set<std::string> possible_removals_;
+};
+
+// Reads are the names of TX variables whose values matter.
+class Reads {
+ public:
+  explicit Reads(const std::vector<Step>& steps) {
+    for (const Step& step : steps) {
+      for (const Link& link : step.links) note(link);
+      for (const Link& link : step.assigning())
+        for (const Assignment& assignment : link.assignments) {
+          note(assignment.name);
+          note(assignment.value);
+        }
+    }
+  }
+
+  bool has_captures() const {
+    return std::any_of(wider_.begin(), wider_.end(), [](const Choice* choice) { return choice->picks_captures; }) ||
+           std::any_of(names_.begin(), names_.end(), is_capture_name);
+  }
+  bool has(const std::string& name) const {
+    return names_.contains(name) || has_macro(name) || is_score_name(name) ||
+           std::any_of(wider_.begin(), wider_.end(), [&](const Choice* choice) { return choice->picks(name); });
+  }
+
+ private:
+  void note(const Link& link) {
+    note(link.argument);
+    for (const Choice& choice : link.choices) {
+      if (choice.variable != Variable::tx) continue;
+      if (choice.kind == Target::Key::name)
+        names_.insert(choice.key);
+      else
+        wider_.push_back(&choice);
+    }
+  }
+
+  void note(std::string_view text) {
+    expand_macros(text, [&](const std::string& name) {
+      if (name.starts_with("tx.")) names_.insert(name.substr(3));
+      return std::string();
+    });
+  }
+
+  std::set<std::string> names_;
+  std::vector<const Choice*> wider_;  // by pattern, or all of TX
+};
+
+// Takes out steps that do not show and only set what nobody reads.
+void prune(std::vector<Step>& steps) {
+  for (std::size_t before = 0; before != steps.size();) {
+    before = steps.size();
+    const Reads reads(steps);
+    std::erase_if(steps, [&](const Step& step) {
+      const bool has_read_captures = step.has_captures() && reads.has_captures();
+      return !step.is_visible && !has_read_captures &&
+             std::none_of(step.links.begin(), step.links.end(), [&](const Link& link) {
+               return std::any_of(link.assignments.begin(), link.assignments.end(),
+                                  [&](const Assignment& assignment) { return reads.has(assignment.name); });
+             });
+    });
+  }
+}
+
+}  // namespace
+
+Folded fold(const Rules& rules) {
+  Changing changing;
+  while (true) {
+    Walk walk(rules, changing);
+    walk.run();
+    if (!walk.is_settled()) {
+      changing = walk.changing();
+      continue;
+    }
+    Folded folded = walk.take();
+    folded.unsupported.insert(folded.unsupported.end(), rules.unsupported.begin(), rules.unsupported.end());
+    prune(folded.steps);
+    return folded;
+  }
+}
+
+}  // namespace ravelin::waf::plan

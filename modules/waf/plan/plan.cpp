@@ -1,0 +1,182 @@
+#include "modules/waf/plan/plan.h"
+
+#include <algorithm>
+#include <map>
+
+#include "modules/waf/plan/alphabet.h"
+
+namespace ravelin::waf::plan {
+namespace {
+
+bool is_phrases(const Operator& op) { return op.name == "pm" || op.name == "pmf" || op.name == "pmfromfile"; }
+
+bool is_scannable(const Operator& op) {
+  return op.name == "rx" || is_phrases(op) || op.name == "detectsqli" || op.name == "detectxss";
+}
+
+// What is no value of the request has to be looked at each time.
+bool is_of_request(const Choice& choice) {
+  return !choice.is_count && choice.variable != Variable::tx && choice.variable != Variable::xml &&
+         static_cast<unsigned>(choice.variable) <= static_cast<unsigned>(Variable::server_port);
+}
+
+Variables variables_of(const Link& link) {
+  Variables variables = 0;
+  for (const Choice& choice : link.choices)
+    if (is_of_request(choice)) variables |= bit(choice.variable);
+  return variables;
+}
+
+// Known from the second phase on.
+constexpr Variables of_body =
+    bit(Variable::request_body) | bit(Variable::request_body_length) | bit(Variable::reqbody_processor) |
+    bit(Variable::reqbody_error) | bit(Variable::reqbody_processor_error) | bit(Variable::full_request) |
+    bit(Variable::full_request_length) | bit(Variable::args_combined_size) | bit(Variable::files_combined_size) |
+    bit(Variable::multipart_strict_error) | bit(Variable::multipart_unmatched_boundary);
+
+bool is_for_scanner(const Step& step) {
+  const Link& link = step.first();
+  const Operator& op = link.rule->op;
+  if (step.phase < 2 && (variables_of(link) & of_body) != 0) return false;
+  return is_scannable(op) && !op.is_negated && link.matcher != nullptr &&
+         std::all_of(link.choices.begin(), link.choices.end(),
+                     [](const Choice& choice) { return is_of_request(choice) || choice.variable == Variable::xml; });
+}
+
+bool matches_empty(const Pattern& pattern, const Step& step) {
+  return pattern.is_phrase ? pattern.text.empty() : step.first().matcher->matches({});
+}
+
+bool concerns(const Use& use, Kind kind) {
+  for (unsigned variable = 0; variable < 64; ++variable)
+    if ((use.variables >> variable & 1) != 0 && kind_of(static_cast<Variable>(variable)) == kind) return true;
+  return false;
+}
+
+}  // namespace
+
+Kind kind_of(Variable variable) {
+  switch (variable) {
+    case Variable::request_headers:
+    case Variable::request_headers_names: return Kind::header;
+    case Variable::request_body:
+    case Variable::full_request: return Kind::body;
+    case Variable::args:
+    case Variable::args_names:
+    case Variable::args_get:
+    case Variable::args_get_names:
+    case Variable::args_post:
+    case Variable::args_post_names:
+    case Variable::files:
+    case Variable::files_names:
+    case Variable::multipart_filename:
+    case Variable::multipart_name:
+    case Variable::multipart_part_headers:
+    case Variable::request_cookies:
+    case Variable::request_cookies_names: return Kind::argument;
+    default: return Kind::line;
+  }
+}
+
+std::shared_ptr<const Plan> Plan::compile(Rules rules, const Cache& cache) {
+  std::shared_ptr<Plan> plan(new Plan(std::move(rules)));
+  plan->folded_ = fold(plan->rules_);
+  for (unsigned step = 0; step < plan->steps().size(); ++step) plan->place(step);
+  if (plan->unsupported().empty()) plan->build_scanners(cache);
+  return plan;
+}
+
+Plan::Plan(Rules rules) : rules_(std::move(rules)) {}
+
+void Plan::place(unsigned number) {
+  Step& step = folded_.steps[number];
+  if (step.phase < 2) second_phase_ = number + 1;
+  const Link& link = step.first();
+  step.is_scanned = is_for_scanner(step);
+  if (!step.is_scanned) return always_.push_back(number);
+  Use use{number, variables_of(link), 0};
+  std::vector<Transform> chain = link.rule->transforms;
+  while (true) {
+    const unsigned known = forest_.add(chain);
+    if (known == Forest::most)
+      return folded_.unsupported.push_back("there are more than 64 different chains of transformations");
+    use.chains |= Chains{1} << known;
+    if (!link.is_multi_match || chain.empty()) break;
+    chain.pop_back();
+  }
+  note_chains(link, use.chains);
+  place_patterns(step, use);
+}
+
+void Plan::note_chains(const Link& link, Chains chains) {
+  for (const Choice& choice : link.choices) {
+    if (!is_of_request(choice)) continue;
+    looked_at_ |= bit(choice.variable);
+    Looked& looked = looked_[static_cast<std::size_t>(choice.variable)];
+    if (choice.kind == Target::Key::name)
+      looked.by_name.emplace_back(choice.key, chains);
+    else
+      looked.all |= chains;
+  }
+}
+
+Chains Plan::chains(Variable variable, std::string_view name) const {
+  const Looked& looked = looked_[static_cast<std::size_t>(variable)];
+  Chains chains = looked.all;
+  for (const auto& [key, more] : looked.by_name)
+    if (is_same_name(name, key)) chains |= more;
+  return chains;
+}
+
+void Plan::place_patterns(const Step& step, const Use& use) {
+  const Rule& rule = *step.first().rule;
+  const Operator op{rule.op.name, step.first().argument, false};
+  if (rule.op.name == "detectsqli" || rule.op.name == "detectxss") {
+    for (std::size_t kind = 0; kind < kind_count; ++kind)
+      if (concerns(use, static_cast<Kind>(kind)))
+        (rule.op.name == "detectsqli" ? reaches_[kind].sql : reaches_[kind].html).push_back(use);
+    return;
+  }
+  std::vector<Pattern> wanted;
+  if (is_phrases(op)) {
+    auto phrases = phrases_of(op, rule.place.file);
+    if (!phrases) return folded_.unsupported.push_back(phrases.error().message);
+    for (std::string& phrase : *phrases) wanted.push_back({std::move(phrase), true});
+  } else {
+    wanted.push_back({std::string(pattern_of(op)), false});
+  }
+  for (Pattern& pattern : wanted) {
+    const auto known = std::find(patterns_.begin(), patterns_.end(), pattern);
+    const auto number = static_cast<std::size_t>(known - patterns_.begin());
+    if (known == patterns_.end()) {
+      patterns_.push_back(std::move(pattern));
+      uses_.emplace_back();
+    }
+    uses_[number].push_back(use);
+  }
+}
+
+void Plan::build_scanners(const Cache& cache) {
+  for (std::size_t kind = 0; kind < kind_count; ++kind)
+    for (std::size_t i = 0; i < Reach::alphabets.size(); ++i) {
+      std::vector<Pattern> patterns;
+      std::vector<unsigned> numbers;
+      for (unsigned number = 0; number < patterns_.size(); ++number) {
+        const Pattern& pattern = patterns_[number];
+        const bool is_used = std::any_of(uses_[number].begin(), uses_[number].end(),
+                                         [&](const Use& use) { return concerns(use, static_cast<Kind>(kind)); });
+        const bool is_possible = pattern.is_phrase ? can_occur_within(pattern.text, Reach::alphabets[i])
+                                                   : can_match_within(pattern.text, Reach::alphabets[i]);
+        if (!is_used || !is_possible) continue;
+        patterns.push_back(pattern);
+        numbers.push_back(number);
+        if (i == 0 && matches_empty(pattern, steps()[uses_[number].front().step]))
+          reaches_[kind].open.push_back(number);
+      }
+      auto scanner = cache.compile(patterns, numbers);
+      if (!scanner) return folded_.unsupported.push_back(scanner.error().message);
+      reaches_[kind].scanners[i] = std::move(*scanner);
+    }
+}
+
+}  // namespace ravelin::waf::plan

@@ -1,0 +1,102 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "modules/waf/plan/cache.h"
+#include "modules/waf/plan/chains.h"
+#include "modules/waf/plan/fold.h"
+#include "modules/waf/plan/scanner.h"
+#include "modules/waf/plan/seclang.h"
+#include "modules/waf/plan/step.h"
+
+namespace ravelin::waf::plan {
+
+/// Variables are a set of variables of requests, one bit each.
+using Variables = std::uint64_t;
+constexpr Variables bit(Variable variable) { return Variables{1} << static_cast<unsigned>(variable); }
+static_assert(static_cast<unsigned>(Variable::server_port) < 64);
+
+/// Use is where a pattern matters: what a step's first rule looks at, and after which transformations.
+struct Use {
+  unsigned step = 0;
+  Variables variables = 0;
+  Chains chains = 0;
+};
+
+/// Kind is a class of values that rules treat alike; each has its own scanners.
+enum class Kind : std::uint8_t { argument, header, line, body };
+inline constexpr std::size_t kind_count = 4;
+
+/// Reach is what has to be looked for in the values of one kind.
+struct Reach {
+  /// From the smallest alphabet to all bytes: letters, digits and . _ -; that and blanks and signs of ordinary text.
+  static constexpr std::array<ByteClasses, 3> alphabets{
+      ByteClasses::lower | ByteClasses::upper | ByteClasses::digit | ByteClasses::word,
+      ByteClasses::lower | ByteClasses::upper | ByteClasses::digit | ByteClasses::word | ByteClasses::space |
+          ByteClasses::slash | ByteClasses::list | ByteClasses::equals | ByteClasses::star | ByteClasses::plus,
+      all_classes};
+
+  std::array<Scanner, alphabets.size()> scanners;
+  std::vector<unsigned> open;  // patterns that match the empty text
+  std::vector<Use> sql;        // for libinjection
+  std::vector<Use> html;
+};
+
+/// Plan is a policy made ready: what to look for in which values, and what to evaluate one by one. Immutable,
+/// shared by all threads.
+class Plan {
+ public:
+  /// Takes seconds for the core rule set unless `cache` has the compiled patterns. Never fails: what cannot be planned
+  /// is said by `unsupported`.
+  static std::shared_ptr<const Plan> compile(Rules rules, const Cache& cache);
+
+  /// Why the library has to judge every request; empty if it has not.
+  const std::vector<std::string>& unsupported() const { return folded_.unsupported; }
+
+  const std::vector<Step>& steps() const { return folded_.steps; }
+  /// Steps before this one are of phase 1.
+  unsigned second_phase() const { return second_phase_; }
+  /// Steps to evaluate for every request, by number.
+  const std::vector<unsigned>& always() const { return always_; }
+  const Forest& forest() const { return forest_; }
+  /// What is looked for in values of this kind, and uses() of its patterns.
+  const Reach& reach(Kind kind) const { return reaches_[static_cast<std::size_t>(kind)]; }
+  const std::vector<Use>& uses(unsigned pattern) const { return uses_[pattern]; }
+  /// The variables in whose values there is anything to look for.
+  Variables looked_at() const { return looked_at_; }
+  /// The chains through which rules look at a value.
+  Chains chains(Variable variable, std::string_view name) const;
+
+ private:
+  explicit Plan(Rules rules);
+  void place(unsigned step);
+  void place_patterns(const Step& step, const Use& use);
+  void note_chains(const Link& link, Chains chains);
+  void build_scanners(const Cache& cache);
+
+  struct Looked {
+    Chains all = 0;                                       // at any member
+    std::vector<std::pair<std::string, Chains>> by_name;  // at one more
+  };
+
+  Rules rules_;
+  Folded folded_;
+  Forest forest_;
+  std::vector<Pattern> patterns_;
+  std::vector<std::vector<Use>> uses_;  // by pattern
+  std::array<Reach, kind_count> reaches_;
+  std::array<Looked, variable_count> looked_;
+  Variables looked_at_ = 0;
+  std::vector<unsigned> always_;
+  unsigned second_phase_ = 0;
+};
+
+Kind kind_of(Variable variable);
+
+}  // namespace ravelin::waf::plan

@@ -1,0 +1,87 @@
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "modules/waf/plan/collect.h"
+#include "modules/waf/plan/memo.h"
+#include "modules/waf/plan/plan.h"
+#include "modules/waf/plan/run.h"
+
+namespace ravelin::waf::plan {
+
+/// Proof is what the plan says of a request. One-sided: clean means that libmodsecurity would match no rule that shows.
+struct Proof {
+  bool is_clean = false;
+  std::int64_t rule = 0;   // the first that matched, if one did, or that there is doubt about
+  std::string_view doubt;  // or why the plan does not know; static
+};
+
+/// Remembers is what a prover keeps from one request to the next.
+enum class Remembers : std::uint8_t { nothing, clean_values };
+
+/// Prover judges requests by a plan. It has room to work in that it keeps, so one per thread, for one request at a
+/// time.
+class Prover {
+ public:
+  /// `plan` has nothing unsupported.
+  explicit Prover(std::shared_ptr<const Plan> plan, Remembers remembers = Remembers::clean_values,
+                  std::uint32_t json_depth = 64);
+  Prover(const Prover&) = delete;
+  Prover& operator=(const Prover&) = delete;
+
+  /// Phases 1 and 2 of a whole request.
+  Proof judge(const Request& request);
+
+ private:
+  void look_at_head();
+  void look_at_body();
+  /// Subject is a value to look into, with all the variables that have it.
+  struct Subject {
+    Variables variables = 0;
+    Kind kind = Kind::line;
+    std::string_view name;
+    std::string_view value;
+  };
+
+  void look_at_collections();
+  void look_at_singles(Variables variables);
+  void look_at_items(Variable variable);
+  void look_at_arguments(Variable all, Variable of_query, Variable of_body);
+  void look_at(const Subject& subject);
+  void look_into(const Subject& subject);
+  Chains chains_of(const Subject& subject) const;
+  void look_for(std::string_view text, ByteClasses classes, Chains chains);
+  void look_for_injection(const std::vector<Use>& uses, std::string_view text, Chains chains);
+  void note(const Use& use, std::string_view text, Chains chains);
+  std::string_view kept(std::string_view text);
+  bool shows(unsigned from, unsigned to);
+  bool shows(const Step& step, std::span<const Found> found);
+
+  std::shared_ptr<const Plan> plan_;
+  Remembers remembers_;
+  Scratch scratch_;
+  Values values_;
+  Run run_;
+  Memo memo_;
+  std::vector<Found> found_;
+  std::deque<std::string> kept_;  // texts of found_ that exist nowhere else
+  Proof proof_;
+
+  std::array<std::size_t, variable_count> looked_at_{};  // how many values of each variable
+
+  Subject subject_;  // that is being looked into
+  Growth growth_;
+  std::vector<std::uint64_t> tried_;  // by step: the text for which it was asked last
+  std::uint64_t text_number_ = 0;
+  bool has_failed_ = false;  // the scanner did
+};
+
+}  // namespace ravelin::waf::plan

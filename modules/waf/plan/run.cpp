@@ -1,0 +1,245 @@
+#include "modules/waf/plan/run.h"
+
+#include <algorithm>
+#include <cstdlib>
+#include <utility>
+
+#include "modules/waf/plan/macro.h"
+
+namespace ravelin::waf::plan {
+namespace {
+
+bool is_capture(const Choice& choice) { return choice.kind == Target::Key::name && is_capture_name(choice.key); }
+
+bool is_excluded(const Link& link, Variable variable, std::string_view name) {
+  return std::any_of(link.exclusions.begin(), link.exclusions.end(), [&](const Choice& exclusion) {
+    return exclusion.variable == variable && exclusion.kind != Target::Key::none && exclusion.picks(name);
+  });
+}
+
+bool may_change(const Link& link, std::string_view text) {
+  if (link.rule->transforms.empty()) return false;
+  const ByteClasses classes = classes_of(text);
+  return std::any_of(link.rule->transforms.begin(), link.rule->transforms.end(),
+                     [&](Transform transform) { return plan::may_change(transform, classes); });
+}
+
+std::string full_name(Variable variable, std::string_view name) {
+  std::string full(name_of(variable));
+  return name.empty() ? full : full.append(":").append(name);
+}
+
+}  // namespace
+
+void Run::start() {
+  variables_.clear();
+  chain_.clear();
+  has_captured_ = false;
+  is_in_doubt_ = false;
+}
+
+bool Run::has_score() const {
+  return std::any_of(variables_.begin(), variables_.end(), [](const auto& entry) {
+    return is_score_name(entry.first) && (!entry.second.is_certain || std::atoi(entry.second.value.c_str()) != 0);
+  });
+}
+
+bool Run::matches(const Step& step, std::span<const Found> found) {
+  chain_.clear();
+  return follow(step, 0, step.is_scanned ? confirm(step.first(), found) : evaluate(step.first()), !step.is_conditional);
+}
+
+bool Run::follow(const Step& step, std::size_t depth, const std::vector<Alternative>& matched, bool is_certain) {
+  if (matched.empty()) return false;
+  const Link& link = step.links[depth];
+  const bool is_last = depth + 1 == step.links.size();
+  if (!is_last || !step.is_visible) assign(link, matched, is_certain);
+  has_captured_ = has_captured_ || link.has_captures;
+  if (is_last) return true;
+  bool is_whole = false;
+  // Then one answer is that of all: many headers would be asked for each other's.
+  const bool is_same_for_all =
+      depth + 2 == step.links.size() && step.is_visible && !step.links.back().depends_on_chain();
+  for (const Alternative& alternative : matched) {
+    chain_.push_back(&alternative);
+    const bool has_followed =
+        follow(step, depth + 1, evaluate(step.links[depth + 1]), is_certain && matched.size() == 1);
+    chain_.pop_back();
+    is_whole = is_whole || has_followed;
+    if (is_whole && step.is_visible) return true;
+    if (is_same_for_all) break;
+  }
+  return is_whole;
+}
+
+std::vector<Run::Alternative> Run::confirm(const Link& link, std::span<const Found> found) {
+  Test test{link, *link.matcher, {}};
+  for (const Found& one : found)
+    if (link.picks(one.variable, one.name)) try_text({one.variable, one.name, one.text}, one.text, test);
+  return std::move(test.matched);
+}
+
+std::vector<Run::Alternative> Run::evaluate(const Link& link) {
+  std::shared_ptr<const Matcher> own;
+  if (link.matcher == nullptr) {
+    const auto value_of = [&](const std::string& name) { return macro(name); };
+    auto compiled =
+        compile(Operator{link.rule->op.name, expand_macros(link.argument, value_of), false}, link.rule->place.file);
+    if (!compiled) {
+      is_in_doubt_ = true;
+      return {};
+    }
+    own = std::move(*compiled);
+  }
+  Test test{link, own == nullptr ? *link.matcher : *own, {}};
+  if (link.choices.empty()) test_value({}, test);
+  for (const Choice& choice : link.choices) switch (choice.variable) {
+      case Variable::tx: test_tx(choice, test); break;
+      case Variable::matched_var:
+      case Variable::matched_vars:
+      case Variable::matched_var_name:
+      case Variable::matched_vars_names: test_matched(choice, test); break;
+      default: test_request(choice, test); break;
+    }
+  return std::move(test.matched);
+}
+
+// One value through the transformations; with multiMatch each stage counts.
+void Run::test_value(const Value& value, Test& test) {
+  const Link& link = test.link;
+  if (!may_change(link, value.text)) return try_text(value, value.text, test);
+  transformed_.assign(value.text);
+  for (const Transform transform : link.rule->transforms) {
+    if (link.is_multi_match) try_text(value, transformed_, test);
+    apply(transform, transformed_);
+  }
+  try_text(value, transformed_, test);
+}
+
+void Run::try_text(const Value& value, std::string_view text, Test& test) {
+  const bool is_negated = test.link.rule->op.is_negated;
+  Captures captures;
+  const bool does_match =
+      test.link.has_captures && !is_negated ? test.matcher.matches(text, captures) : test.matcher.matches(text);
+  if (does_match == is_negated) return;
+  test.matched.push_back({value.variable, std::string(value.name), std::string(text), std::move(captures)});
+}
+
+void Run::test_count(const Choice& choice, std::size_t count, Test& test) {
+  test_value({choice.variable, choice.key, std::to_string(count)}, test);
+}
+
+void Run::test_request(const Choice& choice, Test& test) {
+  std::size_t count = 0;
+  for (const Item& item : values_.of(choice.variable)) {
+    if (!choice.picks(item.name)) continue;
+    if (!choice.is_count && is_excluded(test.link, choice.variable, item.name)) continue;
+    ++count;
+    if (!choice.is_count) test_value({choice.variable, item.name, item.value}, test);
+  }
+  if (choice.is_count) test_count(choice, count, test);
+}
+
+void Run::test_tx(const Choice& choice, Test& test) {
+  if (is_capture(choice)) {
+    const std::string* value = capture(choice.key);
+    if (choice.is_count) return test_count(choice, value == nullptr ? 0 : 1, test);
+    if (value != nullptr) test_value({Variable::tx, choice.key, *value}, test);
+    return;
+  }
+  if (has_captured_ && choice.picks_captures) is_in_doubt_ = true;  // captures are in TX, too
+  std::size_t count = choice.constants.size();
+  if (!choice.is_count)
+    for (const std::string& value : choice.constants) test_value({Variable::tx, choice.key, value}, test);
+  for (const auto& [name, changed] : variables_) {
+    if (!choice.picks(name)) continue;
+    ++count;
+    const std::string_view value = read(changed);
+    if (!choice.is_count) test_value({Variable::tx, name, value}, test);
+  }
+  if (choice.is_count) test_count(choice, count, test);
+}
+
+// Which match was the last depends on the order of a hash table in the library: each is taken for it.
+void Run::test_matched(const Choice& choice, Test& test) {
+  const bool is_name = choice.variable == Variable::matched_var_name || choice.variable == Variable::matched_vars_names;
+  if (choice.is_count || choice.is_stale || chain_.empty()) is_in_doubt_ = true;
+  for (const Alternative* alternative : chain_)
+    test_value(
+        {choice.variable, {}, is_name ? full_name(alternative->variable, alternative->name) : alternative->value},
+        test);
+}
+
+const std::string* Run::capture(const std::string& name) {
+  const std::size_t number = std::strtoul(name.c_str(), nullptr, 10);
+  for (auto link = chain_.rbegin(); link != chain_.rend(); ++link)
+    if ((*link)->captures.size() > number && (*link)->captures[number]) return &*(*link)->captures[number];
+  if (has_captured_) is_in_doubt_ = true;  // of a match before, the last in the library's order
+  return nullptr;
+}
+
+std::string_view Run::read(const Changed& changed) {
+  if (!changed.is_certain) is_in_doubt_ = true;
+  return changed.value;
+}
+
+std::string Run::macro(const std::string& name) {
+  if (name.starts_with("tx.")) {
+    const std::string key = name.substr(3);
+    if (is_capture_name(key)) {
+      const std::string* value = capture(key);
+      return value == nullptr ? std::string() : *value;
+    }
+    const auto known = variables_.find(key);
+    if (known == variables_.end()) return {};
+    return std::string(read(known->second));
+  }
+  if (name == "matched_var" && !chain_.empty()) return chain_.back()->value;
+  if (name == "matched_var_name" && !chain_.empty()) return full_name(chain_.back()->variable, chain_.back()->name);
+  const std::size_t dot = name.find('.');
+  const Variable variable = variable_named(name.substr(0, dot));
+  const bool is_of_request = static_cast<unsigned>(variable) <= static_cast<unsigned>(Variable::server_port);
+  if (!is_of_request || (dot == std::string::npos) == is_collection(variable)) {
+    is_in_doubt_ = true;
+    return {};
+  }
+  const Choice choice{variable,
+                      dot == std::string::npos ? Target::Key::none : Target::Key::name,
+                      dot == std::string::npos ? std::string() : name.substr(dot + 1),
+                      nullptr,
+                      false,
+                      {}};
+  const Item* only = nullptr;
+  for (const Item& item : values_.of(variable)) {
+    if (!choice.picks(item.name)) continue;
+    if (only != nullptr) is_in_doubt_ = true;
+    only = &item;
+  }
+  return only == nullptr ? std::string() : std::string(only->value);
+}
+
+void Run::assign(const Link& link, const std::vector<Alternative>& matched, bool is_certain) {
+  for (const Assignment& assignment : link.assignments) {
+    std::map<std::string, std::string> before;  // what this has set already, for another of the values
+    for (const Alternative& alternative : matched) {
+      chain_.push_back(&alternative);
+      const auto expand = [&](const std::string& name) { return macro(name); };
+      const std::string name = lower_case(expand_macros(assignment.name, expand));
+      const std::string value = expand_macros(assignment.value, expand);
+      chain_.pop_back();
+      if (assignment.kind == Assignment::Kind::remove) {
+        variables_.erase(name);
+        if (!is_certain) is_in_doubt_ = true;
+        continue;
+      }
+      Changed& changed = variables_[name];
+      if (assignment.kind != Assignment::Kind::set) read(changed);
+      changed.value = sum(changed.value, assignment.kind, value);
+      const auto [known, is_new] = before.emplace(name, changed.value);
+      const bool is_same = is_new || known->second == changed.value || assignment.kind != Assignment::Kind::set;
+      changed.is_certain = is_certain && is_same && (changed.is_certain || assignment.kind == Assignment::Kind::set);
+    }
+  }
+}
+
+}  // namespace ravelin::waf::plan

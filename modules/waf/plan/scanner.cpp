@@ -1,0 +1,120 @@
+#include "modules/waf/plan/scanner.h"
+
+#include <cstdlib>
+#include <utility>
+
+namespace ravelin::waf::plan {
+namespace {
+
+constexpr unsigned pattern_flags = HS_FLAG_DOTALL | HS_FLAG_MULTILINE | HS_FLAG_ALLOWEMPTY | HS_FLAG_SINGLEMATCH;
+constexpr unsigned phrase_flags = HS_FLAG_CASELESS | HS_FLAG_SINGLEMATCH;
+
+std::string as_expression(const Pattern& pattern) {
+  if (!pattern.is_phrase) return pattern.text;
+  constexpr std::string_view digits = "0123456789abcdef";
+  std::string expression;
+  for (const char byte : pattern.text) {
+    const auto value = static_cast<unsigned char>(byte);
+    expression.append("\\x").append({digits[value >> 4], digits[value & 15]});
+  }
+  return expression;
+}
+
+// Batch is what one try to compile takes. A pattern too complex is tried again as an approximation, and
+// left out if that fails, too.
+class Batch {
+ public:
+  Batch(std::span<const Pattern> patterns, std::span<const unsigned> numbers) {
+    for (std::size_t i = 0; i < patterns.size(); ++i) {
+      expressions_.push_back(as_expression(patterns[i]));
+      flags_.push_back(patterns[i].is_phrase ? phrase_flags : pattern_flags);
+      numbers_.push_back(numbers[i]);
+    }
+  }
+
+  bool is_empty() const { return expressions_.empty(); }
+  std::vector<unsigned> take_left_out() { return std::move(left_out_); }
+
+  struct Outcome {
+    hs_database_t* database = nullptr;
+    int stopped_at = -1;  // the expression that could not be compiled; negative: no expression's fault
+  };
+
+  Outcome compile() const {
+    std::vector<const char*> texts;
+    for (const std::string& expression : expressions_) texts.push_back(expression.c_str());
+    Outcome outcome;
+    hs_compile_error_t* error = nullptr;
+    hs_compile_multi(texts.data(), flags_.data(), numbers_.data(), static_cast<unsigned>(texts.size()), HS_MODE_BLOCK,
+                     nullptr, &outcome.database, &error);
+    if (error != nullptr) outcome.stopped_at = error->expression;
+    hs_free_compile_error(error);
+    return outcome;
+  }
+
+  void ease(std::size_t index) {
+    if ((flags_[index] & HS_FLAG_PREFILTER) == 0) {
+      flags_[index] |= HS_FLAG_PREFILTER;
+      return;
+    }
+    left_out_.push_back(numbers_[index]);
+    const auto at = static_cast<std::ptrdiff_t>(index);
+    expressions_.erase(expressions_.begin() + at);
+    flags_.erase(flags_.begin() + at);
+    numbers_.erase(numbers_.begin() + at);
+  }
+
+ private:
+  std::vector<std::string> expressions_;
+  std::vector<unsigned> flags_;
+  std::vector<unsigned> numbers_;
+  std::vector<unsigned> left_out_;
+};
+
+}  // namespace
+
+Result<Scanner> Scanner::compile(std::span<const Pattern> patterns, std::span<const unsigned> numbers) {
+  Scanner scanner;
+  Batch batch(patterns, numbers);
+  while (!batch.is_empty()) {
+    const Batch::Outcome outcome = batch.compile();
+    scanner.database_.reset(outcome.database);
+    if (outcome.database != nullptr) break;
+    if (outcome.stopped_at < 0) return Error{"waf:scanner", "the patterns cannot be compiled on this machine"};
+    batch.ease(static_cast<std::size_t>(outcome.stopped_at));
+  }
+  scanner.unscanned_ = batch.take_left_out();
+  return scanner;
+}
+
+Result<Scanner> Scanner::restore(std::string_view bytes, std::vector<unsigned> unscanned) {
+  Scanner scanner;
+  scanner.unscanned_ = std::move(unscanned);
+  if (bytes.empty()) return scanner;
+  hs_database_t* database = nullptr;
+  if (hs_deserialize_database(bytes.data(), bytes.size(), &database) != HS_SUCCESS)
+    return Error{"waf:scanner", "the stored patterns are damaged, or of another version or processor"};
+  scanner.database_.reset(database);
+  return scanner;
+}
+
+std::string Scanner::serialize() const {
+  char* bytes = nullptr;
+  std::size_t size = 0;
+  if (database_ == nullptr || hs_serialize_database(database_.get(), &bytes, &size) != HS_SUCCESS) return {};
+  std::string text(bytes, size);
+  std::free(bytes);
+  return text;
+}
+
+std::size_t Scanner::bytes() const {
+  std::size_t size = 0;
+  if (database_ != nullptr) hs_database_size(database_.get(), &size);
+  return size;
+}
+
+bool Scanner::fit(Scratch& scratch) const {
+  return database_ == nullptr || hs_alloc_scratch(database_.get(), &scratch.scratch_) == HS_SUCCESS;
+}
+
+}  // namespace ravelin::waf::plan

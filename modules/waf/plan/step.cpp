@@ -1,0 +1,162 @@
+#include "modules/waf/plan/step.h"
+
+#include <algorithm>
+#include <climits>
+#include <cstdlib>
+#include <utility>
+
+namespace ravelin::waf::plan {
+namespace {
+
+Error not_planned(const Rule& rule, std::string_view why) {
+  return Error{"waf:plan", rule.place.file + ":" + std::to_string(rule.place.line) + ": " + std::string(why)};
+}
+
+bool is_kept_for_requests(Variable variable) {
+  switch (variable) {
+    case Variable::ip:
+    case Variable::global:
+    case Variable::session:
+    case Variable::user:
+    case Variable::resource: return true;
+    default: return false;
+  }
+}
+
+bool is_known(Variable variable) {
+  switch (variable) {
+    case Variable::other:
+    case Variable::unique_id:
+    case Variable::duration:
+    case Variable::env:
+    case Variable::geo:
+    case Variable::rule:
+    case Variable::response_status:
+    case Variable::response_headers:
+    case Variable::response_headers_names:
+    case Variable::response_body:
+    case Variable::response_protocol:
+    case Variable::response_content_type:
+    case Variable::response_content_length: return false;
+    default: return true;
+  }
+}
+
+Result<Choice> make_choice(const Target& target) {
+  const bool is_exact = target.is_update && target.is_excluded;
+  const std::string key = is_exact ? target.key : lower_case(target.key);
+  Choice choice{target.variable, target.kind, key, nullptr, target.is_count, {}, is_exact, false, false};
+  choice.picks_captures = target.kind == Target::Key::none;
+  if (target.kind != Target::Key::pattern) return choice;
+  // A key that is picked too often costs time; one left out too often would cost truth. Case is the former.
+  const std::string pattern = target.is_excluded ? target.key : "(?i)" + target.key;
+  auto matcher = compile(Operator{"rx", pattern, false}, {});
+  if (!matcher) return std::move(matcher).error();
+  choice.key_pattern = std::move(*matcher);
+  for (int number = 0; number < 100; ++number)
+    choice.picks_captures = choice.picks_captures || choice.picks(std::to_string(number));
+  return choice;
+}
+
+// What does not fit is no number for the library.
+int number(std::string_view text) {
+  const long value = std::strtol(std::string(text).c_str(), nullptr, 10);
+  return value >= INT_MIN && value <= INT_MAX ? static_cast<int>(value) : 0;
+}
+
+std::string wrapped(long value) { return std::to_string(static_cast<int>(static_cast<unsigned>(value))); }
+
+}  // namespace
+
+bool is_capture_name(std::string_view name) {
+  return !name.empty() && name.find_first_not_of("0123456789") == std::string_view::npos;
+}
+
+bool is_score_name(std::string_view name) {
+  constexpr std::string_view of_level = "anomaly_score_pl";
+  return name == "anomaly_score" || name == "blocking_inbound_anomaly_score" ||
+         (name.size() == of_level.size() + 1 && name.starts_with(of_level));
+}
+
+std::string lower_case(std::string_view text) {
+  std::string result(text);
+  std::transform(result.begin(), result.end(), result.begin(),
+                 [](char byte) { return byte >= 'A' && byte <= 'Z' ? static_cast<char>(byte + 32) : byte; });
+  return result;
+}
+
+bool is_same_name(std::string_view name, std::string_view key) {
+  return std::equal(name.begin(), name.end(), key.begin(), key.end(),
+                    [](char a, char b) { return (a >= 'A' && a <= 'Z' ? a + 32 : a) == b; });
+}
+
+bool Choice::picks(std::string_view name) const {
+  switch (kind) {
+    case Target::Key::none: return true;
+    case Target::Key::pattern: return key_pattern->matches(name);
+    case Target::Key::name: return is_exact ? name == key : is_same_name(name, key);
+  }
+  return true;
+}
+
+bool Link::picks(Variable variable, std::string_view name) const {
+  const auto is_it = [&](const Choice& choice) { return choice.variable == variable && choice.picks(name); };
+  return std::any_of(choices.begin(), choices.end(), is_it) &&
+         std::none_of(exclusions.begin(), exclusions.end(),
+                      [&](const Choice& exclusion) { return exclusion.kind != Target::Key::none && is_it(exclusion); });
+}
+
+bool Link::depends_on_chain() const {
+  return matcher == nullptr || std::any_of(choices.begin(), choices.end(), [](const Choice& choice) {
+           switch (choice.variable) {
+             case Variable::matched_var:
+             case Variable::matched_vars:
+             case Variable::matched_var_name:
+             case Variable::matched_vars_names: return true;
+             case Variable::tx: return choice.kind == Target::Key::name && choice.key.size() == 1;  // TX:1, captured
+             default: return false;
+           }
+         });
+}
+
+bool Step::has_assignments() const {
+  const auto links_that_assign = assigning();
+  return std::any_of(links_that_assign.begin(), links_that_assign.end(),
+                     [](const Link& link) { return !link.assignments.empty(); });
+}
+
+bool Step::has_captures() const {
+  return std::any_of(links.begin(), links.end(), [](const Link& link) { return link.has_captures; });
+}
+
+std::string sum(std::string_view before, Assignment::Kind kind, std::string_view value) {
+  switch (kind) {
+    case Assignment::Kind::add: return wrapped(long{number(before)} + number(value));
+    case Assignment::Kind::subtract: return wrapped(long{number(before)} - number(value));
+    default: return std::string(value);
+  }
+}
+
+Result<Link> make_link(const Rule& rule) {
+  if (!rule.unsupported.empty()) return not_planned(rule, rule.unsupported);
+  Link link;
+  link.rule = &rule;
+  for (const Target& target : rule.targets) {
+    if (is_kept_for_requests(target.variable) && !target.is_count) continue;  // nothing is kept: no value
+    if (!is_known(target.variable)) return not_planned(rule, target.written + " is not planned");
+    auto choice = make_choice(target);
+    if (!choice) return std::move(choice).error();
+    (target.is_excluded ? link.exclusions : link.choices).push_back(std::move(*choice));
+  }
+  for (const Action& action : rule.actions) {
+    if (action.name == "capture") link.has_captures = true;
+    if (action.name == "multimatch") link.is_multi_match = true;
+    if (action.name != "setvar") continue;
+    Assignment assignment = assignment_of(action);
+    assignment.name = lower_case(assignment.name);
+    if (assignment.collection == Variable::tx) link.assignments.push_back(std::move(assignment));
+  }
+  return link;
+}
+
+}  // namespace ravelin::waf::plan

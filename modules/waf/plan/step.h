@@ -1,0 +1,85 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "modules/waf/plan/operators.h"
+#include "modules/waf/plan/seclang.h"
+
+namespace ravelin::waf::plan {
+
+/// Choice is one target of a rule, ready to pick values: a variable, all of it or some of its members.
+struct Choice {
+  Variable variable = Variable::other;
+  Target::Key kind = Target::Key::none;
+  std::string key;                             // lower case
+  std::shared_ptr<const Matcher> key_pattern;  // for Key::pattern
+  bool is_count = false;
+  /// Of TX: what it picks of the variables that are the same for every request.
+  std::vector<std::string> constants;
+  /// Of a SecRuleUpdateTarget*: the name is compared with case, and `key` is as written.
+  bool is_exact = false;
+  /// Of TX, by pattern or all of it: whether that may pick what a match stores.
+  bool picks_captures = false;
+  /// Of MATCHED_VARS: whether what rules before have matched may be in it still.
+  bool is_stale = false;
+
+  /// Whether it picks the member `name` of its variable.
+  bool picks(std::string_view name) const;
+};
+
+/// Link is one rule of a chain, ready to be evaluated.
+struct Link {
+  const Rule* rule = nullptr;
+  std::vector<Choice> choices;
+  std::vector<Choice> exclusions;
+  std::string argument;                    // of the operator; macros that depend on the request are still in it
+  std::shared_ptr<const Matcher> matcher;  // null if there are such
+  std::vector<Assignment> assignments;     // of TX, names in lower case
+  bool has_captures = false;
+  bool is_multi_match = false;
+
+  /// Whether it looks at this value: chosen, and not excluded.
+  bool picks(Variable variable, std::string_view name) const;
+  /// Whether what it makes of a request depends on what the links before it have matched, beyond their assignments.
+  bool depends_on_chain() const;
+};
+
+/// Step is a chain of rules that depends on the request, with all that does not taken out of it.
+struct Step {
+  std::vector<Link> links;
+  std::int64_t id = 0;
+  int phase = 2;
+  bool is_visible = true;       // it would show: a match is logged, scored or refused
+  bool is_scanned = false;      // its first link need only be evaluated for what the scanner finds
+  bool is_conditional = false;  // some requests skip it, which is not followed: what it assigns is uncertain
+
+  const Link& first() const { return links.front(); }
+  /// The links whose assignments are made while nothing has shown.
+  std::span<const Link> assigning() const { return {links.data(), links.size() - (is_visible ? 1U : 0U)}; }
+  bool has_assignments() const;
+  bool has_captures() const;
+};
+
+/// What an assignment makes of the number `before`, as libmodsecurity counts: what is no number is 0.
+std::string sum(std::string_view before, Assignment::Kind kind, std::string_view value);
+
+/// Whether a variable of TX is what a match stores: 0, 1, ...
+bool is_capture_name(std::string_view name);
+/// Whether a variable of TX, in lower case, is where the core rule set adds up a request's anomaly score.
+bool is_score_name(std::string_view name);
+
+/// In lower case (ASCII).
+std::string lower_case(std::string_view text);
+/// Whether `name` is `key`, which is in lower case, but for case.
+bool is_same_name(std::string_view name, std::string_view key);
+
+/// Choices and exclusions, captures and assignments of `rule`; everything but the matcher. An Error if the plan
+/// cannot evaluate it.
+Result<Link> make_link(const Rule& rule);
+
+}  // namespace ravelin::waf::plan
