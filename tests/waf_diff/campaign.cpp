@@ -1,5 +1,6 @@
 #include "waf_diff/campaign.h"
 
+#include <algorithm>
 #include <atomic>
 #include <cstdio>
 #include <fstream>
@@ -49,7 +50,11 @@ Difference difference_under(const Policy& policy, const JudgeKind& kind, const S
 class PolicyRun {
  public:
   PolicyRun(const Campaign& campaign, const JudgeKind& kind, const Source& source, std::size_t index)
-      : campaign_(campaign), kind_(kind), source_(source), index_(index), policy_(policy_at(campaign.seed, index)) {
+      : campaign_(campaign),
+        kind_(kind),
+        source_(source),
+        index_(index),
+        policy_((campaign.has_crs ? policy_at : small_policy_at)(campaign.seed, index)) {
     tally_.policy = policy_.name;
   }
 
@@ -138,7 +143,7 @@ std::string row(const Tally& tally) {
 void Tally::count(const Outcome& judged, Difference difference) {
   ++requests;
   ++(judged.verdict == Outcome::Verdict::clean ? clean : dirty);
-  if (difference == Difference::cautious) ++cautious;
+  if (difference == Difference::cautious) ++cautious, ++reasons[judged.reason];
   if (is_failure(difference)) ++failures;
 }
 
@@ -148,13 +153,28 @@ void Tally::add(const Tally& other) {
   dirty += other.dirty;
   cautious += other.cautious;
   failures += other.failures;
+  for (const auto& [reason, count] : other.reasons) reasons[reason] += count;
 }
 
 std::vector<Tally> run_campaign(const Campaign& campaign, const JudgeKind& kind, const std::vector<CrsTest>& tests) {
   const Source source(campaign.seed, tests);
   std::vector<Tally> tallies;
-  for (std::size_t i = 0; i < campaign.policies; ++i) tallies.push_back(PolicyRun(campaign, kind, source, i).run());
+  for (std::size_t i = campaign.first_policy; i < campaign.first_policy + campaign.policies; ++i) {
+    tallies.push_back(PolicyRun(campaign, kind, source, i).run());
+    if (campaign.shows_progress) std::fprintf(stderr, "%s", row(tallies.back()).c_str());
+  }
   return tallies;
+}
+
+std::string reasons_of(const std::vector<Tally>& tallies) {
+  Tally all;
+  for (const Tally& tally : tallies) all.add(tally);
+  std::vector<std::pair<std::size_t, std::string>> sorted;
+  for (const auto& [reason, count] : all.reasons) sorted.emplace_back(count, reason);
+  std::sort(sorted.rbegin(), sorted.rend());
+  std::string text;
+  for (const auto& [count, reason] : sorted) text += std::to_string(count) + " " + reason + "\n";
+  return text;
 }
 
 std::string table_of(const std::vector<Tally>& tallies) {

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -17,10 +18,13 @@ namespace ravelin::waf_diff {
 struct Campaign {
   std::size_t requests = 1000;
   std::size_t policies = 4;
+  std::size_t first_policy = 0;
+  bool has_crs = true;  // or small policies without it
   std::uint64_t seed = 1;
   std::size_t threads = 1;
   std::size_t most_failures = 5;  // per policy; then the next policy is taken
   std::string failure_folder = ".";
+  bool shows_progress = false;  // a row on standard error after each policy
 };
 
 /// Tally is what came of one policy.
@@ -32,7 +36,8 @@ struct Tally {
   std::size_t dirty = 0;  // or refused
   std::size_t cautious = 0;
   std::size_t failures = 0;
-  std::vector<Replay> kept;  // failures, minimised
+  std::vector<Replay> kept;                    // failures, minimised
+  std::map<std::string, std::size_t> reasons;  // of what was dirty though nothing matched
 
   void count(const Outcome& judged, Difference difference);
   void add(const Tally& other);
@@ -41,6 +46,9 @@ struct Tally {
 /// run_campaign compares `kind` with the reference. Failures are minimised, written to files in
 /// `failure_folder`, and named on standard error as they are found. `tests` may be empty.
 std::vector<Tally> run_campaign(const Campaign& campaign, const JudgeKind& kind, const std::vector<CrsTest>& tests);
+
+/// Why requests were called dirty though nothing matched, most frequent first.
+std::string reasons_of(const std::vector<Tally>& tallies);
 
 /// The table of a run, with a last line for all policies.
 std::string table_of(const std::vector<Tally>& tallies);

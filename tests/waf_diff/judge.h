@@ -23,6 +23,7 @@ struct Outcome {
   bool is_resolved = false;      // whether score and rules are meant to be exact; if not, they are not compared
   int score = 0;                 // inbound anomaly score
   std::set<std::int64_t> rules;  // that matched and say so
+  std::string reason;            // for people, of what is not resolved
 };
 
 /// Judge judges requests under one policy. The reference is libmodsecurity; what is tested is anything
@@ -48,6 +49,12 @@ const JudgeKind* judge_kind(std::string_view name);
 
 /// The reference: libmodsecurity, driven by the module's own Evaluation.
 Result<std::unique_ptr<Judge>> make_library_judge(const waf::Config& config);
+
+/// The plan's prover: what it proves is clean, everything else is dirty. Compiled patterns are kept in the folder that
+/// the environment's WAF_DIFF_CACHE names, if it names one.
+Result<std::unique_ptr<Judge>> make_plan_judge(const waf::Config& config);
+/// The same without scanners, which take seconds to compile: for many policies, each for few requests.
+Result<std::unique_ptr<Judge>> make_unscanned_judge(const waf::Config& config);
 
 /// A judge that is wrong, for the test of the harness: it looks for "script" in the target and nothing else.
 Result<std::unique_ptr<Judge>> make_blind_judge(const waf::Config& config);

@@ -16,18 +16,8 @@ class Silence final : public Log {
 };
 
 waf::Subject subject_of(const waf::plan::Request& request) {
-  waf::Subject subject;
-  subject.id = "waf-diff";
-  subject.client = request.client;
-  subject.client_port = request.client_port;
-  subject.server_port = request.server_port;
-  subject.uri = request.uri;
-  subject.method = request.method;
-  subject.version = request.version;
-  for (const waf::plan::Line& line : request.fields)
-    subject.fields.push_back({std::string(line.name), std::string(line.value)});
+  waf::Subject subject(request, "waf-diff");
   subject.body = request.body;
-  subject.format = request.format;
   return subject;
 }
 
@@ -78,7 +68,10 @@ Result<std::unique_ptr<Judge>> make_blind_judge(const waf::Config&) {
 }
 
 const std::vector<JudgeKind>& judge_kinds() {
-  static const std::vector<JudgeKind> kinds{{"library", make_library_judge}, {"blind", make_blind_judge}};
+  static const std::vector<JudgeKind> kinds{{"library", make_library_judge},
+                                            {"plan", make_plan_judge},
+                                            {"unscanned", make_unscanned_judge},
+                                            {"blind", make_blind_judge}};
   return kinds;
 }
 

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "waf_diff/campaign.h"
+#include "waf_diff/corruption.h"
 
 namespace {
 
@@ -42,6 +43,15 @@ int expectations(const std::vector<CrsTest>& tests, const JudgeKind& kind) {
   return 0;
 }
 
+int corrupt(const Campaign& campaign, Corruptions corruptions, const std::vector<CrsTest>& tests) {
+  corruptions.seed = campaign.seed;
+  corruptions.requests = campaign.requests;
+  const auto noticed = try_corruptions(corruptions, policy_at(campaign.seed, campaign.first_policy), tests);
+  if (!noticed) return fail(noticed.error());
+  std::printf("%s", text_of(*noticed).c_str());
+  return 0;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -52,8 +62,12 @@ int main(int argc, char** argv) {
   std::string file;
   std::string judge = "library";
   bool is_asked_for_expectations = false;
+  Corruptions corruptions;
+  corruptions.count = 0;
   app.add_option("--requests", campaign.requests, "Requests per policy")->capture_default_str();
   app.add_option("--policies", campaign.policies, "Policies: five as installed, then made ones")->capture_default_str();
+  app.add_option("--first-policy", campaign.first_policy, "Leave out the policies before")->capture_default_str();
+  app.add_flag("!--small", campaign.has_crs, "Made policies without the core rule set");
   app.add_option("--seed", campaign.seed, "What requests and policies are made from")->capture_default_str();
   app.add_option("--threads", campaign.threads, "Threads")->capture_default_str();
   app.add_option("--judge", judge, "What is tested")->capture_default_str();
@@ -61,6 +75,7 @@ int main(int argc, char** argv) {
   app.add_option("--failures", campaign.failure_folder, "Folder for the files of failures")->capture_default_str();
   app.add_option("--replay", file, "Judge the request of this file only");
   app.add_flag("--expectations", is_asked_for_expectations, "Only count the tests of the corpus that are met");
+  app.add_option("--corrupt", corruptions.count, "Only: whether so many wrong plans of the first policy are noticed");
   CLI11_PARSE(app, argc, argv);
 
   const JudgeKind* const kind = judge_kind(judge);
@@ -72,9 +87,13 @@ int main(int argc, char** argv) {
     if (!read) std::fprintf(stderr, "waf_diff: goes on without a corpus: %s\n", read.error().message.c_str());
     if (read) tests = *std::move(read);
   }
+  if (corruptions.count > 0) return corrupt(campaign, corruptions, tests);
   if (is_asked_for_expectations) return expectations(tests, *kind);
+  campaign.shows_progress = true;
   const auto tallies = run_campaign(campaign, *kind, tests);
   std::printf("%s", table_of(tallies).c_str());
+  if (const std::string reasons = reasons_of(tallies); !reasons.empty())
+    std::printf("dirty though nothing matched, by the first rule or doubt:\n%s", reasons.c_str());
   const auto count = [&](auto which) { return std::count_if(tallies.begin(), tallies.end(), which); };
   if (count([](const Tally& tally) { return tally.failures > 0; }) > 0) return 1;
   // A run that compared little must not look like one that found nothing.

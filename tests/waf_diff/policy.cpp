@@ -55,7 +55,9 @@ PolicyFiles::PolicyFiles(const Policy& policy) : folder_(std::filesystem::temp_d
   config_.paranoia = policy.paranoia;
   config_.detection_paranoia = policy.detection_paranoia;
   config_.inbound_threshold = policy.inbound_threshold;
-  config_.rules = {folder_ + "/before.conf", "crs", folder_ + "/after.conf"};
+  config_.rules = {folder_ + "/before.conf"};
+  if (policy.has_crs) config_.rules.emplace_back("crs");
+  config_.rules.push_back(folder_ + "/after.conf");
   write_file(folder_ + "/before.conf", policy.before);
   write_file(folder_ + "/after.conf", policy.after);
   write_file(folder_ + "/words.data", {"needle", "evil word", "drop table", "<script", "passwd"});
@@ -65,6 +67,17 @@ PolicyFiles::PolicyFiles(const Policy& policy) : folder_(std::filesystem::temp_d
 PolicyFiles::~PolicyFiles() {
   std::error_code ignored;
   std::filesystem::remove_all(folder_, ignored);
+}
+
+Policy small_policy_at(std::uint64_t seed, std::size_t index) {
+  Random random(mixed(seed, index));
+  Policy policy;
+  policy.name = "small " + std::to_string(index);
+  policy.has_crs = false;
+  append(policy.before, own_rules(random, 2000));
+  if (random.one_in(3)) append(policy.before, plugin_rules(random, 9500000));
+  if (random.one_in(2)) append(policy.after, own_rules(random, 3000));
+  return policy;
 }
 
 Policy policy_at(std::uint64_t seed, std::size_t index) {

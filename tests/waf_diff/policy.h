@@ -16,6 +16,7 @@ struct Policy {
   std::uint32_t paranoia = 1;
   std::uint32_t detection_paranoia = 0;
   std::uint32_t inbound_threshold = 5;
+  bool has_crs = true;
   std::vector<std::string> before;  // the core rule set
   std::vector<std::string> after;
 };
@@ -37,5 +38,8 @@ class PolicyFiles {
 
 /// Policies that everybody has: the levels, as installed; then, for `index` beyond them, made from `seed`.
 Policy policy_at(std::uint64_t seed, std::size_t index);
+
+/// A made one without the core rule set: a hundred times as many requests in the same time.
+Policy small_policy_at(std::uint64_t seed, std::size_t index);
 
 }  // namespace ravelin::waf_diff

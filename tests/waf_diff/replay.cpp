@@ -52,6 +52,7 @@ Json json_of(const Policy& policy) {
           {"paranoia", policy.paranoia},
           {"detection_paranoia", policy.detection_paranoia},
           {"inbound_threshold", policy.inbound_threshold},
+          {"crs", policy.has_crs},
           {"before", written(policy.before)},
           {"after", written(policy.after)}};
 }
@@ -61,6 +62,7 @@ Policy policy_of(const Json& json) {
           json.at("paranoia"),
           json.at("detection_paranoia"),
           json.at("inbound_threshold"),
+          json.value("crs", true),
           read_list(json.at("before")),
           read_list(json.at("after"))};
 }
