@@ -30,7 +30,20 @@ void Config::bind(Binder& b) {
         "Whether text responses are held and inspected too; then origins are asked for uncompressed answers.");
   b.key("response_limit", response_limit, "How much of a response is held and inspected; the rest passes.",
         between(1, std::int64_t{1} << 30));
-  b.not_available("engine");
+  b.key(
+      "engine", engine,
+      "auto proves most requests clean without libmodsecurity, which judges the rest; library has it judge all; shadow "
+      "does both, decides by the library and reports where they differ. Not with response_body: the library then "
+      "judges all.");
+  b.key("recheck_every", recheck_every,
+        "With engine auto, every how manieth request that was proved clean the library judges again beside it; if it "
+        "finds "
+        "something, it judges all requests from then on. 0: none.",
+        between(0, 1000000000));
+  b.key(
+      "cache_directory", cache_directory,
+      "Directory, writable by this user only, for compiled patterns, which take seconds to make; empty: the service's "
+      "or the user's cache directory.");
   if (detection_paranoia != 0 && detection_paranoia < paranoia)
     b.problem("detection_paranoia", "must be 0 or at least paranoia (" + std::to_string(paranoia) + ")");
 }

@@ -14,6 +14,14 @@ constexpr auto enum_names(Inspect) {
   return std::array{EnumName<Inspect>{"off", Inspect::off}, EnumName<Inspect>{"on", Inspect::on}};
 }
 
+/// Engine says who judges requests: the library alone; the plan first, and the library what that does not prove clean;
+/// or both, the library deciding, to see whether they agree.
+enum class Engine : std::uint8_t { automatic, library, shadow };
+constexpr auto enum_names(Engine) {
+  return std::array{EnumName<Engine>{"auto", Engine::automatic}, EnumName<Engine>{"library", Engine::library},
+                    EnumName<Engine>{"shadow", Engine::shadow}};
+}
+
 /// Config is the section `waf:`.
 struct Config final : Section {
   std::vector<std::string> rules{"crs"};
@@ -27,6 +35,9 @@ struct Config final : Section {
   std::uint32_t json_depth = 64;
   Inspect response_body = Inspect::off;
   ByteSize response_limit{64 * 1024};
+  Engine engine = Engine::automatic;
+  std::uint32_t recheck_every = 1000;
+  FilePath cache_directory;
 
   void bind(Binder& binder) override;
 

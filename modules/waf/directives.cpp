@@ -240,6 +240,9 @@ class Reader {
   std::vector<RuleText> texts_;
 };
 
+// A comment ends with its line, whatever it ends with: so the library reads it.
+bool is_comment(std::string_view line) { return trim(line).starts_with('#'); }
+
 // Whether a physical line goes on in the next; drops the mark.
 bool drop_continuation(std::string_view& line) {
   std::string_view end = line;
@@ -261,7 +264,7 @@ std::vector<Directive> split_directives(std::string_view text) {
     text.remove_prefix(std::min(end + 1, text.size()));
     ++number;
     const bool is_new = !goes_on;
-    goes_on = drop_continuation(line);
+    goes_on = !(is_new && is_comment(line)) && drop_continuation(line);
     if (is_new) directives.push_back({number, number, {}, {}});
     directives.back().text.append(is_new ? line.substr(std::min(line.find_first_not_of(" \t\r"), line.size())) : line);
     directives.back().last_line = number;

@@ -3,13 +3,13 @@
 #include <modsecurity/intervention.h>
 #include <modsecurity/rule_message.h>
 #include <modsecurity/transaction.h>
-#include <sys/resource.h>
 
 #include <algorithm>
 #include <cstdlib>
 #include <iterator>
 #include <utility>
 
+#include "modules/waf/cpu_time.h"
 #include "modules/waf/engine_rules.h"
 #include "modules/waf/library.h"
 #include "modules/waf/mask.h"
@@ -23,15 +23,6 @@ using modsecurity::Transaction;
 
 constexpr std::size_t most_matches = 64;
 constexpr int no_severity = 8;
-
-// Processor time of this thread. The Loop's clock stands still within a turn and does not exist on
-// the offload pool, so it cannot say what an evaluation costs.
-Duration cpu_used() {
-  rusage usage{};
-  ::getrusage(RUSAGE_THREAD, &usage);
-  return std::chrono::seconds(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) +
-         std::chrono::microseconds(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec);
-}
 
 std::string_view between(std::string_view text, std::string_view before, std::string_view after) {
   const std::size_t begin = text.find(before);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "modules/waf/cpu_time.h"
 #include "modules/waf/job.h"
 #include "modules/waf/subject.h"
 
@@ -42,8 +43,8 @@ bool is_inspectable(const ResponseHead& head) {
 
 }  // namespace
 
-RuleInspector::RuleInspector(const std::shared_ptr<const Policy>& policy, Histogram evaluation_time)
-    : policy_(policy), evaluation_time_(evaluation_time), has_more_phases_(policy->inspects_responses()) {}
+RuleInspector::RuleInspector(const Means& means, Counts counts)
+    : means_(means), policy_(means.policy), counts_(counts), has_more_phases_(policy_->inspects_responses()) {}
 
 RuleInspector::~RuleInspector() {
   if (job_ == nullptr) return;
@@ -93,10 +94,56 @@ Verdict RuleInspector::judge_request(Exchange& exchange) {
   const Load load = load_of(exchange.request(), body_);
   if (load.arguments > policy_->argument_limit())
     return refuse_many("arguments", load.arguments, policy_->argument_limit());
-  Subject subject(exchange);
+  thread_local View view;
+  const plan::Request& request = view.look(exchange, body_);
+  if (prove(exchange, request)) return Verdict::pass();
+  Subject subject(request, exchange.id());
   subject.body = std::exchange(body_, {});
   evaluation_ = std::make_unique<Evaluation>(*policy_, std::move(subject));
   return judge(exchange, is_small(load), [](Evaluation& e, const std::string&) { return e.judge_request(); });
+}
+
+// Whether the plan answers for this request, and the library is spared.
+bool RuleInspector::prove(Exchange& exchange, const plan::Request& request) {
+  if (means_.fast_path == nullptr || !means_.fast_path->is_on() || is_too_large_) return false;
+  const Duration before = cpu_used();
+  const bool is_clean = means_.fast_path->judge(exchange.loop(), request).is_clean;
+  proving_ = cpu_used() - before;
+  (is_clean ? counts_.proved : counts_.unproved).add(exchange.loop());
+  if (means_.engine == Engine::shadow) {
+    is_proved_clean_ = is_clean;
+    return false;
+  }
+  if (!is_clean) return false;
+  counts_.evaluation_time.observe(exchange.loop(), proving_);
+  if (means_.fast_path->is_due(exchange.loop())) recheck(exchange, request);
+  return true;
+}
+
+// The library judges a request again that has passed, where it keeps nobody waiting. If the pool is full, it does not.
+void RuleInspector::recheck(Exchange& exchange, const plan::Request& request) {
+  Subject subject(request, exchange.id());
+  subject.body = request.body;
+  struct Again {
+    std::shared_ptr<const Policy> policy;
+    std::shared_ptr<FastPath> fast_path;
+    std::string id;
+    std::unique_ptr<Evaluation> evaluation;
+  };
+  auto again = std::make_shared<Again>(Again{policy_, means_.fast_path, std::string(exchange.id()),
+                                             std::make_unique<Evaluation>(*policy_, std::move(subject))});
+  (void)exchange.loop().offload(
+      [again] {
+        const Finding finding = again->evaluation->judge_request();
+        if (!finding.matches.empty()) again->fast_path->contradict(finding.deciding()->rule, again->id);
+      },
+      [again] {});
+}
+
+// Shadow: the library's finding against the proof.
+void RuleInspector::compare(const Exchange& exchange, const Finding& finding) {
+  if (!std::exchange(is_proved_clean_, false) || finding.matches.empty()) return;
+  means_.fast_path->contradict(finding.deciding()->rule, exchange.id());
 }
 
 Verdict RuleInspector::judge(Exchange& exchange, bool is_small, Finding (*run)(Evaluation&, const std::string&)) {
@@ -107,7 +154,8 @@ Verdict RuleInspector::judge(Exchange& exchange, bool is_small, Finding (*run)(E
 }
 
 Verdict RuleInspector::conclude(Exchange& exchange, Finding finding) {
-  evaluation_time_.observe(exchange.loop(), finding.cpu);
+  counts_.evaluation_time.observe(exchange.loop(), finding.cpu + std::exchange(proving_, {}));
+  compare(exchange, finding);
   if (is_too_large_ && finding.note.empty())
     finding.note = "only the first " + std::to_string(policy_->body_limit()) + " bytes of the body were inspected";
   if (!finding.matches.empty()) exchange.incidents.push_back(incident_of(finding));

@@ -5,7 +5,9 @@
 #include <memory>
 #include <string>
 
+#include "modules/waf/config.h"
 #include "modules/waf/evaluation.h"
+#include "modules/waf/fast_path.h"
 #include "modules/waf/policy.h"
 #include "ravelin/module.h"
 
@@ -13,14 +15,26 @@ namespace ravelin::waf {
 
 struct Job;
 
-/// RuleInspector collects a request, has it evaluated and turns the finding into a verdict. Small
-/// requests are evaluated in place; what would keep the loop for more than about two milliseconds
-/// goes to the offload pool. The body is copied once, into the buffer that the library reads.
+/// RuleInspector collects a request, has it judged and turns the finding into a verdict. What the plan proves clean
+/// passes there and then. Of the rest, small requests are evaluated in place; what would keep the loop for more than
+/// about two milliseconds goes to the offload pool. The body is copied once, into the buffer that the library reads.
 class RuleInspector final : public Inspector {
  public:
-  /// `policy` is the module's own pointer and lives as long as the exchange; a share of it is taken only
-  /// for what goes to the offload pool. `evaluation_time` counts processor time per evaluation.
-  RuleInspector(const std::shared_ptr<const Policy>& policy, Histogram evaluation_time);
+  /// What a module has for its inspectors; lives as long as the exchange. A share of the policy is taken only for what
+  /// goes to the offload pool.
+  struct Means {
+    std::shared_ptr<const Policy> policy;
+    std::shared_ptr<FastPath> fast_path;  // null: the library judges all
+    Engine engine = Engine::library;
+  };
+  /// Counts of one route.
+  struct Counts {
+    Histogram evaluation_time;  // processor time per request, by plan and library together
+    Counter proved;             // clean, the library was spared
+    Counter unproved;           // the library had to judge
+  };
+
+  RuleInspector(const Means& means, Counts counts);
   ~RuleInspector() override;
 
   Verdict on_request_head(Exchange& exchange) override;
@@ -35,13 +49,19 @@ class RuleInspector final : public Inspector {
 
   Verdict refuse_large(std::uint64_t size);
   Verdict judge_request(Exchange& exchange);
+  bool prove(Exchange& exchange, const plan::Request& request);
+  void recheck(Exchange& exchange, const plan::Request& request);
+  void compare(const Exchange& exchange, const Finding& finding);
   Verdict judge_response(Exchange& exchange);
   Verdict judge(Exchange& exchange, bool is_small, Finding (*run)(Evaluation&, const std::string&));
   Verdict conclude(Exchange& exchange, Finding finding);
 
+  const Means& means_;
   const std::shared_ptr<const Policy>& policy_;
-  Histogram evaluation_time_;
-  std::string body_;  // of the request, then of the response
+  Counts counts_;
+  Duration proving_{};            // time the plan took
+  bool is_proved_clean_ = false;  // by the plan, while the library judges (engine: shadow)
+  std::string body_;              // of the request, then of the response
   std::uint64_t body_bytes_ = 0;
   bool is_too_large_ = false;
   bool has_more_phases_;

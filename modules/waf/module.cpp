@@ -12,39 +12,68 @@
 namespace ravelin::waf {
 namespace {
 
-using TimeByRoute = std::map<std::string_view, Histogram>;
+using CountsByRoute = std::map<std::string_view, RuleInspector::Counts>;
 
 class RuleModule final : public Module {
  public:
-  RuleModule(std::shared_ptr<const Policy> policy, TimeByRoute evaluation_times)
-      : policy_(std::move(policy)), evaluation_times_(std::move(evaluation_times)) {}
+  RuleModule(RuleInspector::Means means, CountsByRoute counts) : means_(std::move(means)), counts_(std::move(counts)) {}
+  ~RuleModule() override {
+    if (means_.fast_path != nullptr) means_.fast_path->close();
+  }
 
   std::unique_ptr<Inspector> inspect(Exchange& exchange) const override {
-    const auto time = evaluation_times_.find(exchange.route);
-    return std::make_unique<RuleInspector>(policy_, time != evaluation_times_.end() ? time->second : Histogram());
+    const auto counts = counts_.find(exchange.route);
+    return std::make_unique<RuleInspector>(means_, counts != counts_.end() ? counts->second : RuleInspector::Counts{});
   }
 
  private:
-  std::shared_ptr<const Policy> policy_;
-  TimeByRoute evaluation_times_;
+  RuleInspector::Means means_;
+  CountsByRoute counts_;
 };
+
+CountsByRoute register_counts(const RuleInspector::Means& means, const Services& services) {
+  Metrics& metrics = services.metrics;
+  metrics.gauge("waf_rules_loaded", "Rules in force, the engine's own included.", {},
+                [count = static_cast<double>(means.policy->rule_count())] { return count; });
+  metrics.gauge("waf_fast_path_ready", "1 while requests are proved clean without libmodsecurity.", {},
+                [fast = means.fast_path] { return fast != nullptr && fast->is_on() ? 1.0 : 0.0; });
+  metrics.gauge(
+      "waf_fast_path_contradictions", "Requests proved clean in which libmodsecurity found something.", {},
+      [fast = means.fast_path] { return fast == nullptr ? 0.0 : static_cast<double>(fast->contradictions()); });
+  CountsByRoute counts;
+  for (const std::string_view route : services.routes) {
+    const auto proofs = [&](const char* result) {
+      return metrics.counter("waf_proofs_total", "Requests that were tried to be proved clean, by result.",
+                             {{"route", std::string(route)}, {"result", result}});
+    };
+    counts[route] = {metrics.histogram("waf_evaluation_seconds", "Processor time spent evaluating one request.",
+                                       {{"route", std::string(route)}}),
+                     proofs("clean"), proofs("library")};
+  }
+  return counts;
+}
+
+std::shared_ptr<FastPath> make_fast_path(const Config& config, const Policy& policy, const Services& services) {
+  if (services.is_dry_run || config.engine == Engine::library || policy.inspects_responses()) return nullptr;
+  if (!policy.plan_problem().empty()) {
+    services.log.warning("waf: no fast path, the library judges every request: " + policy.plan_problem());
+    return nullptr;
+  }
+  return std::make_shared<FastPath>(
+      FastPath::Source{policy.sources(), cache_directory(config.cache_directory.path), config.json_depth,
+                       config.recheck_every, config.engine == Engine::shadow},
+      services.workers, services.log);
+}
 
 std::unique_ptr<Section> make_section() { return std::make_unique<Config>(); }
 
 Result<std::unique_ptr<Module>> make(const Section& section, const Services& services) {
-  auto policy = Policy::load(static_cast<const Config&>(section), services.log);
+  const auto& config = static_cast<const Config&>(section);
+  auto policy = Policy::load(config, services.log);
   if (!policy) return std::move(policy).error();
-  TimeByRoute evaluation_times;
-  if (!services.is_dry_run) {
-    const auto count = static_cast<double>((*policy)->rule_count());
-    services.metrics.gauge("waf_rules_loaded", "Rules in force, the engine's own included.", {},
-                           [count] { return count; });
-    for (const std::string_view route : services.routes) {
-      evaluation_times[route] = services.metrics.histogram(
-          "waf_evaluation_seconds", "Processor time spent evaluating one request.", {{"route", std::string(route)}});
-    }
-  }
-  return std::unique_ptr<Module>(std::make_unique<RuleModule>(std::move(*policy), std::move(evaluation_times)));
+  RuleInspector::Means means{*policy, make_fast_path(config, **policy, services), config.engine};
+  CountsByRoute counts = services.is_dry_run ? CountsByRoute() : register_counts(means, services);
+  return std::unique_ptr<Module>(std::make_unique<RuleModule>(std::move(means), std::move(counts)));
 }
 
 }  // namespace

@@ -5,12 +5,15 @@
 #include <algorithm>
 #include <array>
 #include <filesystem>
+#include <fstream>
 #include <mutex>
+#include <sstream>
 #include <utility>
 
 #include "modules/waf/directives.h"
 #include "modules/waf/engine_rules.h"
 #include "modules/waf/library.h"
+#include "modules/waf/plan_check.h"
 
 namespace ravelin::waf {
 namespace {
@@ -143,10 +146,17 @@ Result<std::shared_ptr<const Policy>> Policy::load(const Config& config, Log& lo
   library();  // before the first rule is parsed: it initialises the XML parser
   const std::shared_ptr<Policy> policy(new Policy(config));
   if (auto done = policy->load_sources(config, log); !done) return std::move(done).error();
+  if (config.engine != Engine::library) policy->compare_readings();
   auto count = check_rules(policy->rules());
   if (!count) return std::move(count).error();
   policy->rule_count_ = *count;
   return std::shared_ptr<const Policy>(policy);
+}
+
+void Policy::compare_readings() {
+  const auto plan = plan::parse(sources_);
+  const Result<void> same = plan ? check_plan(rules(), *plan) : Result<void>(plan.error());
+  if (!same) plan_problem_ = same.error().message;
 }
 
 Result<void> Policy::load_sources(const Config& config, Log& log) {
@@ -173,9 +183,18 @@ Result<void> Policy::load_crs(const Config& config, Log& log) {
   // These files are the distribution's: they may say what an operator's may not, because what they
   // do with lasting collections has no effect.
   for (const std::string& file : expand(places->rules + "/*.conf"))
-    if (rules_->loadFromUri(file.c_str()) < 0)
-      return Error{"waf:crs", file + ": the core rule set cannot be loaded: " + what_of(rules_->getParserError())};
+    if (auto done = load_distributed(file); !done) return done;
   return is_file(places->after) ? load_file(places->after) : Result<void>{};
+}
+
+Result<void> Policy::load_distributed(const std::string& file) {
+  std::ifstream stream(file, std::ios::binary);
+  std::ostringstream text;
+  text << stream.rdbuf();
+  if (!stream) return Error{"waf:crs", file + ": the file of the core rule set cannot be read"};
+  sources_.push_back({file, std::move(text).str()});
+  if (rules_->load(sources_.back().text.c_str(), file) >= 0) return {};
+  return Error{"waf:crs", file + ": the core rule set cannot be loaded: " + what_of(rules_->getParserError())};
 }
 
 Result<void> Policy::load_file(const std::string& file) {
@@ -193,6 +212,7 @@ Result<void> Policy::load_parts(const std::vector<RuleText>& parts) {
 }
 
 Result<void> Policy::load_text(const RuleText& part) {
+  sources_.push_back({part.file, part.text});
   if (rules_->load(part.text.c_str(), part.file) >= 0) return {};
   return load_error(part, rules_->getParserError());
 }

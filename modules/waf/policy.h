@@ -7,6 +7,7 @@
 
 #include "modules/waf/config.h"
 #include "modules/waf/directives.h"
+#include "modules/waf/plan/seclang.h"
 #include "ravelin/log.h"
 #include "ravelin/result.h"
 
@@ -36,6 +37,10 @@ class Policy {
   std::size_t argument_limit() const { return argument_limit_; }
   std::size_t response_limit() const { return response_limit_; }
   bool inspects_responses() const { return inspects_responses_; }
+  /// The texts of the rules as the library was given them, in order.
+  const std::vector<plan::Source>& sources() const { return sources_; }
+  /// Why our own reading of these texts may not be the library's; empty if it is.
+  const std::string& plan_problem() const { return plan_problem_; }
   unsigned inbound_threshold() const { return inbound_threshold_; }
 
  private:
@@ -46,7 +51,12 @@ class Policy {
   Result<void> load_text(const RuleText& part);
   Result<void> load_parts(const std::vector<RuleText>& parts);
 
+  void compare_readings();
+  Result<void> load_distributed(const std::string& file);
+
   std::unique_ptr<modsecurity::RulesSet> rules_;
+  std::vector<plan::Source> sources_;
+  std::string plan_problem_;
   std::size_t rule_count_ = 0;
   std::size_t body_limit_;
   std::size_t argument_limit_;

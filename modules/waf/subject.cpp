@@ -7,27 +7,7 @@ namespace {
 
 std::string text_of(const Address& address) { return address.is_none() ? "0.0.0.0" : address.to_string(); }
 
-std::string uri_of(const RequestHead& head) {
-  std::string uri(head.path);
-  if (head.has_query) uri.append("?").append(head.query);
-  return uri;
-}
-
 bool may_have_body(std::string_view method) { return method == "POST" || method == "PUT" || method == "PATCH"; }
-
-// The framing fields as an origin gets them: rules look at them, RequestHead has them apart.
-void add_framing(const RequestHead& head, std::vector<Subject::Line>& fields) {
-  switch (head.body) {
-    case BodyKind::sized: fields.push_back({"content-length", std::to_string(head.body_size)}); return;
-    case BodyKind::none:
-      if (may_have_body(head.method)) fields.push_back({"content-length", "0"});
-      return;
-    case BodyKind::streamed:
-    case BodyKind::until_close:
-      if (head.version != Version::http2) fields.push_back({"transfer-encoding", "chunked"});
-      return;
-  }
-}
 
 bool has_encoded_question_mark(std::string_view path) {
   for (std::size_t at = path.find("%3"); at != std::string_view::npos; at = path.find("%3", at + 1))
@@ -45,20 +25,55 @@ Rejection malformed(std::string reason, std::string detail) {
 
 }  // namespace
 
-Subject::Subject(const Exchange& exchange)
-    : id(exchange.id()),
-      client(text_of(exchange.peer().client)),
-      client_port(exchange.peer().address.port),
-      server_port(exchange.request().scheme == "https" ? 443 : 80),
-      uri(uri_of(exchange.request())),
-      method(exchange.request().method),
-      version(to_string(exchange.request().version)) {
+const plan::Request& View::look(const Exchange& exchange, std::string_view body) {
   const RequestHead& head = exchange.request();
-  fields.reserve(head.fields.size() + 2);
-  fields.push_back({"host", std::string(head.authority)});
-  for (const Field& field : head.fields) fields.push_back({std::string(field.name), std::string(field.value)});
-  add_framing(head, fields);
-  if (head.body != BodyKind::none) format = format_of(head.fields.find("content-type").value_or(""));
+  client_ = text_of(exchange.peer().client);
+  uri_.assign(head.path);
+  if (head.has_query) uri_.append("?").append(head.query);
+  fields_.clear();
+  fields_.push_back({"host", head.authority});
+  for (const Field& field : head.fields) fields_.push_back({field.name, field.value});
+  add_framing(head);
+  const bool has_body = head.body != BodyKind::none;
+  request_ = {.method = head.method,
+              .uri = uri_,
+              .version = to_string(head.version),
+              .fields = fields_,
+              .body = body,
+              .format = has_body ? format_of(head.fields.find("content-type").value_or("")) : BodyFormat::raw,
+              .client = client_,
+              .client_port = exchange.peer().address.port,
+              .server_port = head.scheme == "https" ? 443 : 80};
+  return request_;
+}
+
+// The framing fields as an origin gets them: rules look at them, RequestHead has them apart.
+void View::add_framing(const RequestHead& head) {
+  switch (head.body) {
+    case BodyKind::sized: length_ = std::to_string(head.body_size); break;
+    case BodyKind::none:
+      if (!may_have_body(head.method)) return;
+      length_ = "0";
+      break;
+    case BodyKind::streamed:
+    case BodyKind::until_close:
+      if (head.version != Version::http2) fields_.push_back({"transfer-encoding", "chunked"});
+      return;
+  }
+  fields_.push_back({"content-length", length_});
+}
+
+Subject::Subject(const plan::Request& request, std::string_view request_id)
+    : id(request_id),
+      client(request.client),
+      client_port(request.client_port),
+      server_port(request.server_port),
+      uri(request.uri),
+      method(request.method),
+      version(request.version),
+      format(request.format) {
+  fields.reserve(request.fields.size());
+  for (const plan::Line& line : request.fields) fields.push_back({std::string(line.name), std::string(line.value)});
 }
 
 Load load_of(const RequestHead& head, std::string_view body) {

@@ -8,13 +8,30 @@
 #include <vector>
 
 #include "modules/waf/body.h"
+#include "modules/waf/plan/request.h"
 #include "ravelin/exchange.h"
 #include "ravelin/verdict.h"
 
 namespace ravelin::waf {
 
-/// Subject is a copy of one request as its origin will receive it, for an evaluation that may run on
-/// another thread and outlive the exchange.
+/// View is one request as its origin will receive it, in texts of the exchange and some of its own. What plan and
+/// library are given is made of it alone, so they see the same. Reused from request to request.
+class View {
+ public:
+  /// Valid until the next call, as long as the exchange and `body` are.
+  const plan::Request& look(const Exchange& exchange, std::string_view body);
+
+ private:
+  void add_framing(const RequestHead& head);
+
+  plan::Request request_;
+  std::vector<plan::Line> fields_;
+  std::string client_;
+  std::string uri_;
+  std::string length_;
+};
+
+/// Subject is a copy of one request, for an evaluation that may run on another thread and outlive the exchange.
 struct Subject {
   struct Line {
     std::string name;
@@ -22,7 +39,8 @@ struct Subject {
   };
 
   Subject() = default;
-  explicit Subject(const Exchange& exchange);
+  /// All but the body, which is given by itself as it need not be copied.
+  Subject(const plan::Request& request, std::string_view id);
 
   std::string id;
   std::string client;

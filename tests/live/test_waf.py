@@ -8,6 +8,7 @@ import urllib.parse
 import pytest
 
 from support.gateway import run_command
+from support.wait import until
 
 WAF = {"waf": {"rules": ["crs"], "paranoia": 1}}
 SQLI = "1' OR '1'='1"
@@ -107,6 +108,21 @@ def test_detect_mode_records_and_lets_pass(bench, protocol):
     event = server.event(server.security_log, answer.id)
     assert event["event"]["action"] == "detected"
     assert "942100" in event["ravelin"]["waf"]["rules"]
+
+
+def test_ordinary_requests_are_proved_clean_and_judged_again(bench, protocol):
+    server = bench.gateway(bench.origin(), modules=[{"waf": {"rules": ["crs"], "recheck_every": 1}}])
+    until(lambda: server.metric("ravelin_waf_fast_path_ready") == 1, "the fast path is not ready", seconds=60)
+    client = bench.client(server, protocol)
+    fields = [("User-Agent", "Mozilla/5.0"), ("Accept", "*/*")]
+    for path in ("/", "/products/42?colour=blue&size=XL", "/search?q=a+nice+hat"):
+        assert client.request(path=path, host="localhost", fields=fields).status == 200
+    answer = client.request(path=ATTACKS["sql"][0], host="localhost", fields=fields)
+    assert answer.status == 403
+    assert "942100" in server.event(server.security_log, answer.id)["ravelin"]["waf"]["rules"]
+    assert server.metric("ravelin_waf_proofs_total", route="default", result="clean") == 3
+    assert server.metric("ravelin_waf_proofs_total", route="default", result="library") == 1
+    assert server.metric("ravelin_waf_fast_path_contradictions") == 0
 
 
 def test_a_route_can_override_the_mode(bench, protocol):

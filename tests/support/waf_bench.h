@@ -45,9 +45,11 @@ class Directory {
   std::filesystem::path path_;
 };
 
-/// WafBench loads the module with a configuration that a test has changed to its needs.
+/// WafBench loads the module with a configuration that a test has changed to its needs. The library judges alone,
+/// unless the test says otherwise.
 class WafBench {
  public:
+  WafBench() { config.engine = Engine::library; }
   Result<void> load() { return bench.load(config); }
   /// Loads `text` as the only rules, without the core rule set.
   Result<void> load_rules(std::string_view text) {

@@ -1,0 +1,77 @@
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <thread>
+#include <vector>
+
+#include "modules/waf/plan/prover.h"
+#include "ravelin/log.h"
+#include "ravelin/loop.h"
+
+namespace ravelin::waf {
+
+/// FastPath proves requests clean in front of libmodsecurity, for one policy. Its plan is compiled by a thread of its
+/// own (seconds, the first time): until then, and after a proof was found wrong, it proves nothing and the library
+/// judges all. Shared by all workers; evaluations on the offload pool may outlive the module.
+class FastPath {
+ public:
+  struct Source {
+    std::vector<plan::Source> texts;  // as the library was given them
+    std::string cache;                // directory of compiled patterns; may be empty
+    std::uint32_t json_depth = 64;
+    unsigned recheck_every = 0;  // every how manieth clean request the library judges again; 0: none
+    bool is_watched = false;     // the library judges all the same: a wrong proof is counted, and does not end it
+  };
+
+  /// `log` is used until close().
+  FastPath(Source source, unsigned workers, Log& log);
+  FastPath(const FastPath&) = delete;
+  FastPath& operator=(const FastPath&) = delete;
+  /// Waits for the compiling thread.
+  ~FastPath();
+
+  /// Whether proofs are to be had. Any thread.
+  bool is_on() const { return state_.load(std::memory_order_acquire) == State::ready; }
+  /// On the worker's thread, only while is_on() was true in this turn.
+  plan::Proof judge(Loop& loop, const plan::Request& request);
+  /// Whether this clean request is one that the library is to judge again.
+  bool is_due(Loop& loop);
+
+  /// The library found `rule` in a request with a proof. Says so, and ends the fast path for this policy. Any thread.
+  void contradict(std::int64_t rule, std::string_view request_id);
+  std::uint64_t contradictions() const { return contradictions_.load(std::memory_order_relaxed); }
+  /// The log will not be there any more.
+  void close();
+  /// Returns when is_on() is decided. For tests.
+  void wait();
+
+ private:
+  enum class State : std::uint8_t { compiling, ready, off };
+  struct Place {
+    std::unique_ptr<plan::Prover> prover;
+    unsigned since_recheck = 0;
+  };
+
+  void compile();
+  void say(Level level, const std::string& message);
+
+  Source source_;
+  WorkerLocal<Place> places_;
+  std::shared_ptr<const plan::Plan> plan_;  // written before state_ says ready
+  std::atomic<State> state_{State::compiling};
+  std::atomic<std::uint64_t> contradictions_{0};
+  std::mutex log_lock_;
+  Log* log_;
+  std::thread compiler_;  // last: starts when the rest is there
+};
+
+/// Where compiled patterns are kept: `configured`, the service's cache directory (systemd's CACHE_DIRECTORY), or
+/// the user's. Made if it is missing; empty if there is none that only this user can write to.
+std::string cache_directory(const std::string& configured);
+
+}  // namespace ravelin::waf

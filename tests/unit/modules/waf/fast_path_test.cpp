@@ -1,0 +1,220 @@
+#include "modules/waf/fast_path.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <thread>
+
+#include "modules/waf/inspector.h"
+#include "support/waf_bench.h"
+
+namespace ravelin::waf {
+namespace {
+
+using ::testing::Contains;
+using ::testing::HasSubstr;
+
+constexpr std::string_view rule = "SecRule ARGS \"@rx bad\" \"id:1,phase:2,deny,log,msg:'bad'\"\n";
+
+FastPath::Source texts(std::string_view text) { return {{{"rules.conf", std::string(text)}}, {}, 64, 0, false}; }
+
+plan::Request request(std::string_view uri) {
+  plan::Request request;
+  request.method = "GET";
+  request.uri = uri;
+  request.version = "1.1";
+  request.client = "192.0.2.1";
+  return request;
+}
+
+class FastPaths : public ::testing::Test {
+ protected:
+  std::shared_ptr<FastPath> make(FastPath::Source source) {
+    auto path = std::make_shared<FastPath>(std::move(source), 1, log);
+    path->wait();
+    return path;
+  }
+
+  ManualLoop loop;
+  testing::BenchLog log;
+};
+
+TEST_F(FastPaths, prove_what_no_rule_matches_and_nothing_else) {
+  const auto path = make(texts(rule));
+  ASSERT_TRUE(path->is_on());
+  EXPECT_TRUE(path->judge(loop, request("/?a=good")).is_clean);
+  const plan::Proof proof = path->judge(loop, request("/?a=bad"));
+  EXPECT_FALSE(proof.is_clean);
+  EXPECT_EQ(proof.rule, 1);
+}
+
+TEST_F(FastPaths, are_off_for_rules_that_are_not_planned_and_say_why) {
+  EXPECT_FALSE(make(texts("SecRule REMOTE_ADDR \"@rbl example.org\" \"id:1,phase:1,deny\"\n"))->is_on());
+  EXPECT_THAT(log.lines, Contains(HasSubstr("no fast path")));
+}
+
+TEST_F(FastPaths, are_off_for_a_rule_that_matches_every_request) {
+  EXPECT_FALSE(make(texts("SecAction \"id:1,phase:1,pass,log\"\n"))->is_on());
+  EXPECT_THAT(log.lines, Contains(HasSubstr("rule 1 matches every request")));
+}
+
+TEST_F(FastPaths, end_with_the_first_wrong_proof_and_say_so) {
+  const auto path = make(texts(rule));
+  path->contradict(942100, "request-7");
+  EXPECT_FALSE(path->is_on());
+  EXPECT_EQ(path->contradictions(), 1u);
+  EXPECT_THAT(log.lines, Contains(HasSubstr("request-7 was taken for clean, but rule 942100 matches")));
+}
+
+TEST_F(FastPaths, that_are_watched_go_on_after_a_wrong_proof) {
+  FastPath::Source source = texts(rule);
+  source.is_watched = true;
+  const auto path = make(std::move(source));
+  path->contradict(1, "request-7");
+  path->contradict(1, "request-8");
+  EXPECT_TRUE(path->is_on());
+  EXPECT_EQ(path->contradictions(), 2u);
+}
+
+TEST_F(FastPaths, are_due_for_a_second_look_every_so_many_requests) {
+  FastPath::Source source = texts(rule);
+  source.recheck_every = 3;
+  const auto path = make(std::move(source));
+  std::string due;
+  for (int i = 0; i < 7; ++i) due += path->is_due(loop) ? 'x' : '.';
+  EXPECT_EQ(due, "..x..x.");
+}
+
+TEST_F(FastPaths, are_never_due_if_that_is_switched_off) {
+  const auto path = make(texts(rule));
+  for (int i = 0; i < 10; ++i) EXPECT_FALSE(path->is_due(loop));
+}
+
+TEST_F(FastPaths, write_no_log_after_it_is_gone) {
+  const auto path = make(texts(rule));
+  const std::size_t before = log.lines.size();
+  path->close();
+  path->contradict(1, "request-7");
+  EXPECT_EQ(log.lines.size(), before);
+}
+
+TEST_F(FastPaths, use_a_cache_directory_of_their_own_only) {
+  const Directory directory;
+  EXPECT_EQ(cache_directory(directory.path()), directory.path());
+  std::filesystem::permissions(directory.path(), std::filesystem::perms::all);
+  EXPECT_EQ(cache_directory(directory.path()), "");
+}
+
+// Inspectors whose library and plan were given different rules: what is tested is who decides, and what is noticed.
+class DifferingModule final : public Module {
+ public:
+  explicit DifferingModule(const RuleInspector::Means& means) : means_(means) {}
+  std::unique_ptr<Inspector> inspect(Exchange&) const override {
+    return std::make_unique<RuleInspector>(means_, RuleInspector::Counts{});
+  }
+
+ private:
+  const RuleInspector::Means& means_;
+};
+
+class Differing : public FastPaths {
+ protected:
+  void load(Engine engine, unsigned recheck_every) {
+    Config config;
+    config.rules = {directory.file("rules.conf", rule)};
+    auto policy = Policy::load(config, log);
+    ASSERT_TRUE(policy);
+    FastPath::Source source = texts("SecRule ARGS \"@rx other\" \"id:2,phase:2,deny,log\"\n");
+    source.recheck_every = recheck_every;
+    source.is_watched = engine == Engine::shadow;
+    means = {*policy, make(std::move(source)), engine};
+  }
+  Verdict::Kind judge(std::string_view query) {
+    testing::BenchRequest wanted;
+    wanted.query = query;
+    testing::BenchExchange exchange(loop, module, wanted);
+    const Verdict verdict = exchange.request_head();
+    loop.run();
+    return verdict.kind();
+  }
+
+  Directory directory;
+  RuleInspector::Means means;
+  DifferingModule module{means};
+};
+
+TEST_F(Differing, automatic_lets_the_plan_spare_the_library) {
+  load(Engine::automatic, 0);
+  EXPECT_EQ(judge("a=bad"), Verdict::Kind::pass);
+  EXPECT_EQ(judge("a=other"), Verdict::Kind::pass) << "the library is asked, and knows no such rule";
+  EXPECT_TRUE(means.fast_path->is_on());
+}
+
+TEST_F(Differing, automatic_gives_up_when_a_second_look_finds_something) {
+  load(Engine::automatic, 1);
+  EXPECT_EQ(judge("a=bad"), Verdict::Kind::pass);
+  EXPECT_FALSE(means.fast_path->is_on());
+  EXPECT_EQ(judge("a=bad"), Verdict::Kind::reject) << "the library judges now";
+}
+
+TEST_F(Differing, automatic_goes_on_when_there_is_no_room_for_a_second_look) {
+  load(Engine::automatic, 1);
+  loop.set_offload_full(true);
+  EXPECT_EQ(judge("a=good"), Verdict::Kind::pass);
+  EXPECT_TRUE(means.fast_path->is_on());
+}
+
+TEST_F(Differing, shadow_decides_by_the_library_and_counts_where_the_plan_is_wrong) {
+  load(Engine::shadow, 0);
+  EXPECT_EQ(judge("a=bad"), Verdict::Kind::reject);
+  EXPECT_EQ(judge("a=good"), Verdict::Kind::pass);
+  EXPECT_EQ(means.fast_path->contradictions(), 1u);
+  EXPECT_TRUE(means.fast_path->is_on());
+}
+
+// The module as it is configured, with the core rule set.
+class FastCore : public ::testing::Test {
+ protected:
+  void load(Engine engine) {
+    waf.config.engine = engine;
+    ASSERT_TRUE(waf.load());
+    while (waf.bench.metrics.read("waf_fast_path_ready") == 0) std::this_thread::yield();
+  }
+  std::uint64_t proofs(const char* result) {
+    return waf.bench.metrics.count(std::string("waf_proofs_total{route=bench,result=") + result + "}");
+  }
+
+  WafBench waf;
+};
+
+TEST_F(FastCore, spares_ordinary_requests_the_library_and_blocks_the_same) {
+  load(Engine::automatic);
+  EXPECT_EQ(waf.bench.run(get("/catalogue/shoes", "page=3&sort=price&q=walking+boots")).status, 200);
+  EXPECT_EQ(waf.bench.run(post("application/json", R"({"customer":{"name":"Anna"},"items":[1,2]})")).status, 200);
+  EXPECT_EQ(waf.bench.run(post("application/x-www-form-urlencoded", "name=Anna+Smith&city=Leeds")).status, 200);
+  EXPECT_EQ(proofs("clean"), 3u);
+  const auto outcome = waf.bench.run(get("/s", "q=%3Cscript%3Ealert(1)%3C/script%3E"));
+  EXPECT_EQ(outcome.status, 403);
+  EXPECT_EQ(outcome.reason, "waf:941100");
+  EXPECT_EQ(proofs("library"), 1u);
+}
+
+TEST_F(FastCore, in_shadow_agrees_with_the_library) {
+  load(Engine::shadow);
+  EXPECT_EQ(waf.bench.run(get("/catalogue/shoes", "page=3")).status, 200);
+  EXPECT_EQ(waf.bench.run(get("/s", "f=../../../../etc/passwd")).status, 403);
+  EXPECT_EQ(proofs("clean"), 1u);
+  EXPECT_EQ(proofs("library"), 1u);
+  EXPECT_EQ(waf.bench.metrics.read("waf_fast_path_contradictions"), 0);
+}
+
+TEST_F(FastCore, does_not_exist_where_responses_are_inspected) {
+  waf.config.engine = Engine::automatic;
+  waf.config.response_body = Inspect::on;
+  ASSERT_TRUE(waf.load());
+  EXPECT_EQ(waf.bench.run(get("/catalogue/shoes")).status, 200);
+  EXPECT_EQ(proofs("clean"), 0u);
+}
+
+}  // namespace
+}  // namespace ravelin::waf
