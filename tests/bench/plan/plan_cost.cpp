@@ -4,9 +4,9 @@
 //   plan_cost [PARANOIA [CACHE_FOLDER [WORDS_OF_A_NAME]]]
 
 #include <malloc.h>
-#include <time.h>
 
 #include <algorithm>
+#include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <limits>
@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "bench/plan/requests.h"
+#include "modules/waf/cpu_time.h"
 #include "modules/waf/directives.h"
 #include "modules/waf/engine_rules.h"
 #include "modules/waf/evaluation.h"
@@ -36,11 +37,7 @@ class Silence final : public Log {
   void write(Level, std::string_view) override {}
 };
 
-double microseconds() {
-  timespec now{};
-  ::clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
-  return static_cast<double>(now.tv_sec) * 1e6 + static_cast<double>(now.tv_nsec) / 1e3;
-}
+double microseconds() { return std::chrono::duration<double, std::micro>(waf::cpu_used()).count(); }
 
 double mebibytes() { return static_cast<double>(mallinfo2().uordblks + mallinfo2().hblkhd) / 1048576; }
 
