@@ -18,7 +18,8 @@ struct SessionAllocator {
   static void* allocate(std::size_t size, void*) noexcept { return std::malloc(size); }
 
   static void* allocate_zeroed(std::size_t count, std::size_t size, void* user) noexcept {
-    if (size == 0 || count > SIZE_MAX / 2 / size || count * size < SessionMemory::page) return std::calloc(count, size);
+    if (size != 0 && count > SIZE_MAX / 2 / size) return nullptr;  // more than there can be
+    if (count * size < SessionMemory::page) return std::calloc(count, size);
     return memory(user).allocate(count * size, SessionMemory::Holds::zeros);
   }
 
