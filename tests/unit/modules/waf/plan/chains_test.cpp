@@ -35,6 +35,7 @@ std::string directly(std::string value, const std::vector<Transform>& chain) {
 TEST(Forest, gives_for_each_chain_what_applying_it_directly_gives) {
   Generator random({"%41", "&lt;", "\\x41", "/*", "*/", " ", "a", "Z", "..", "/", "0x41", "%u0041", "--", "#", "\n"},
                    3);
+  Growth growth;
   for (int round = 0; round < 60; ++round) {
     Forest forest;
     const auto chains = random_chains(random, 1 + random.below(40));
@@ -46,13 +47,14 @@ TEST(Forest, gives_for_each_chain_what_applying_it_directly_gives) {
       for (const auto& [number, chain] : numbered)
         if (random.below(3) != 0) wanted |= Chains{1} << number;
       std::map<unsigned, std::string> made;
-      forest.grow(value, classes_of(value), wanted, [&](std::string_view text, ByteClasses classes, Chains reached) {
-        EXPECT_EQ(classes, classes_of(text));
+      forest.grow(value, wanted, growth);
+      for (const Growth::Text& text : growth.texts()) {
+        EXPECT_EQ(text.classes, classes_of(text.text));
         for (unsigned number = 0; number < Forest::most; ++number)
-          if ((reached >> number & 1) != 0) {
-            EXPECT_TRUE(made.emplace(number, text).second);
+          if ((text.chains >> number & 1) != 0) {
+            EXPECT_TRUE(made.emplace(number, text.text).second);
           }
-      });
+      }
       for (const auto& [number, chain] : numbered) {
         ASSERT_EQ(made.contains(number), (wanted >> number & 1) != 0);
         EXPECT_TRUE(!made.contains(number) || made[number] == directly(value, chain)) << shown(value);

@@ -114,7 +114,8 @@ TEST(Scanner, reports_every_pattern_that_matches) {
   std::size_t matches = 0;
   for (std::size_t i = 0; i < texts.size(); i += 10) {
     const auto begin = texts.begin() + static_cast<std::ptrdiff_t>(i);
-    const std::vector<std::string> part(begin, begin + static_cast<std::ptrdiff_t>(std::min<std::size_t>(10, texts.size() - i)));
+    const std::vector<std::string> part(
+        begin, begin + static_cast<std::ptrdiff_t>(std::min<std::size_t>(10, texts.size() - i)));
     Generator near(pieces_near(part), 5);
     matches += check_reports(part, near);
   }
