@@ -19,11 +19,11 @@ namespace ravelin::waf_diff {
 struct Outcome {
   enum class Verdict : std::uint8_t { clean, dirty, refused };
   Verdict verdict = Verdict::clean;
-  int status = 0;                // if refused
-  bool is_resolved = false;      // whether score and rules are meant to be exact; if not, they are not compared
-  int score = 0;                 // inbound anomaly score
-  std::set<std::int64_t> rules;  // that matched and say so
-  std::string reason;            // for people, of what is not resolved
+  int status = 0;                  // if refused
+  bool is_resolved = false;        // whether score and rules are meant to be exact; if not, they are not compared
+  int score = 0;                   // inbound anomaly score
+  std::set<std::int64_t> rules{};  // that matched and say so
+  std::string reason{};            // for people, of what is not resolved
 };
 
 /// Judge judges requests under one policy. The reference is libmodsecurity; what is tested is anything
