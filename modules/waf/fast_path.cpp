@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <cstdlib>
+#include <exception>
 #include <filesystem>
 #include <utility>
 
@@ -38,7 +39,8 @@ std::string cache_directory(const std::string& configured) {
   const std::string directory = configured.empty() ? default_cache() : configured;
   if (directory.empty()) return {};
   std::error_code code;
-  std::filesystem::create_directories(directory, code);
+  std::filesystem::create_directories(std::filesystem::path(directory).parent_path(), code);
+  ::mkdir(directory.c_str(), 0700);
   return is_private(directory) ? directory : std::string();
 }
 
@@ -51,7 +53,17 @@ void FastPath::wait() {
   if (compiler_.joinable()) compiler_.join();
 }
 
+// Without memory for it there is no fast path, as there is none for rules that are not planned.
 void FastPath::compile() {
+  try {
+    compile_plan();
+  } catch (const std::exception& error) {
+    state_.store(State::off, std::memory_order_release);
+    say(Level::warning, std::string("waf: no fast path: ") + error.what());
+  }
+}
+
+void FastPath::compile_plan() {
   auto rules = plan::parse(source_.texts);
   if (!rules) {
     state_.store(State::off, std::memory_order_release);

@@ -58,6 +58,7 @@ class FastPath {
   };
 
   void compile();
+  void compile_plan();
   void say(Level level, const std::string& message);
 
   Source source_;

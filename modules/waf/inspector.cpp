@@ -1,6 +1,7 @@
 #include "modules/waf/inspector.h"
 
 #include <algorithm>
+#include <exception>
 #include <utility>
 
 #include "modules/waf/cpu_time.h"
@@ -96,7 +97,10 @@ Verdict RuleInspector::judge_request(Exchange& exchange) {
     return refuse_many("arguments", load.arguments, policy_->argument_limit());
   thread_local View view;
   const plan::Request& request = view.look(exchange, body_);
-  if (prove(exchange, request)) return Verdict::pass();
+  if (prove(exchange, request)) {
+    body_ = std::string();
+    return Verdict::pass();
+  }
   Subject subject(request, exchange.id());
   subject.body = std::exchange(body_, {});
   evaluation_ = std::make_unique<Evaluation>(*policy_, std::move(subject));
@@ -134,8 +138,12 @@ void RuleInspector::recheck(Exchange& exchange, const plan::Request& request) {
                                              std::make_unique<Evaluation>(*policy_, std::move(subject))});
   (void)exchange.loop().offload(
       [again] {
-        const Finding finding = again->evaluation->judge_request();
-        if (!finding.matches.empty()) again->fast_path->contradict(finding.deciding()->rule, again->id);
+        try {
+          const Finding finding = again->evaluation->judge_request();
+          if (!finding.matches.empty()) again->fast_path->contradict(finding.deciding()->rule, again->id);
+        } catch (const std::exception&) {
+          // What the library throws is no verdict; the request has passed.
+        }
       },
       [again] {});
 }

@@ -3,6 +3,7 @@
 #include <map>
 #include <string>
 #include <string_view>
+#include <system_error>
 #include <utility>
 
 #include "modules/waf/config.h"
@@ -59,10 +60,19 @@ std::shared_ptr<FastPath> make_fast_path(const Config& config, const Policy& pol
     services.log.warning("waf: no fast path, the library judges every request: " + policy.plan_problem());
     return nullptr;
   }
-  return std::make_shared<FastPath>(
-      FastPath::Source{policy.sources(), cache_directory(config.cache_directory.path), config.json_depth,
-                       config.recheck_every, config.engine == Engine::shadow},
-      services.workers, services.log);
+  const std::string cache = cache_directory(config.cache_directory.path);
+  if (cache.empty())
+    services.log.warning(
+        "waf: compiled patterns are not kept, each start takes seconds of processor time: there is no cache "
+        "directory that only this user can write to; see 'cache_directory' of the waf");
+  try {
+    return std::make_shared<FastPath>(FastPath::Source{policy.sources(), cache, config.json_depth, config.recheck_every,
+                                                       config.engine == Engine::shadow},
+                                      services.workers, services.log);
+  } catch (const std::system_error& error) {
+    services.log.warning(std::string("waf: no fast path, there is no thread to compile it: ") + error.what());
+    return nullptr;
+  }
 }
 
 std::unique_ptr<Section> make_section() { return std::make_unique<Config>(); }

@@ -108,7 +108,8 @@ class Reading {
     const std::size_t end = rest_.find('}');
     if (end == std::string_view::npos || end < 2) return std::nullopt;
     const std::string_view inside = rest_.substr(1, end - 1);
-    if (inside.find_first_not_of("0123456789,") != std::string_view::npos) return std::nullopt;
+    if (inside.find_first_not_of("0123456789, ") != std::string_view::npos) return std::nullopt;
+    if (inside.find(' ') != std::string_view::npos) is_unclear_ = true;  // a count for newer versions of PCRE2
     rest_.remove_prefix(end + 1);
     const std::string_view least = inside.substr(0, inside.find(','));
     return least.find_first_not_of('0') == std::string_view::npos ? 0 : 1;

@@ -46,6 +46,8 @@ void Arena::clear() {
   for (const Block& block : blocks_) all += block.size;
   if (blocks_.size() > 1 || all > most_kept) {
     blocks_.clear();
+    next_ = nullptr;
+    room_ = 0;  // in case there is no memory for the next
     use(std::min(all, most_kept));
   }
   next_ = blocks_.back().bytes.get();

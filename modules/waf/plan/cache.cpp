@@ -70,14 +70,17 @@ std::string_view take_line(std::string_view& text) {
   return line;
 }
 
-Result<Scanner> restore(std::string_view text) {
+Result<Scanner> restore(std::string_view text, std::span<const unsigned> numbers) {
   const Error damaged{"waf:cache", "the stored patterns are damaged"};
   if (!text.starts_with(mark)) return damaged;
   text.remove_prefix(mark.size());
   if (const std::string_view known = take_line(text); known != hexadecimal(hash(text, 3))) return damaged;
   std::istringstream line{std::string(take_line(text))};
   std::vector<unsigned> unscanned;
-  for (unsigned number = 0; line >> number;) unscanned.push_back(number);
+  for (unsigned number = 0; line >> number;) {
+    if (std::find(numbers.begin(), numbers.end(), number) == numbers.end()) return damaged;
+    unscanned.push_back(number);
+  }
   return Scanner::restore(text, std::move(unscanned));
 }
 
@@ -86,7 +89,7 @@ Result<Scanner> restore(std::string_view text) {
 Result<Scanner> Cache::compile(std::span<const Pattern> patterns, std::span<const unsigned> numbers) const {
   if (directory_.empty() || patterns.empty()) return Scanner::compile(patterns, numbers);
   const std::string path = directory_ + "/" + name_of(patterns, numbers);
-  if (auto known = restore(read_file(path))) return known;
+  if (auto known = restore(read_file(path), numbers)) return known;
   auto scanner = Scanner::compile(patterns, numbers);
   // What could not be put in writing must not be taken for a scanner without patterns the next time.
   if (scanner && scanner->is_empty() == scanner->serialize().empty()) write_file(path, written(*scanner));

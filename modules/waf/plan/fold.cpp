@@ -251,7 +251,8 @@ class Walk {
       return Truth::never;
     }
     link.matcher = std::move(*matcher);
-    if (!are_constant(link)) return Truth::depends;
+    // What it captures, negated or not, is to be known when requests are judged.
+    if (!are_constant(link) || link.has_captures) return Truth::depends;
     const std::size_t matches = matches_of_constants(link);
     // More than one match makes its assignments more than once.
     return matches == 0 ? Truth::never : matches == 1 ? Truth::always : Truth::depends;

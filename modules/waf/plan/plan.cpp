@@ -34,8 +34,22 @@ constexpr Variables of_body =
     bit(Variable::full_request_length) | bit(Variable::args_combined_size) | bit(Variable::files_combined_size) |
     bit(Variable::multipart_strict_error) | bit(Variable::multipart_unmatched_boundary);
 
+// Whether it matters how often the link matches, and the scanner would not tell: it sees each text of a value once.
+bool counts_matches(const Link& link) {
+  const bool does_count =
+      std::any_of(link.assignments.begin(), link.assignments.end(), [](const Assignment& assignment) {
+        return assignment.kind == Assignment::Kind::add || assignment.kind == Assignment::Kind::subtract;
+      });
+  const bool is_repeated = std::any_of(link.choices.begin(), link.choices.end(), [&](const Choice& choice) {
+    return std::count_if(link.choices.begin(), link.choices.end(),
+                         [&](const Choice& other) { return other.variable == choice.variable; }) > 1;
+  });
+  return does_count && (link.is_multi_match || is_repeated);
+}
+
 bool is_for_scanner(const Step& step) {
   const Link& link = step.first();
+  if (counts_matches(link) && (!step.is_visible || step.links.size() > 1)) return false;
   const Operator& op = link.rule->op;
   if (step.phase < 2 && (variables_of(link) & of_body) != 0) return false;
   return is_scannable(op) && !op.is_negated && link.matcher != nullptr &&

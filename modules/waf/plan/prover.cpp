@@ -45,6 +45,8 @@ const Scanner& scanner_for(const Reach& reach, ByteClasses classes) {
   return reach.scanners[i];
 }
 
+constexpr std::string_view too_much = "looking closely would take too much effort";
+
 }  // namespace
 
 Prover::Prover(std::shared_ptr<const Plan> plan, Remembers remembers, std::uint32_t json_depth)
@@ -62,10 +64,10 @@ Proof Prover::judge(const Request& request) {
   proof_ = {};
   run_.start();
   values_.collect_head(request);
-  look_at_head();
+  if (values_.doubt().empty()) look_at_head();
   if (shows(0, plan_->second_phase())) return proof_;
   values_.collect_body(request);
-  look_at_body();
+  if (values_.doubt().empty()) look_at_body();
   if (shows(plan_->second_phase(), static_cast<unsigned>(plan_->steps().size()))) return proof_;
   proof_.is_clean = !run_.has_score();
   if (!proof_.is_clean) proof_.doubt = "a rule that does not show has changed the score";
@@ -141,7 +143,7 @@ void Prover::look_at(const Subject& subject) {
   if (is_memorable && memo_.knows(subject.variables, subject.name, subject.value)) return;
   const std::size_t before = found_.size();
   look_into(subject);
-  if (is_memorable && found_.size() == before && !has_failed_)
+  if (is_memorable && found_.size() == before && !has_failed_ && !run_.is_in_doubt())
     memo_.learn(subject.variables, subject.name, subject.value);
 }
 
@@ -154,7 +156,7 @@ Chains Prover::chains_of(const Subject& subject) const {
 
 void Prover::look_into(const Subject& subject) {
   const Chains chains = chains_of(subject);
-  if (chains == 0) return;
+  if (chains == 0 || run_.is_in_doubt()) return;
   subject_ = subject;
   plan_->forest().grow(subject.value, chains, growth_);
   for (const Growth::Text& text : growth_.texts())
@@ -193,7 +195,8 @@ void Prover::note(const Use& use, std::string_view text, Chains chains) {
   for (Variables rest = variables; rest != 0; rest &= rest - 1) {
     const auto variable = static_cast<Variable>(std::countr_zero(rest));
     if (!link.picks(variable, subject_.name)) continue;
-    if (!does_match) does_match = link.matcher->matches(text);
+    // What is not asked counts as found, so that it is not remembered as clean.
+    if (!does_match) does_match = !run_.affords(link, text.size()) || link.matcher->matches(text);
     if (!*does_match) return;
     found_.push_back({use.step, variable, subject_.name, kept(text)});
   }
@@ -208,8 +211,8 @@ std::string_view Prover::kept(std::string_view text) {
 
 // Steps in order: those that are always evaluated, and those that something was found for.
 bool Prover::shows(unsigned from, unsigned to) {
-  if (!values_.doubt().empty() || has_failed_) {
-    proof_.doubt = has_failed_ ? "the scanner failed" : values_.doubt();
+  if (!values_.doubt().empty() || has_failed_ || run_.is_in_doubt()) {
+    proof_.doubt = has_failed_ ? "the scanner failed" : run_.is_in_doubt() ? too_much : values_.doubt();
     return true;
   }
   std::stable_sort(found_.begin(), found_.end(), [](const Found& a, const Found& b) { return a.step < b.step; });
@@ -234,7 +237,7 @@ bool Prover::shows(const Step& step, std::span<const Found> found) {
   const bool does_match = run_.matches(step, found);
   if (run_.is_in_doubt()) {
     proof_.rule = step.id;
-    proof_.doubt = "what a rule reads depends on the library's order";
+    proof_.doubt = "what a rule reads depends on the library's order, or takes too much effort";
     return true;
   }
   if (!does_match || !step.is_visible) return false;

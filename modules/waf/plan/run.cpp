@@ -35,7 +35,9 @@ void Run::start() {
   variables_.clear();
   chain_.clear();
   has_captured_ = false;
+  has_hidden_captures_ = false;
   is_in_doubt_ = false;
+  effort_.renew();
 }
 
 bool Run::has_score() const {
@@ -80,6 +82,8 @@ std::vector<Run::Alternative> Run::confirm(const Link& link, std::span<const Fou
 }
 
 std::vector<Run::Alternative> Run::evaluate(const Link& link) {
+  // The library stores what a negated pattern captures although the rule does not match then.
+  if (link.has_captures && link.rule->op.is_negated) has_hidden_captures_ = true;
   std::shared_ptr<const Matcher> own;
   if (link.matcher == nullptr) {
     const auto value_of = [&](const std::string& name) { return macro(name); };
@@ -109,14 +113,23 @@ void Run::test_value(const Value& value, Test& test) {
   const Link& link = test.link;
   if (!may_change(link, value.text)) return try_text(value, value.text, test);
   transformed_.assign(value.text);
-  for (const Transform transform : link.rule->transforms) {
-    if (link.is_multi_match) try_text(value, transformed_, test);
-    apply(transform, transformed_);
-  }
+  if (link.is_multi_match) return test_stages(value, test);
+  for (const Transform transform : link.rule->transforms) apply(transform, transformed_);
   try_text(value, transformed_, test);
 }
 
+// The library counts the value itself, and each stage that has changed it.
+void Run::test_stages(const Value& value, Test& test) {
+  try_text(value, transformed_, test);
+  for (const Transform transform : test.link.rule->transforms) {
+    const std::string before = transformed_;
+    apply(transform, transformed_);
+    if (transformed_ != before) try_text(value, transformed_, test);
+  }
+}
+
 void Run::try_text(const Value& value, std::string_view text, Test& test) {
+  if (!affords(test.link, text.size())) return;
   const bool is_negated = test.link.rule->op.is_negated;
   Captures captures;
   const bool does_match =
@@ -171,6 +184,7 @@ void Run::test_matched(const Choice& choice, Test& test) {
 }
 
 const std::string* Run::capture(const std::string& name) {
+  if (has_hidden_captures_) is_in_doubt_ = true;
   const std::size_t number = std::strtoul(name.c_str(), nullptr, 10);
   for (auto link = chain_.rbegin(); link != chain_.rend(); ++link)
     if ((*link)->captures.size() > number && (*link)->captures[number]) return &*(*link)->captures[number];

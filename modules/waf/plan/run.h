@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "modules/waf/plan/collect.h"
+#include "modules/waf/plan/effort.h"
 #include "modules/waf/plan/step.h"
 
 namespace ravelin::waf::plan {
@@ -30,8 +31,14 @@ class Run {
   void start();
   /// Whether the chain matches whole. A scanned step looks at `found` only.
   bool matches(const Step& step, std::span<const Found> found);
-  /// Something was read whose value the library may see otherwise: the request has to be the library's.
+  /// Something was read whose value the library may see otherwise, or the request takes too much effort: it has to be
+  /// the library's.
   bool is_in_doubt() const { return is_in_doubt_; }
+  /// Before an operator is asked about a text of `size` bytes; false, and doubt, if it must not be.
+  bool affords(const Link& link, std::size_t size) {
+    is_in_doubt_ = is_in_doubt_ || !effort_.take(link, size);
+    return !is_in_doubt_;
+  }
   /// Whether rules that do not show have given the request an anomaly score.
   bool has_score() const;
 
@@ -70,7 +77,8 @@ class Run {
   void test_matched(const Choice& choice, Test& test);
   void test_count(const Choice& choice, std::size_t count, Test& test);
   void test_value(const Value& value, Test& test);
-  static void try_text(const Value& value, std::string_view text, Test& test);
+  void test_stages(const Value& value, Test& test);
+  void try_text(const Value& value, std::string_view text, Test& test);
 
   std::string macro(const std::string& name);
   std::string_view read(const Changed& changed);
@@ -80,7 +88,9 @@ class Run {
   std::map<std::string, Changed, std::less<>> variables_;
   std::vector<const Alternative*> chain_;  // what matched, link by link
   bool has_captured_ = false;
+  bool has_hidden_captures_ = false;
   bool is_in_doubt_ = false;
+  Effort effort_;
   std::string transformed_;
 };
 

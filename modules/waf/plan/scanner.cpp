@@ -20,12 +20,26 @@ std::string as_expression(const Pattern& pattern) {
   return expression;
 }
 
+// Braces that newer versions of PCRE2 (10.43) take for counts, and Vectorscan for text.
+bool has_odd_brace(std::string_view pattern) {
+  for (std::size_t at = pattern.find('{'); at != std::string_view::npos; at = pattern.find('{', at + 1)) {
+    const std::string_view inside = pattern.substr(at + 1, pattern.find('}', at) - at - 1);
+    const bool is_count = !inside.empty() && inside.find_first_not_of("0123456789, ") == std::string_view::npos;
+    if (is_count && (inside.front() == ',' || inside.find(' ') != std::string_view::npos)) return true;
+  }
+  return false;
+}
+
 // Batch is what one try to compile takes. A pattern too complex is tried again as an approximation, and
 // left out if that fails, too.
 class Batch {
  public:
   Batch(std::span<const Pattern> patterns, std::span<const unsigned> numbers) {
     for (std::size_t i = 0; i < patterns.size(); ++i) {
+      if (!patterns[i].is_phrase && has_odd_brace(patterns[i].text)) {
+        left_out_.push_back(numbers[i]);
+        continue;
+      }
       expressions_.push_back(as_expression(patterns[i]));
       flags_.push_back(patterns[i].is_phrase ? phrase_flags : pattern_flags);
       numbers_.push_back(numbers[i]);

@@ -113,7 +113,7 @@ bool Link::depends_on_chain() const {
              case Variable::matched_vars:
              case Variable::matched_var_name:
              case Variable::matched_vars_names: return true;
-             case Variable::tx: return choice.kind == Target::Key::name && choice.key.size() == 1;  // TX:1, captured
+             case Variable::tx: return choice.kind == Target::Key::name && is_capture_name(choice.key);
              default: return false;
            }
          });
@@ -141,6 +141,7 @@ Result<Link> make_link(const Rule& rule) {
   if (!rule.unsupported.empty()) return not_planned(rule, rule.unsupported);
   Link link;
   link.rule = &rule;
+  link.is_pattern = rule.op.name == "rx";
   for (const Target& target : rule.targets) {
     if (is_kept_for_requests(target.variable) && !target.is_count) continue;  // nothing is kept: no value
     if (!is_known(target.variable)) return not_planned(rule, target.written + " is not planned");

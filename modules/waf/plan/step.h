@@ -40,6 +40,7 @@ struct Link {
   std::string argument;                    // of the operator; macros that depend on the request are still in it
   std::shared_ptr<const Matcher> matcher;  // null if there are such
   std::vector<Assignment> assignments;     // of TX, names in lower case
+  bool is_pattern = false;                 // its operator is a regular expression
   bool has_captures = false;
   bool is_multi_match = false;
 

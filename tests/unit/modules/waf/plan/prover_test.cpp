@@ -134,6 +134,25 @@ SecAction "id:2,phase:1,pass,nolog,setvar:tx.x=1"
 SecMarker END
 SecRule &TX:x "@eq 0" "id:3,phase:1,pass")x",
      0},
+    {"what a negated pattern captures", R"x(SecRule ARGS:a "!@rx ^(\w+)$" "id:1,phase:2,pass,nolog,capture"
+SecRule TX:1 "@streq evil" "id:2,phase:2,pass")x",
+     0},
+    {"what a constant captures", R"x(SecAction "id:1,phase:1,pass,nolog,setvar:tx.x=x"
+SecRule TX:x "@rx ^(x)$" "id:2,phase:1,pass,nolog,capture"
+SecRule TX:1 "@streq x" "id:3,phase:2,pass,chain"
+SecRule ARGS:a "@streq evil" "t:none")x",
+     0},
+    {"stages of multiMatch that change nothing",
+     R"x(SecRule ARGS:a "@contains foo" "id:1,phase:2,pass,nolog,multiMatch,t:none,t:lowercase,t:trim,setvar:tx.c=+1"
+SecRule TX:c "@eq 2" "id:2,phase:2,pass")x"},
+    {"stages of multiMatch that come again",
+     R"x(SecRule ARGS:a "@rx foo" "id:1,phase:2,pass,nolog,multiMatch,t:none,t:hexEncode,t:hexDecode,setvar:tx.c=+1"
+SecRule TX:c "@eq 2" "id:2,phase:2,pass")x"},
+    {"a value that two targets pick", R"x(SecRule ARGS|ARGS:a "@rx foo" "id:1,phase:2,pass,nolog,t:none,setvar:tx.c=+1"
+SecRule TX:c "@ge 2" "id:2,phase:2,pass")x"},
+    {"the tenth capture of several values",
+     R"x(SecRule ARGS "@rx ^(.)(.)(.)(.)(.)(.)(.)(.)(.)(.)$" "id:1,phase:2,pass,capture,chain"
+SecRule TX:10 "@streq x" "t:none")x"},
     {"an empty value", R"x(SecRule ARGS "@rx ^$" "id:1,phase:1,pass")x"},
     {"phrases", R"x(SecRule ARGS|REQUEST_URI "@pm evil |65 78|" "id:1,phase:1,pass")x"},
     {"injections", R"x(SecRule ARGS "@detectSQLi" "id:1,phase:1,pass"
@@ -179,6 +198,11 @@ std::vector<OwnRequest> requests() {
                           "/?a=e&b=el",
                           "/?b=el&a=l",
                           "/?name=x",
+                          "/?a=evil",
+                          "/?a=foo",
+                          "/?a=fooA",
+                          "/?a=012345678y&b=012345678x",
+                          "/?a=012345678x&b=012345678y",
                           "/?c=evil"})
     all.push_back(get(uri));
   all.push_back(get("/"));
@@ -217,6 +241,25 @@ TEST_P(Prover_, proves_no_request_clean_in_which_the_library_sees_a_match) {
     }
   EXPECT_GE(proved, 2 * GetParam().proved) << GetParam().name;
   EXPECT_GT(matched, 0) << GetParam().name << ": the library sees nothing, so that nothing is tested";
+}
+
+// A pattern may take time in the cube of a text, and requests are judged where they keep others waiting.
+TEST(Prover, leaves_a_text_to_the_library_that_takes_much_effort_to_look_at_closely) {
+  Judged judged(R"x(SecRule ARGS "@rx (?:'.*?){3}evil" "id:1,phase:2,pass")x");
+  const std::string text(2000, 'q');
+  const Proof proof = judged.proof(get("/?a='''" + text + "evil"));
+  EXPECT_FALSE(proof.is_clean);
+  EXPECT_NE(proof.doubt.find("effort"), std::string_view::npos) << proof.doubt;
+  EXPECT_TRUE(judged.proof(get("/?a=" + text)).is_clean) << "nothing is found that would have to be looked at";
+}
+
+TEST(Prover, leaves_many_texts_to_the_library_that_take_much_effort_together) {
+  Judged judged(R"x(SecRule ARGS "@rx evil$" "id:1,phase:2,pass,chain"
+SecRule REQUEST_METHOD "@streq NONE" "t:none")x");
+  std::string query = "/?a=evil";
+  EXPECT_TRUE(judged.proof(get(query)).is_clean);
+  for (int i = 0; i < 250; ++i) query += "&a" + std::to_string(i) + "=" + std::string(400, 'x') + "evil";
+  EXPECT_FALSE(judged.proof(get(query)).is_clean);
 }
 
 INSTANTIATE_TEST_SUITE_P(, Prover_, testing::ValuesIn(policies),
