@@ -44,48 +44,76 @@ std::string cache_directory(const std::string& configured) {
   return is_private(directory) ? directory : std::string();
 }
 
-FastPath::FastPath(Source source, unsigned workers, Log& log)
-    : source_(std::move(source)), places_(workers), log_(&log), compiler_([this] { compile(); }) {}
+// Patterns are compiled for as long as somebody wants them.
+class FastPath::Patterns final : public plan::Cache {
+ public:
+  explicit Patterns(const Shared& shared) : Cache(shared.source.cache), shared_(shared) {}
+  Result<plan::Scanner> compile(std::span<const plan::Pattern> patterns,
+                                std::span<const unsigned> numbers) const override {
+    if (shared_.is_unwanted.load(std::memory_order_relaxed))
+      return Error{"waf:scanner", "nobody waits for it any more"};
+    return Cache::compile(patterns, numbers);
+  }
 
-FastPath::~FastPath() { wait(); }
+ private:
+  const Shared& shared_;
+};
+
+FastPath::FastPath(Source source, unsigned workers, Log& log) : shared_(std::make_shared<Shared>()), places_(workers) {
+  shared_->source = std::move(source);
+  shared_->log = &log;
+  compiler_ = std::thread([shared = shared_] { shared->compile(); });
+}
+
+FastPath::~FastPath() {
+  close();
+  shared_->is_unwanted.store(true, std::memory_order_relaxed);
+  if (compiler_.joinable()) compiler_.detach();
+}
 
 void FastPath::wait() {
   if (compiler_.joinable()) compiler_.join();
 }
 
 // Without memory for it there is no fast path, as there is none for rules that are not planned.
-void FastPath::compile() {
+void FastPath::Shared::compile() {
   try {
     compile_plan();
   } catch (const std::exception& error) {
-    state_.store(State::off, std::memory_order_release);
+    state.store(State::off, std::memory_order_release);
     say(Level::warning, std::string("waf: no fast path: ") + error.what());
   }
 }
 
-void FastPath::compile_plan() {
-  auto rules = plan::parse(source_.texts);
+void FastPath::Shared::compile_plan() {
+  auto rules = plan::parse(source.texts);
   if (!rules) {
-    state_.store(State::off, std::memory_order_release);
+    state.store(State::off, std::memory_order_release);
     return say(Level::warning, "waf: no fast path: " + rules.error().message);
   }
-  plan_ = plan::Plan::compile(*std::move(rules), plan::Cache(source_.cache));
-  const bool is_ready = plan_->unsupported().empty();
-  state_.store(is_ready ? State::ready : State::off, std::memory_order_release);
+  plan = plan::Plan::compile(*std::move(rules), Patterns(*this));
+  const bool is_ready = plan->unsupported().empty();
+  state.store(is_ready ? State::ready : State::off, std::memory_order_release);
   if (is_ready) return say(Level::info, "waf: the fast path is ready");
-  say(Level::warning, "waf: no fast path, the library judges every request: " + plan_->unsupported().front());
+  say(Level::warning, "waf: no fast path, the library judges every request: " + plan->unsupported().front());
+}
+
+void FastPath::Shared::say(Level level, const std::string& message) {
+  const std::lock_guard lock(log_lock);
+  if (log != nullptr) log->write(level, message);
 }
 
 plan::Proof FastPath::judge(Loop& loop, const plan::Request& request) {
   Place& place = places_.get(loop);
   if (place.prover == nullptr)
-    place.prover = std::make_unique<plan::Prover>(plan_, plan::Remembers::clean_values, source_.json_depth);
+    place.prover =
+        std::make_unique<plan::Prover>(shared_->plan, plan::Remembers::clean_values, shared_->source.json_depth);
   return place.prover->judge(request);
 }
 
 bool FastPath::is_due(Loop& loop) {
   Place& place = places_.get(loop);
-  if (source_.recheck_every == 0 || ++place.since_recheck < source_.recheck_every) return false;
+  if (shared_->source.recheck_every == 0 || ++place.since_recheck < shared_->source.recheck_every) return false;
   place.since_recheck = 0;
   return true;
 }
@@ -94,21 +122,16 @@ void FastPath::contradict(std::int64_t rule, std::string_view request_id) {
   const std::uint64_t before = contradictions_.fetch_add(1, std::memory_order_relaxed);
   std::string message =
       "waf: request " + std::string(request_id) + " was taken for clean, but rule " + std::to_string(rule) + " matches";
-  if (!source_.is_watched) {
+  if (!shared_->source.is_watched) {
     message += "; until the next reload libmodsecurity judges every request";
-    state_.store(State::off, std::memory_order_release);
+    shared_->state.store(State::off, std::memory_order_release);
   }
-  if (before < most_told) say(Level::error, message);
-}
-
-void FastPath::say(Level level, const std::string& message) {
-  const std::lock_guard lock(log_lock_);
-  if (log_ != nullptr) log_->write(level, message);
+  if (before < most_told) shared_->say(Level::error, message);
 }
 
 void FastPath::close() {
-  const std::lock_guard lock(log_lock_);
-  log_ = nullptr;
+  const std::lock_guard lock(shared_->log_lock);
+  shared_->log = nullptr;
 }
 
 }  // namespace ravelin::waf

@@ -32,11 +32,11 @@ class FastPath {
   FastPath(Source source, unsigned workers, Log& log);
   FastPath(const FastPath&) = delete;
   FastPath& operator=(const FastPath&) = delete;
-  /// Waits for the compiling thread.
+  /// Does not wait for the compiling thread, which ends by itself with the pattern set it is at.
   ~FastPath();
 
   /// Whether proofs are to be had. Any thread.
-  bool is_on() const { return state_.load(std::memory_order_acquire) == State::ready; }
+  bool is_on() const { return shared_->state.load(std::memory_order_acquire) == State::ready; }
   /// On the worker's thread, only while is_on() was true in this turn.
   plan::Proof judge(Loop& loop, const plan::Request& request);
   /// Whether this clean request is one that the library is to judge again.
@@ -57,18 +57,25 @@ class FastPath {
     unsigned since_recheck = 0;
   };
 
-  void compile();
-  void compile_plan();
-  void say(Level level, const std::string& message);
+  /// What the compiling thread works on and leaves its result in; it may outlive the rest.
+  struct Shared {
+    Source source;
+    std::shared_ptr<const plan::Plan> plan;  // written before `state` says ready
+    std::atomic<State> state{State::compiling};
+    std::atomic<bool> is_unwanted{false};
+    std::mutex log_lock;
+    Log* log;
 
-  Source source_;
+    void compile();
+    void compile_plan();
+    void say(Level level, const std::string& message);
+  };
+  class Patterns;
+
+  std::shared_ptr<Shared> shared_;
   WorkerLocal<Place> places_;
-  std::shared_ptr<const plan::Plan> plan_;  // written before state_ says ready
-  std::atomic<State> state_{State::compiling};
   std::atomic<std::uint64_t> contradictions_{0};
-  std::mutex log_lock_;
-  Log* log_;
-  std::thread compiler_;  // last: starts when the rest is there
+  std::thread compiler_;
 };
 
 /// Where compiled patterns are kept: `configured`, the service's cache directory (systemd's CACHE_DIRECTORY), or

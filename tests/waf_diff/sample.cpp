@@ -48,7 +48,7 @@ std::string field_value(std::string_view value) {
 
 // An encoded '?' in the path is a blind spot that the WAF refuses before any rule.
 std::string mended_uri(std::string_view uri) {
-  std::string result = percent_encoded(uri.substr(0, longest_uri / 3), "#");
+  std::string result = percent_encoded(uri, "#").substr(0, longest_uri);
   if (!result.starts_with('/')) result.insert(0, "/");
   for (std::size_t at = result.find("%3"); at < result.find('?') && at + 2 < result.size();
        at = result.find("%3", at + 1))

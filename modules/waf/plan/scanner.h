@@ -1,6 +1,6 @@
 #pragma once
 
-#include <hs.h>
+#include <hs/hs.h>
 
 #include <cstddef>
 #include <memory>
