@@ -7,7 +7,7 @@
 
 namespace ravelin::waf::plan {
 
-/// Cache keeps compiled scanners in a directory, by a hash of their patterns, the version of Vectorscan and the kind of
+/// Cache keeps compiled scanners in a directory, by a hash of their patterns, the version of Hyperscan and the kind of
 /// processor. Whoever can write to the directory can change what is found: it must be the service's own. What is
 /// damaged or cannot be written is compiled, silently: the cache saves time, no more.
 class Cache {

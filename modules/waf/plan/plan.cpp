@@ -171,6 +171,7 @@ void Plan::place_patterns(const Step& step, const Use& use) {
 }
 
 void Plan::build_scanners(const Cache& cache) {
+  if (auto checked = Scanner::check(); !checked) return folded_.unsupported.push_back(checked.error().message);
   for (std::size_t kind = 0; kind < kind_count; ++kind)
     for (std::size_t i = 0; i < Reach::alphabets.size(); ++i) {
       std::vector<Pattern> patterns;

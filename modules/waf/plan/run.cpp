@@ -118,7 +118,7 @@ void Run::test_value(const Value& value, Test& test) {
   try_text(value, transformed_, test);
 }
 
-// The library counts the value itself, and each stage that has changed it.
+// The value itself, and each stage that has changed it.
 void Run::test_stages(const Value& value, Test& test) {
   try_text(value, transformed_, test);
   for (const Transform transform : test.link.rule->transforms) {
@@ -251,7 +251,10 @@ void Run::assign(const Link& link, const std::vector<Alternative>& matched, bool
       changed.value = sum(changed.value, assignment.kind, value);
       const auto [known, is_new] = before.emplace(name, changed.value);
       const bool is_same = is_new || known->second == changed.value || assignment.kind != Assignment::Kind::set;
-      changed.is_certain = is_certain && is_same && (changed.is_certain || assignment.kind == Assignment::Kind::set);
+      // How often multiMatch counts one value depends on which stages change it.
+      const bool is_counted = link.is_multi_match && assignment.kind != Assignment::Kind::set;
+      changed.is_certain =
+          is_certain && is_same && !is_counted && (changed.is_certain || assignment.kind == Assignment::Kind::set);
     }
   }
 }

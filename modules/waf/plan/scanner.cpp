@@ -1,5 +1,6 @@
 #include "modules/waf/plan/scanner.h"
 
+#include <array>
 #include <cstdlib>
 #include <utility>
 
@@ -20,7 +21,7 @@ std::string as_expression(const Pattern& pattern) {
   return expression;
 }
 
-// Braces that newer versions of PCRE2 (10.43) take for counts, and Vectorscan for text.
+// Braces that newer versions of PCRE2 (10.43) take for counts, and Hyperscan for text.
 bool has_odd_brace(std::string_view pattern) {
   for (std::size_t at = pattern.find('{'); at != std::string_view::npos; at = pattern.find('{', at + 1)) {
     const std::string_view inside = pattern.substr(at + 1, pattern.find('}', at) - at - 1);
@@ -110,6 +111,51 @@ Result<Scanner> Scanner::restore(std::string_view bytes, std::vector<unsigned> u
     return Error{"waf:scanner", "the stored patterns are damaged, or of another version or processor"};
   scanner.database_.reset(database);
   return scanner;
+}
+
+namespace {
+
+// A pattern, and a text that it matches however often `filling` is repeated.
+struct Known {
+  std::string_view pattern;
+  std::string_view before;
+  std::string_view filling;
+  std::string_view after;
+};
+constexpr std::array<Known, 8> known{{{"^[^;]+;", "", "a", ";"},
+                                      {"'[^']*'", "x'", "ab", "'"},
+                                      {"<[^>]*>", "<", " a", ">"},
+                                      {"\\s+y$", "x", " ", "y"},
+                                      {"[0-9]+z", "", "5", "z"},
+                                      {"(?i)union.*select", "uNion", " x", "seLect"},
+                                      {"a[^\\n]{2,}b", "a", "--", "b"},
+                                      {"\\bx[\\w-]+=", " x", "y-", "="}}};
+constexpr int most_fillings = 200;
+
+bool finds(const Scanner& scanner, Scratch& scratch, const Known& case_of) {
+  std::string filling;
+  for (int i = 0; i < most_fillings; ++i) {
+    filling.append(case_of.filling);
+    const std::string text = std::string(case_of.before).append(filling).append(case_of.after);
+    bool is_found = false;
+    if (!scanner.scan(text, scratch, [&is_found](unsigned) { is_found = true; }) || !is_found) return false;
+  }
+  return true;
+}
+
+}  // namespace
+
+Result<void> Scanner::check() {
+  const Error wrong{"waf:scanner", std::string("the installed pattern scanner (") + hs_version() +
+                                       ") misses matches; install libhyperscan5 instead of libvectorscan5"};
+  for (const Known& one : known) {
+    const Pattern pattern{std::string(one.pattern), false};
+    const unsigned number = 0;
+    auto scanner = compile({&pattern, 1}, {&number, 1});
+    Scratch scratch;
+    if (!scanner || !scanner->fit(scratch) || !finds(*scanner, scratch, one)) return wrong;
+  }
+  return {};
 }
 
 std::string Scanner::serialize() const {

@@ -122,6 +122,12 @@ TEST(Scanner, reports_every_pattern_that_matches) {
   EXPECT_GT(matches, 3000U);
 }
 
+// Fails with a library that is not to be trusted, as Vectorscan 5.4.9.
+TEST(Scanner, passes_its_own_check) {
+  const auto checked = Scanner::check();
+  EXPECT_TRUE(checked) << checked.error().message;
+}
+
 TEST(Scanner, finds_phrases_in_any_case) {
   const std::vector<Pattern> patterns{{"Evil.*", true}, {"\xe9\n", true}, {"b\0c"s, true}};
   const auto scanner = Scanner::compile(patterns, std::vector<unsigned>{7, 8, 9});
