@@ -91,6 +91,9 @@ class Connection final : public Dropped, public net::TransportEvents, public htt
   void receive(Chain& input, net::IoStatus status);
   void discard();
   void flush();
+  bool sends_one_request() const {
+    return deadlines_.peer == Side::upstream && codec_ != nullptr && codec_->streams() == 1;
+  }
   bool write_some();
   void give_up_writing();
   // Bytes that the peer has not been sent.

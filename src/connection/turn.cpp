@@ -51,9 +51,23 @@ void Turn::run() {
 
 // Returns how many of the marked ones have read.
 std::size_t Turn::read_from(std::size_t first) {
-  for (; first < marked_.size(); ++first)
-    if (marked_[first] != nullptr) marked_[first]->read();
+  for (; first < marked_.size(); ++first) {
+    if (marked_[first] == nullptr) continue;
+    const std::size_t known = marked_.size();
+    marked_[first]->read();
+    flush_requests_from(known);
+  }
   return first;
+}
+
+// What is marked by nothing but a read of another has not been ready itself: it loses no read of its own.
+void Turn::flush_requests_from(std::size_t first) {
+  for (; first < marked_.size(); ++first) {
+    if (marked_[first] == nullptr || !marked_[first]->sends_one_request()) continue;
+    Connection* const connection = std::exchange(marked_[first], nullptr);
+    connection->is_marked_ = false;
+    connection->flush();
+  }
 }
 
 // What puts itself off again is called in the next turn.

@@ -26,7 +26,9 @@ class Later {
 
 /// Turn is the end of a loop turn for one worker's connections: all that have become readable are
 /// read once (twice if they are few), then all that have something to say are flushed once, so that whatever the reads
-/// set off leaves in one write per connection. What is left over goes on in the next turn.
+/// set off leaves in one write per connection. What is left over goes on in the next turn. A request that has a
+/// connection to an origin to itself does not wait for the other reads, which would add nothing to it: the origin
+/// works on it meanwhile.
 class Turn {
  public:
   explicit Turn(Loop& loop) : again_(loop, [] {}) {}
@@ -59,6 +61,7 @@ class Turn {
   static constexpr std::size_t few = 8;  // 1 MiB in all
 
   std::size_t read_from(std::size_t first);
+  void flush_requests_from(std::size_t first);
   void call_later();
   void bury();
 

@@ -3,17 +3,20 @@
 #include <cstddef>
 #include <functional>
 #include <optional>
+#include <string>
 #include <string_view>
+#include <utility>
 
 #include "http/codec.h"
 
 namespace ravelin::connection {
 
-/// Sink is a codec that counts what it receives, and has nothing to say.
+/// Sink is a codec that counts what it receives, and says what it is told to.
 class Sink final : public http::Codec {
  public:
   Result<void> receive(Slice bytes) override {
     received += bytes.size();
+    if (at_bytes) at_bytes();
     if (budget_after) budget = *budget_after;
     return {};
   }
@@ -21,7 +24,10 @@ class Sink final : public http::Codec {
     if (at_end) at_end();
   }
   std::size_t read_budget() const override { return budget; }
-  bool produce(Chain&, std::size_t) override { return false; }
+  bool produce(Chain& out, std::size_t) override {
+    out.append(std::exchange(to_say, {}));
+    return false;
+  }
   void shut_down() override { is_finished = true; }
   void abort(const Error&) override {}
   bool wants_close() const override { return is_finished; }
@@ -32,7 +38,9 @@ class Sink final : public http::Codec {
   std::size_t streams() const override { return open_streams; }
   void rest() override { ++rests; }
 
+  std::function<void()> at_bytes;
   std::function<void()> at_end;
+  std::string to_say;
   std::size_t received = 0;
   std::size_t budget = 0;
   std::optional<std::size_t> budget_after;

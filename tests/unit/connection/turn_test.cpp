@@ -18,14 +18,16 @@ namespace {
 /// Reader is a connection whose other end has written more than a turn reads.
 class Reader final : public ConnectionEvents {
  public:
-  Reader(ManualLoop& loop, Turn& turn, BlockPool& pool) {
+  Reader(ManualLoop& loop, Turn& turn, BlockPool& pool, Side peer = Side::client) {
     constexpr std::size_t much = 1024 * 1024;
     auto [ours, theirs] = net::make_memory_pair(loop, pool, much);
     peer_ = std::move(theirs);
     Chain bytes(pool);
     bytes.append(std::string(much, 'x'));
     peer_->write(bytes);
-    connection_ = std::make_unique<Connection>(loop, turn, pool, std::move(ours), Deadlines(), *this);
+    Deadlines deadlines;
+    deadlines.peer = peer;
+    connection_ = std::make_unique<Connection>(loop, turn, pool, std::move(ours), deadlines, *this);
   }
   ~Reader() override { connection_->abort({"test:end", "the test is over", Side::local}); }
 
@@ -47,6 +49,13 @@ class Reader final : public ConnectionEvents {
     sink->budget = budget;
     connection_->on_wake();
   }
+
+  /// Has something to say to its peer.
+  void say(std::string text) {
+    sink->to_say = std::move(text);
+    connection_->on_wake();
+  }
+  bool has_said_it() const { return sink->to_say.empty(); }
 
   Sink* sink = nullptr;
 
@@ -96,6 +105,38 @@ TEST_F(TurnTest, lets_none_read_on_for_less_than_a_block) {
   turn.run();
   EXPECT_EQ(readers[0]->sink->received, 60'000u);
 }
+
+// The first of two clients has a request, and its read gives it to a connection that was idle.
+class RequestOf : public TurnTest {
+ protected:
+  bool has_left_before_the_next_read(Side peer, std::size_t streams) {
+    connect(2);
+    readers.push_back(std::make_unique<Reader>(loop, turn, pool, peer));
+    loop.run();
+    Reader& onward = *readers[2];
+    onward.sink->open_streams = streams;
+    bool has_left = false;
+    readers[0]->sink->at_bytes = [&] { onward.say("GET / HTTP/1.1"); };
+    readers[1]->sink->at_bytes = [&] { has_left = onward.has_said_it(); };
+    for (std::size_t client : {0u, 1u}) {
+      readers[client]->sink->budget_after = 0;
+      readers[client]->allow(60'000);
+    }
+    turn.run();
+    EXPECT_TRUE(onward.has_said_it());
+    return has_left;
+  }
+};
+
+TEST_F(RequestOf, leaves_at_once_if_it_is_alone_on_its_connection_to_the_origin) {
+  EXPECT_TRUE(has_left_before_the_next_read(Side::upstream, 1));
+}
+
+TEST_F(RequestOf, waits_for_others_that_share_its_connection_to_the_origin) {
+  EXPECT_FALSE(has_left_before_the_next_read(Side::upstream, 2));
+}
+
+TEST_F(RequestOf, is_not_what_goes_back_to_a_client) { EXPECT_FALSE(has_left_before_the_next_read(Side::client, 1)); }
 
 }  // namespace
 }  // namespace ravelin::connection
