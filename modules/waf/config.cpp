@@ -35,10 +35,12 @@ void Config::bind(Binder& b) {
       "auto proves most requests clean without libmodsecurity, which judges the rest; library has it judge all; shadow "
       "does both, decides by the library and reports where they differ. Not with response_body: the library then "
       "judges all.");
+  b.key("scoring", scoring,
+        "With engine auto, who judges what is not clean: auto works out matched rules, score and refusal without "
+        "libmodsecurity wherever they are certain to be the same; library has it judge all of these.");
   b.key("recheck_every", recheck_every,
-        "With engine auto, every how manieth request that was proved clean the library judges again beside it; if it "
-        "finds "
-        "something, it judges all requests from then on. 0: none.",
+        "With engine auto, every how manieth request that was judged without libmodsecurity it judges again beside it; "
+        "if it finds something else, it judges all requests from then on. 0: none.",
         between(0, 1000000000));
   b.key(
       "cache_directory", cache_directory,

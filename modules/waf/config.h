@@ -22,6 +22,13 @@ constexpr auto enum_names(Engine) {
                     EnumName<Engine>{"shadow", Engine::shadow}};
 }
 
+/// Scoring says who judges what is not clean: the plan, where it knows exactly what the library would say, or the
+/// library all of it.
+enum class Scoring : std::uint8_t { automatic, library };
+constexpr auto enum_names(Scoring) {
+  return std::array{EnumName<Scoring>{"auto", Scoring::automatic}, EnumName<Scoring>{"library", Scoring::library}};
+}
+
 /// Config is the section `waf:`.
 struct Config final : Section {
   std::vector<std::string> rules{"crs"};
@@ -36,6 +43,7 @@ struct Config final : Section {
   Inspect response_body = Inspect::off;
   ByteSize response_limit{64 * 1024};
   Engine engine = Engine::automatic;
+  Scoring scoring = Scoring::automatic;
   std::uint32_t recheck_every = 1000;
   FilePath cache_directory;
 

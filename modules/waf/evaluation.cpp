@@ -21,29 +21,11 @@ namespace {
 using modsecurity::RuleMessage;
 using modsecurity::Transaction;
 
-constexpr std::size_t most_matches = 64;
-constexpr int no_severity = 8;
-
 std::string_view between(std::string_view text, std::string_view before, std::string_view after) {
   const std::size_t begin = text.find(before);
   if (begin == std::string_view::npos) return {};
   text.remove_prefix(begin + before.size());
   return text.substr(0, text.find(after));
-}
-
-// The core rule set's logdata is "Matched Data: WHAT found within VARIABLE: VALUE"; the library's own
-// text for a pattern has "against variable `VARIABLE' (Value: `VALUE' )".
-std::string evidence_of(const RuleMessage& message) {
-  const std::string_view data = message.m_data;
-  const std::string_view what = between(data, "Matched Data: ", " found within ");
-  if (!what.empty()) {
-    const std::string_view found = data.substr(data.find(" found within ") + 14);
-    const std::size_t colon = found.find(": ");
-    const std::string_view value = colon == std::string_view::npos ? std::string_view{} : found.substr(colon + 2);
-    return evidence(found.substr(0, colon), what, value);
-  }
-  const std::string_view variable = between(message.m_match, "against variable `", "' (Value: `");
-  return variable.empty() ? std::string{} : evidence(variable, {}, {});
 }
 
 Match match_of(const RuleMessage& message) {
@@ -52,18 +34,10 @@ Match match_of(const RuleMessage& message) {
   // The message's own default severity is 0, which would be an emergency.
   match.severity = message.m_rule->hasSeverity() ? message.m_severity : no_severity;
   match.message = printable(message.m_message, longest_detail);
-  if (!is_body_check(match.rule)) match.evidence = evidence_of(message);
+  const std::string_view variable = between(message.m_match, "against variable `", "' (Value: `");
+  if (!is_body_check(match.rule)) match.evidence = evidence_of(message.m_data, variable);
   match.is_disruptive = message.m_isDisruptive || is_body_check(match.rule);
   return match;
-}
-
-void add(std::vector<Match>& matches, Match match) {
-  for (Match& known : matches) {
-    if (known.rule != match.rule) continue;
-    known.is_disruptive = known.is_disruptive || match.is_disruptive;
-    return;
-  }
-  if (matches.size() < most_matches || match.is_disruptive) matches.push_back(std::move(match));
 }
 
 int number(modsecurity::collection::Collection& tx, const std::string& name) {
@@ -71,26 +45,12 @@ int number(modsecurity::collection::Collection& tx, const std::string& name) {
   return text ? std::atoi(text->c_str()) : 0;
 }
 
-// Names of 3.3, then of 4.0; before the blocking rules have added up, what the levels have so far.
 int inbound_score(modsecurity::collection::Collection& tx) {
-  int score = std::max(number(tx, "anomaly_score"), number(tx, "blocking_inbound_anomaly_score"));
-  if (score > 0) return score;
-  for (const char level : {'1', '2', '3', '4'}) score += number(tx, std::string("anomaly_score_pl") + level);
-  return score;
+  return plan::inbound_score([&](const std::string& name) { return number(tx, name); });
 }
 
 int outbound_score(modsecurity::collection::Collection& tx) {
   return std::max(number(tx, "outbound_anomaly_score"), number(tx, "blocking_outbound_anomaly_score"));
-}
-
-// What the engine's own checks of a body say, whatever the other rules decided.
-void refuse_malformed(Finding& finding) {
-  const bool is_malformed = std::any_of(finding.matches.begin(), finding.matches.end(),
-                                        [](const Match& match) { return is_body_check(match.rule); });
-  if (!is_malformed) return;
-  finding.is_refused = true;
-  finding.status = 400;
-  finding.location.clear();
 }
 
 const unsigned char* bytes(const std::string& text) { return reinterpret_cast<const unsigned char*>(text.data()); }
@@ -171,9 +131,9 @@ Finding Evaluation::conclude(Duration started) {
   const auto& messages = transaction_->m_rulesMessages;
   for (auto message = std::next(messages.begin(), static_cast<std::ptrdiff_t>(reported_)); message != messages.end();
        ++message)
-    add(finding.matches, match_of(*message));
+    finding.add(match_of(*message));
   reported_ = messages.size();
-  refuse_malformed(finding);
+  finding.refuse_malformed();
   auto& tx = *transaction_->m_collections.m_tx_collection;
   finding.score = is_outbound_ ? outbound_score(tx) : inbound_score(tx);
   finding.cpu = cpu_used() - started;

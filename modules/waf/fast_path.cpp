@@ -111,6 +111,10 @@ plan::Proof FastPath::judge(Loop& loop, const plan::Request& request) {
   return place.prover->judge(request);
 }
 
+plan::Score FastPath::score(Loop& loop, const plan::Request& request) {
+  return places_.get(loop).prover->score(request);
+}
+
 bool FastPath::is_due(Loop& loop) {
   Place& place = places_.get(loop);
   if (shared_->source.recheck_every == 0 || ++place.since_recheck < shared_->source.recheck_every) return false;
@@ -120,8 +124,8 @@ bool FastPath::is_due(Loop& loop) {
 
 void FastPath::contradict(std::int64_t rule, std::string_view request_id) {
   const std::uint64_t before = contradictions_.fetch_add(1, std::memory_order_relaxed);
-  std::string message =
-      "waf: request " + std::string(request_id) + " was taken for clean, but rule " + std::to_string(rule) + " matches";
+  std::string message = "waf: request " + std::string(request_id) +
+                        " was judged without libmodsecurity, which differs at rule " + std::to_string(rule);
   if (!shared_->source.is_watched) {
     message += "; until the next reload libmodsecurity judges every request";
     shared_->state.store(State::off, std::memory_order_release);

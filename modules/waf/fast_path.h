@@ -15,16 +15,17 @@
 
 namespace ravelin::waf {
 
-/// FastPath proves requests clean in front of libmodsecurity, for one policy. Its plan is compiled by a thread of its
-/// own (seconds, the first time): until then, and after a proof was found wrong, it proves nothing and the library
-/// judges all. Shared by all workers; evaluations on the offload pool may outlive the module.
+/// FastPath judges requests in front of libmodsecurity, for one policy: proves them clean, or works out what the
+/// library would say of them. Its plan is compiled by a thread of its own (seconds, the first time): until then, and
+/// after a judgement was found wrong, it judges nothing and the library judges all. Shared by all workers; evaluations
+/// on the offload pool may outlive the module.
 class FastPath {
  public:
   struct Source {
     std::vector<plan::Source> texts;  // as the library was given them
     std::string cache;                // directory of compiled patterns; may be empty
     std::uint32_t json_depth = 64;
-    unsigned recheck_every = 0;  // every how manieth clean request the library judges again; 0: none
+    unsigned recheck_every = 0;  // every how manieth request without it the library judges again; 0: none
     bool is_watched = false;     // the library judges all the same: a wrong proof is counted, and does not end it
   };
 
@@ -39,10 +40,13 @@ class FastPath {
   bool is_on() const { return shared_->state.load(std::memory_order_acquire) == State::ready; }
   /// On the worker's thread, only while is_on() was true in this turn.
   plan::Proof judge(Loop& loop, const plan::Request& request);
-  /// Whether this clean request is one that the library is to judge again.
+  /// The same, of a request that is not clean. Its hits live until the next.
+  plan::Score score(Loop& loop, const plan::Request& request);
+  /// Whether this request, which the library is spared, is one that the library is to judge again.
   bool is_due(Loop& loop);
 
-  /// The library found `rule` in a request with a proof. Says so, and ends the fast path for this policy. Any thread.
+  /// The library judges a request otherwise than it was judged without: they differ at `rule`. Says so, and ends the
+  /// fast path for this policy. Any thread.
   void contradict(std::int64_t rule, std::string_view request_id);
   std::uint64_t contradictions() const { return contradictions_.load(std::memory_order_relaxed); }
   /// The log will not be there any more.

@@ -97,9 +97,9 @@ Verdict RuleInspector::judge_request(Exchange& exchange) {
     return refuse_many("arguments", load.arguments, policy_->argument_limit());
   thread_local View view;
   const plan::Request& request = view.look(exchange, body_);
-  if (prove(exchange, request)) {
+  if (auto finding = judge_by_plan(exchange, request)) {
     body_ = std::string();
-    return Verdict::pass();
+    return conclude(exchange, *std::move(finding));
   }
   Subject subject(request, exchange.id());
   subject.body = std::exchange(body_, {});
@@ -107,51 +107,66 @@ Verdict RuleInspector::judge_request(Exchange& exchange) {
   return judge(exchange, is_small(load), [](Evaluation& e, const std::string&) { return e.judge_request(); });
 }
 
-// Whether the plan answers for this request, and the library is spared.
-bool RuleInspector::prove(Exchange& exchange, const plan::Request& request) {
-  if (means_.fast_path == nullptr || !means_.fast_path->is_on() || is_too_large_) return false;
+// What the plan makes of this request, if it decides.
+std::optional<Finding> RuleInspector::judge_by_plan(Exchange& exchange, const plan::Request& request) {
+  if (means_.fast_path == nullptr || !means_.fast_path->is_on() || is_too_large_) return {};
   const Duration before = cpu_used();
-  const bool is_clean = means_.fast_path->judge(exchange.loop(), request).is_clean;
+  std::optional<Finding> finding = planned_finding(exchange.loop(), request);
   proving_ = cpu_used() - before;
-  (is_clean ? counts_.proved : counts_.unproved).add(exchange.loop());
   if (means_.engine == Engine::shadow) {
-    is_proved_clean_ = is_clean;
-    return false;
+    planned_ = std::move(finding);
+    return {};
   }
-  if (!is_clean) return false;
-  counts_.evaluation_time.observe(exchange.loop(), proving_);
-  if (means_.fast_path->is_due(exchange.loop())) recheck(exchange, request);
-  return true;
+  if (finding && means_.fast_path->is_due(exchange.loop())) recheck(exchange, request, *finding);
+  return finding;
 }
 
-// The library judges a request again that has passed, where it keeps nobody waiting. If the pool is full, it does not.
-void RuleInspector::recheck(Exchange& exchange, const plan::Request& request) {
+std::optional<Finding> RuleInspector::planned_finding(Loop& loop, const plan::Request& request) {
+  if (means_.fast_path->judge(loop, request).is_clean) {
+    counts_.proved.add(loop);
+    return Finding();
+  }
+  if (means_.scoring == Scoring::automatic)
+    if (const plan::Score score = means_.fast_path->score(loop, request); score.is_known) {
+      counts_.scored.add(loop);
+      return finding_of(score);
+    }
+  counts_.unproved.add(loop);
+  return {};
+}
+
+// The library judges a request again that has been decided, where it keeps nobody waiting. If the pool is full, it does
+// not.
+void RuleInspector::recheck(Exchange& exchange, const plan::Request& request, const Finding& planned) {
   Subject subject(request, exchange.id());
   subject.body = request.body;
   struct Again {
     std::shared_ptr<const Policy> policy;
     std::shared_ptr<FastPath> fast_path;
     std::string id;
+    Finding planned;
     std::unique_ptr<Evaluation> evaluation;
   };
-  auto again = std::make_shared<Again>(Again{policy_, means_.fast_path, std::string(exchange.id()),
+  auto again = std::make_shared<Again>(Again{policy_, means_.fast_path, std::string(exchange.id()), planned,
                                              std::make_unique<Evaluation>(*policy_, std::move(subject))});
   (void)exchange.loop().offload(
       [again] {
         try {
           const Finding finding = again->evaluation->judge_request();
-          if (!finding.matches.empty()) again->fast_path->contradict(finding.deciding()->rule, again->id);
+          if (!agree(again->planned, finding))
+            again->fast_path->contradict(disputed_rule(again->planned, finding), again->id);
         } catch (const std::exception&) {
-          // What the library throws is no verdict; the request has passed.
+          // What the library throws is no verdict; the request has been decided.
         }
       },
       [again] {});
 }
 
-// Shadow: the library's finding against the proof.
+// Shadow: the library's finding against the plan's.
 void RuleInspector::compare(const Exchange& exchange, const Finding& finding) {
-  if (!std::exchange(is_proved_clean_, false) || finding.matches.empty()) return;
-  means_.fast_path->contradict(finding.deciding()->rule, exchange.id());
+  const std::optional<Finding> planned = std::exchange(planned_, {});
+  if (planned && !agree(*planned, finding))
+    means_.fast_path->contradict(disputed_rule(*planned, finding), exchange.id());
 }
 
 Verdict RuleInspector::judge(Exchange& exchange, bool is_small, Finding (*run)(Evaluation&, const std::string&)) {

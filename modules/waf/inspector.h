@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "modules/waf/config.h"
@@ -15,9 +16,10 @@ namespace ravelin::waf {
 
 struct Job;
 
-/// RuleInspector collects a request, has it judged and turns the finding into a verdict. What the plan proves clean
-/// passes there and then. Of the rest, small requests are evaluated in place; what would keep the loop for more than
-/// about two milliseconds goes to the offload pool. The body is copied once, into the buffer that the library reads.
+/// RuleInspector collects a request, has it judged and turns the finding into a verdict. What the plan knows
+/// is decided there and then. Of the rest, small requests are evaluated in place; what would keep the loop for more
+/// than about two milliseconds goes to the offload pool. The body is copied once, into the buffer that the library
+/// reads.
 class RuleInspector final : public Inspector {
  public:
   /// What a module has for its inspectors; lives as long as the exchange. A share of the policy is taken only for what
@@ -26,11 +28,13 @@ class RuleInspector final : public Inspector {
     std::shared_ptr<const Policy> policy;
     std::shared_ptr<FastPath> fast_path;  // null: the library judges all
     Engine engine = Engine::library;
+    Scoring scoring = Scoring::library;
   };
   /// Counts of one route.
   struct Counts {
     Histogram evaluation_time;  // processor time per request, by plan and library together
     Counter proved;             // clean, the library was spared
+    Counter scored;             // not clean, it was spared all the same
     Counter unproved;           // the library had to judge
   };
 
@@ -49,8 +53,9 @@ class RuleInspector final : public Inspector {
 
   Verdict refuse_large(std::uint64_t size);
   Verdict judge_request(Exchange& exchange);
-  bool prove(Exchange& exchange, const plan::Request& request);
-  void recheck(Exchange& exchange, const plan::Request& request);
+  std::optional<Finding> judge_by_plan(Exchange& exchange, const plan::Request& request);
+  std::optional<Finding> planned_finding(Loop& loop, const plan::Request& request);
+  void recheck(Exchange& exchange, const plan::Request& request, const Finding& planned);
   void compare(const Exchange& exchange, const Finding& finding);
   Verdict judge_response(Exchange& exchange);
   Verdict judge(Exchange& exchange, bool is_small, Finding (*run)(Evaluation&, const std::string&));
@@ -59,9 +64,9 @@ class RuleInspector final : public Inspector {
   const Means& means_;
   const std::shared_ptr<const Policy>& policy_;
   Counts counts_;
-  Duration proving_{};            // time the plan took
-  bool is_proved_clean_ = false;  // by the plan, while the library judges (engine: shadow)
-  std::string body_;              // of the request, then of the response
+  Duration proving_{};              // time the plan took
+  std::optional<Finding> planned_;  // the plan's, while the library judges (engine: shadow)
+  std::string body_;                // of the request, then of the response
   std::uint64_t body_bytes_ = 0;
   bool is_too_large_ = false;
   bool has_more_phases_;

@@ -36,20 +36,22 @@ CountsByRoute register_counts(const RuleInspector::Means& means, const Services&
   Metrics& metrics = services.metrics;
   metrics.gauge("waf_rules_loaded", "Rules in force, the engine's own included.", {},
                 [count = static_cast<double>(means.policy->rule_count())] { return count; });
-  metrics.gauge("waf_fast_path_ready", "1 while requests are proved clean without libmodsecurity.", {},
+  metrics.gauge("waf_fast_path_ready", "1 while requests are judged without libmodsecurity where that is certain.", {},
                 [fast = means.fast_path] { return fast != nullptr && fast->is_on() ? 1.0 : 0.0; });
   metrics.gauge(
-      "waf_fast_path_contradictions", "Requests proved clean in which libmodsecurity found something.", {},
+      "waf_fast_path_contradictions", "Requests judged without libmodsecurity that it judges otherwise.", {},
       [fast = means.fast_path] { return fast == nullptr ? 0.0 : static_cast<double>(fast->contradictions()); });
   CountsByRoute counts;
   for (const std::string_view route : services.routes) {
     const auto proofs = [&](const char* result) {
-      return metrics.counter("waf_proofs_total", "Requests that were tried to be proved clean, by result.",
-                             {{"route", std::string(route)}, {"result", result}});
+      return metrics.counter(
+          "waf_proofs_total",
+          "Requests that the plan was asked about: clean, scored without the library, or the library's.",
+          {{"route", std::string(route)}, {"result", result}});
     };
     counts[route] = {metrics.histogram("waf_evaluation_seconds", "Processor time spent evaluating one request.",
                                        {{"route", std::string(route)}}),
-                     proofs("clean"), proofs("library")};
+                     proofs("clean"), proofs("scored"), proofs("library")};
   }
   return counts;
 }
@@ -81,7 +83,7 @@ Result<std::unique_ptr<Module>> make(const Section& section, const Services& ser
   const auto& config = static_cast<const Config&>(section);
   auto policy = Policy::load(config, services.log);
   if (!policy) return std::move(policy).error();
-  RuleInspector::Means means{*policy, make_fast_path(config, **policy, services), config.engine};
+  RuleInspector::Means means{*policy, make_fast_path(config, **policy, services), config.engine, config.scoring};
   CountsByRoute counts = services.is_dry_run ? CountsByRoute() : register_counts(means, services);
   return std::unique_ptr<Module>(std::make_unique<RuleModule>(std::move(means), std::move(counts)));
 }

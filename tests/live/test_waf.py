@@ -110,7 +110,7 @@ def test_detect_mode_records_and_lets_pass(bench, protocol):
     assert "942100" in event["ravelin"]["waf"]["rules"]
 
 
-def test_ordinary_requests_are_proved_clean_and_judged_again(bench, protocol):
+def test_ordinary_requests_are_proved_clean_an_attack_is_scored_and_all_are_judged_again(bench, protocol):
     server = bench.gateway(bench.origin(), modules=[{"waf": {"rules": ["crs"], "recheck_every": 1}}])
     until(lambda: server.metric("ravelin_waf_fast_path_ready") == 1, "the fast path is not ready", seconds=60)
     client = bench.client(server, protocol)
@@ -121,7 +121,7 @@ def test_ordinary_requests_are_proved_clean_and_judged_again(bench, protocol):
     assert answer.status == 403
     assert "942100" in server.event(server.security_log, answer.id)["ravelin"]["waf"]["rules"]
     assert server.metric("ravelin_waf_proofs_total", route="default", result="clean") == 3
-    assert server.metric("ravelin_waf_proofs_total", route="default", result="library") == 1
+    assert server.metric("ravelin_waf_proofs_total", route="default", result="scored") == 1
     assert server.metric("ravelin_waf_fast_path_contradictions") == 0
 
 

@@ -133,8 +133,8 @@ class PolicyRun {
 
 std::string row(const Tally& tally) {
   char text[200];
-  std::snprintf(text, sizeof text, "%-32.32s %9zu %9zu %9zu %9zu %9zu", tally.policy.c_str(), tally.requests,
-                tally.clean, tally.dirty, tally.cautious, tally.failures);
+  std::snprintf(text, sizeof text, "%-32.32s %9zu %9zu %9zu %9zu %9zu %9zu", tally.policy.c_str(), tally.requests,
+                tally.clean, tally.dirty, tally.resolved, tally.cautious, tally.failures);
   return text + (tally.refusal.empty() ? "" : "  not run: " + tally.refusal) + "\n";
 }
 
@@ -143,7 +143,9 @@ std::string row(const Tally& tally) {
 void Tally::count(const Outcome& judged, Difference difference) {
   ++requests;
   ++(judged.verdict == Outcome::Verdict::clean ? clean : dirty);
-  if (difference == Difference::cautious) ++cautious, ++reasons[judged.reason];
+  if (difference == Difference::cautious) ++cautious;
+  if (judged.is_resolved) ++resolved;
+  if (judged.verdict != Outcome::Verdict::clean && !judged.is_resolved) ++reasons[judged.reason];
   if (is_failure(difference)) ++failures;
 }
 
@@ -151,6 +153,7 @@ void Tally::add(const Tally& other) {
   requests += other.requests;
   clean += other.clean;
   dirty += other.dirty;
+  resolved += other.resolved;
   cautious += other.cautious;
   failures += other.failures;
   for (const auto& [reason, count] : other.reasons) reasons[reason] += count;
@@ -178,7 +181,7 @@ std::string reasons_of(const std::vector<Tally>& tallies) {
 }
 
 std::string table_of(const std::vector<Tally>& tallies) {
-  std::string text = "policy                            requests     clean     dirty unmatched  failures\n";
+  std::string text = "policy                            requests     clean     dirty  resolved unmatched  failures\n";
   Tally all;
   all.policy = "all";
   for (const Tally& tally : tallies) {

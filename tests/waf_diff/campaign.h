@@ -32,12 +32,13 @@ struct Tally {
   std::string policy;
   std::string refusal;  // why a judge does not take the policy; empty if both do
   std::size_t requests = 0;
-  std::size_t clean = 0;  // by the tested judge
-  std::size_t dirty = 0;  // or refused
+  std::size_t clean = 0;     // by the tested judge
+  std::size_t dirty = 0;     // or refused
+  std::size_t resolved = 0;  // of these; score and rules have been compared
   std::size_t cautious = 0;
   std::size_t failures = 0;
   std::vector<Replay> kept;                    // failures, minimised
-  std::map<std::string, std::size_t> reasons;  // of what was dirty though nothing matched
+  std::map<std::string, std::size_t> reasons;  // of what was not resolved
 
   void count(const Outcome& judged, Difference difference);
   void add(const Tally& other);
@@ -47,7 +48,7 @@ struct Tally {
 /// `failure_folder`, and named on standard error as they are found. `tests` may be empty.
 std::vector<Tally> run_campaign(const Campaign& campaign, const JudgeKind& kind, const std::vector<CrsTest>& tests);
 
-/// Why requests were called dirty though nothing matched, most frequent first.
+/// Why requests were neither clean nor resolved, most frequent first.
 std::string reasons_of(const std::vector<Tally>& tallies);
 
 /// The table of a run, with a last line for all policies.

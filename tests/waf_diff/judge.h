@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "modules/waf/config.h"
+#include "modules/waf/finding.h"
 #include "modules/waf/plan/request.h"
 #include "ravelin/result.h"
 
@@ -25,6 +26,9 @@ struct Outcome {
   std::set<std::int64_t> rules{};  // that matched and say so
   std::string reason{};            // for people, of what is not resolved
 };
+
+/// Of what has been resolved.
+Outcome outcome_of(const waf::Finding& finding);
 
 /// Judge judges requests under one policy. The reference is libmodsecurity; what is tested is anything
 /// that means to be quicker.

@@ -7,9 +7,6 @@
 namespace ravelin::waf_diff {
 namespace {
 
-// An Evaluation keeps no more matches than this, so a fuller set may not be whole.
-constexpr std::size_t most_rules = 64;
-
 class Silence final : public Log {
  public:
   void write(Level, std::string_view) override {}
@@ -19,18 +16,6 @@ waf::Subject subject_of(const waf::plan::Request& request) {
   waf::Subject subject(request, "waf-diff");
   subject.body = request.body;
   return subject;
-}
-
-Outcome outcome_of(const waf::Finding& finding) {
-  Outcome outcome;
-  for (const waf::Match& match : finding.matches) outcome.rules.insert(match.rule);
-  outcome.score = finding.score;
-  outcome.is_resolved = outcome.rules.size() < most_rules;
-  if (!outcome.rules.empty() || outcome.score != 0) outcome.verdict = Outcome::Verdict::dirty;
-  if (!finding.is_refused) return outcome;
-  outcome.verdict = Outcome::Verdict::refused;
-  outcome.status = finding.status;
-  return outcome;
 }
 
 class LibraryJudge final : public Judge {
@@ -54,7 +39,22 @@ class BlindJudge final : public Judge {
   }
 };
 
+// A Finding keeps no more matches than this, so a fuller set may not be whole.
+constexpr std::size_t most_rules = 64;
+
 }  // namespace
+
+Outcome outcome_of(const waf::Finding& finding) {
+  Outcome outcome;
+  for (const waf::Match& match : finding.matches) outcome.rules.insert(match.rule);
+  outcome.score = finding.score;
+  outcome.is_resolved = outcome.rules.size() < most_rules;
+  if (!outcome.rules.empty() || outcome.score != 0) outcome.verdict = Outcome::Verdict::dirty;
+  if (!finding.is_refused) return outcome;
+  outcome.verdict = Outcome::Verdict::refused;
+  outcome.status = finding.status;
+  return outcome;
+}
 
 Result<std::unique_ptr<Judge>> make_library_judge(const waf::Config& config) {
   Silence silence;

@@ -93,7 +93,7 @@ int main(int argc, char** argv) {
   const auto tallies = run_campaign(campaign, *kind, tests);
   std::printf("%s", table_of(tallies).c_str());
   if (const std::string reasons = reasons_of(tallies); !reasons.empty())
-    std::printf("dirty though nothing matched, by the first rule or doubt:\n%s", reasons.c_str());
+    std::printf("not resolved, by the rule or doubt:\n%s", reasons.c_str());
   const auto count = [&](auto which) { return std::count_if(tallies.begin(), tallies.end(), which); };
   if (count([](const Tally& tally) { return tally.failures > 0; }) > 0) return 1;
   // A run that compared little must not look like one that found nothing.

@@ -4,6 +4,7 @@
 #include <cstdlib>
 #include <utility>
 
+#include "modules/waf/finding.h"
 #include "modules/waf/plan/prover.h"
 #include "modules/waf/policy.h"
 #include "waf_diff/judge.h"
@@ -30,12 +31,18 @@ class PlanJudge final : public Judge {
   explicit PlanJudge(std::shared_ptr<const waf::plan::Plan> plan) : plan_(std::move(plan)), number_(++judges) {}
 
   Outcome judge(const waf::plan::Request& request) const override {
-    const waf::plan::Proof proof = prover_of(plan_, number_).judge(request);
+    waf::plan::Prover& prover = prover_of(plan_, number_);
+    const waf::plan::Proof proof = prover.judge(request);
     Outcome outcome;
     if (proof.is_clean) return outcome;
     outcome.verdict = Outcome::Verdict::dirty;
     outcome.reason = std::to_string(proof.rule) + " " + std::string(proof.doubt);
-    return outcome;
+    const waf::plan::Score score = prover.score(request);
+    if (!score.is_known) {
+      outcome.reason += "; " + std::to_string(score.rule) + " " + std::string(score.doubt);
+      return outcome;
+    }
+    return outcome_of(waf::finding_of(score));
   }
 
  private:

@@ -25,6 +25,8 @@ class Effort {
     return true;
   }
 
+  bool is_spent() const { return left_ == 0; }
+
  private:
   static constexpr std::uint64_t most = 1 << 16;
   static constexpr std::size_t longest_pattern_text = 1600;

@@ -7,25 +7,24 @@
 #include <set>
 #include <utility>
 
+#include "modules/waf/plan/effect.h"
 #include "modules/waf/plan/macro.h"
 #include "modules/waf/plan/removal.h"
 
 namespace ravelin::waf::plan {
 namespace {
 
-// Rules that would change how the rest is evaluated in a way that is not only less of it.
-bool changes_engine(const Action& action) {
-  if (action.name == "exec" || action.name == "skip" || action.name == "setenv") return true;
-  if (action.name != "ctl") return false;
-  const std::string text = lower_case(action.value);
-  constexpr std::array<std::string_view, 6> harmless{"ruleremove",     "auditengine",      "auditlogparts",
-                                                     "ruleengine=off", "forcerequestbody", "debuglog"};
-  return std::none_of(harmless.begin(), harmless.end(), [&](std::string_view name) { return text.starts_with(name); });
-}
-
-bool is_disruptive(const Action& action) {
-  constexpr std::array<std::string_view, 5> names{"deny", "drop", "block", "redirect", "proxy"};
-  return std::find(names.begin(), names.end(), action.name) != names.end();
+bool reads_its_own(const Link& link) {
+  return std::any_of(link.assignments.begin(), link.assignments.end(), [&](const Assignment& assignment) {
+    bool is_read = has_macro(assignment.name) && !link.choices.empty() && link.choices[0].variable == Variable::tx;
+    expand_macros(link.argument, [&](const std::string& name) {
+      is_read = is_read || name == "tx." + assignment.name || (has_macro(assignment.name) && name.starts_with("tx."));
+      return std::string();
+    });
+    return is_read || std::any_of(link.choices.begin(), link.choices.end(), [&](const Choice& choice) {
+             return choice.variable == Variable::tx && choice.picks(assignment.name);
+           });
+  });
 }
 
 bool is_list_of_matched(Variable variable) {
@@ -92,7 +91,8 @@ enum class Truth : std::uint8_t { never, always, depends };
 // One walk over the policy. If it finds that more variables change than it was told, it has to be repeated.
 class Walk {
  public:
-  Walk(const Rules& rules, const Changing& changing) : rules_(rules), state_(changing), before_(changing) {
+  Walk(const Rules& rules, const Changing& changing, Purpose purpose)
+      : rules_(rules), state_(changing), before_(changing), purpose_(purpose) {
     for (const auto& defaults : rules.defaults)
       for (const Action& action : defaults) {
         if (is_disruptive(action)) has_disruptive_default_ = true;
@@ -136,13 +136,15 @@ class Walk {
       depends = depends || truth == Truth::depends || !assign_constants(*link);
       step.links.push_back(std::move(*link));
       // With multiMatch a link shows without the rest of its chain.
-      if (step.links.back().is_multi_match && is_visible(rule)) break;
+      if (purpose_ == Purpose::proof && step.links.back().is_multi_match && is_visible(rule)) break;
     }
-    step.is_visible = is_visible(rule) || (depends && removes_effects(rule));
-    note_matched(rule, step.is_visible);
-    if (!step.is_visible) note_flow(step, depends);
-    if (depends) return keep(std::move(step));
-    if (step.is_visible) refuse(at(rule) + "rule " + std::to_string(rule.id) + " matches every request");
+    const bool shows = is_visible(rule) || (depends && removes_effects(rule));
+    step.is_visible = shows && purpose_ == Purpose::proof;
+    note_matched(rule, shows);
+    if (!depends && shows) return refuse(at(rule) + "rule " + std::to_string(rule.id) + " matches every request");
+    if (purpose_ == Purpose::score && depends) step.effect = effect_of(step, rules_.defaults);
+    if (!shows && (purpose_ == Purpose::proof || !depends)) note_flow(step, depends);
+    if (depends) keep(std::move(step));
   }
 
   // Whether some requests are, after this rule, without another that the rest depends on.
@@ -175,6 +177,8 @@ class Walk {
           depends || is_conditional_ ? state_.may_skip_to(action.value) : state_.skip_to(action.value);
         // Only the rest of its phase: the next one is without what the rest would have set.
         if (action.name == "allow" && !action.value.empty()) state_.may_skip_to("\n");
+        if ((action.name == "allow" || switches_engine(action)) && purpose_ == Purpose::score)
+          refuse(at(*link.rule) + "every request is let pass");
         if (!is_removal(action)) continue;
         possible_removals_.insert(lower_case(action.value));
         if (!depends) state_.changing.removals.insert(lower_case(action.value));
@@ -198,13 +202,28 @@ class Walk {
   }
 
   void keep(Step step) {
+    if (purpose_ == Purpose::score && !is_followed(step)) {
+      step.links.erase(step.links.begin() + 1, step.links.end());
+      step.effect.is_unknown = true;
+    }
     for (const Link& link : step.assigning()) note_changes(link);
-    if (step.is_visible || step.has_assignments() || step.has_captures()) folded_.steps.push_back(std::move(step));
+    if (step.is_visible || step.has_assignments() || step.has_captures() || !step.effect.does_nothing())
+      folded_.steps.push_back(std::move(step));
+  }
+
+  // Whether a score can tell what it does: not all requests may have the rule, with multiMatch each link of a chain is
+  // logged by itself, and what a link assigns may be what it looks at for the next of its values.
+  bool is_followed(const Step& step) const {
+    const auto is_multi_match = [](const Link& link) { return link.is_multi_match; };
+    return !is_conditional_ && std::none_of(step.links.begin(), step.links.end(), reads_its_own) &&
+           (step_rule_->chained.empty() || std::none_of(step.links.begin(), step.links.end(), is_multi_match));
   }
 
   bool is_visible(const Rule& rule) const {
+    // multiMatch logs each match, whatever the actions say that are run after the whole chain.
     const auto shows = [](const Rule& link) {
       return link.action("log") != nullptr || link.action("auditlog") != nullptr ||
+             link.action("multimatch") != nullptr ||
              std::any_of(link.actions.begin(), link.actions.end(), changes_engine);
     };
     const bool may_refuse =
@@ -311,6 +330,7 @@ class Walk {
   State state_;
   Folded folded_;
   Changing before_;
+  Purpose purpose_;
   bool has_disruptive_default_ = false;
   const Rule* step_rule_ = nullptr;  // that is visited
   bool is_conditional_ = false;      // whether some requests are without it
@@ -371,7 +391,7 @@ void prune(std::vector<Step>& steps) {
     const Reads reads(steps);
     std::erase_if(steps, [&](const Step& step) {
       const bool has_read_captures = step.has_captures() && reads.has_captures();
-      return !step.is_visible && !has_read_captures &&
+      return !step.is_visible && step.effect.does_nothing() && !has_read_captures &&
              std::none_of(step.links.begin(), step.links.end(), [&](const Link& link) {
                return std::any_of(link.assignments.begin(), link.assignments.end(),
                                   [&](const Assignment& assignment) { return reads.has(assignment.name); });
@@ -380,18 +400,26 @@ void prune(std::vector<Step>& steps) {
   }
 }
 
+// What is disruptive is run only then.
+bool is_enforcing(const Rules& rules) {
+  return std::all_of(rules.settings.begin(), rules.settings.end(), [](const Setting& setting) {
+    return setting.name != "secruleengine" || lower_case(setting.arguments.front()) == "on";
+  });
+}
+
 }  // namespace
 
-Folded fold(const Rules& rules) {
+Folded fold(const Rules& rules, Purpose purpose) {
   Changing changing;
   while (true) {
-    Walk walk(rules, changing);
+    Walk walk(rules, changing, purpose);
     walk.run();
     if (!walk.is_settled()) {
       changing = walk.changing();
       continue;
     }
     Folded folded = walk.take();
+    if (purpose == Purpose::score && !is_enforcing(rules)) folded.unsupported.push_back("SecRuleEngine is not On");
     folded.unsupported.insert(folded.unsupported.end(), rules.unsupported.begin(), rules.unsupported.end());
     prune(folded.steps);
     return folded;

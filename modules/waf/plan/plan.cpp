@@ -34,17 +34,22 @@ constexpr Variables of_body =
     bit(Variable::full_request_length) | bit(Variable::args_combined_size) | bit(Variable::files_combined_size) |
     bit(Variable::multipart_strict_error) | bit(Variable::multipart_unmatched_boundary);
 
-// Whether it matters how often the link matches, and the scanner would not tell: it sees each text of a value once.
+// Whether the scanner would not tell how often the link matches: it sees each text of a value once.
+bool is_counted(const Link& link) {
+  const bool is_repeated = std::any_of(link.choices.begin(), link.choices.end(), [&](const Choice& choice) {
+    return std::count_if(link.choices.begin(), link.choices.end(),
+                         [&](const Choice& other) { return other.variable == choice.variable; }) > 1;
+  });
+  return link.is_multi_match || is_repeated;
+}
+
+// Whether that matters.
 bool counts_matches(const Link& link) {
   const bool does_count =
       std::any_of(link.assignments.begin(), link.assignments.end(), [](const Assignment& assignment) {
         return assignment.kind == Assignment::Kind::add || assignment.kind == Assignment::Kind::subtract;
       });
-  const bool is_repeated = std::any_of(link.choices.begin(), link.choices.end(), [&](const Choice& choice) {
-    return std::count_if(link.choices.begin(), link.choices.end(),
-                         [&](const Choice& other) { return other.variable == choice.variable; }) > 1;
-  });
-  return does_count && (link.is_multi_match || is_repeated);
+  return does_count && is_counted(link);
 }
 
 bool is_for_scanner(const Step& step) {
@@ -96,6 +101,7 @@ std::shared_ptr<const Plan> Plan::compile(Rules rules, const Cache& cache) {
   std::shared_ptr<Plan> plan(new Plan(std::move(rules)));
   plan->folded_ = fold(plan->rules_);
   for (unsigned step = 0; step < plan->steps().size(); ++step) plan->place(step);
+  plan->prepare_scoring();
   if (plan->unsupported().empty()) plan->build_scanners(cache);
   return plan;
 }
@@ -120,6 +126,33 @@ void Plan::place(unsigned number) {
   }
   note_chains(link, use.chains);
   place_patterns(step, use);
+}
+
+// Where proof and score ask the same of the same values, the scanner's finds are for both.
+void Plan::prepare_scoring() {
+  scored_ = fold(rules_, Purpose::score);
+  if (!scored_.unsupported.empty()) return;
+  scoring_.steps = std::move(scored_.steps);
+  scoring_.of_proof.assign(steps().size(), Scoring::none);
+  std::map<const Rule*, unsigned> scanned;
+  for (unsigned number = 0; number < steps().size(); ++number)
+    if (steps()[number].is_scanned) scanned.emplace(steps()[number].first().rule, number);
+  for (unsigned number = 0; number < scoring_.steps.size(); ++number) {
+    Step& step = scoring_.steps[number];
+    if (step.phase < 2) scoring_.second_phase = number + 1;
+    step.number = static_cast<int>(number);
+    if (number > 0) {
+      const Step& before = scoring_.steps[number - 1];
+      step.emptied_at = before.is_conditional ? before.emptied_at : before.number;
+    }
+    const auto twin = scanned.find(step.first().rule);
+    step.is_scanned = twin != scanned.end() && step.first().argument == steps()[twin->second].first().argument;
+    step.is_counted = is_counted(step.first());
+    if (step.is_scanned)
+      scoring_.of_proof[twin->second] = number;
+    else
+      scoring_.always.push_back(number);
+  }
 }
 
 void Plan::note_chains(const Link& link, Chains chains) {

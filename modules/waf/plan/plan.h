@@ -48,6 +48,17 @@ struct Reach {
   std::vector<Use> html;
 };
 
+/// Scoring is the policy again, for requests that are not clean: what all of its rules make of one.
+struct Scoring {
+  std::vector<Step> steps;
+  unsigned second_phase = 0;  // steps before this one are of phase 1
+  /// Steps to evaluate for every such request, by number.
+  std::vector<unsigned> always;
+  /// By step of the proof: the one here that has the same first rule, or none.
+  static constexpr unsigned none = ~0U;
+  std::vector<unsigned> of_proof;
+};
+
 /// Plan is a policy made ready: what to look for in which values, and what to evaluate one by one. Immutable,
 /// shared by all threads.
 class Plan {
@@ -58,6 +69,11 @@ class Plan {
 
   /// Why the library has to judge every request; empty if it has not.
   const std::vector<std::string>& unsupported() const { return folded_.unsupported; }
+
+  /// Why the library has to judge every request that is not clean; empty if it has not.
+  const std::vector<std::string>& unscored() const { return scored_.unsupported; }
+  /// Empty if that is so.
+  const Scoring& scoring() const { return scoring_; }
 
   const std::vector<Step>& steps() const { return folded_.steps; }
   /// Steps before this one are of phase 1.
@@ -79,6 +95,7 @@ class Plan {
   void place_patterns(const Step& step, const Use& use);
   void note_chains(const Link& link, Chains chains);
   void build_scanners(const Cache& cache);
+  void prepare_scoring();
 
   struct Looked {
     Chains all = 0;                                       // at any member
@@ -87,6 +104,8 @@ class Plan {
 
   Rules rules_;
   Folded folded_;
+  Folded scored_;  // without its steps
+  Scoring scoring_;
   Forest forest_;
   std::vector<Pattern> patterns_;
   std::vector<std::vector<Use>> uses_;  // by pattern

@@ -45,8 +45,6 @@ const Scanner& scanner_for(const Reach& reach, ByteClasses classes) {
   return reach.scanners[i];
 }
 
-constexpr std::string_view too_much = "looking closely would take too much effort";
-
 }  // namespace
 
 Prover::Prover(std::shared_ptr<const Plan> plan, Remembers remembers, std::uint32_t json_depth)
@@ -57,12 +55,8 @@ Prover::Prover(std::shared_ptr<const Plan> plan, Remembers remembers, std::uint3
 }
 
 Proof Prover::judge(const Request& request) {
+  start(Purpose::proof);
   if (has_failed_) return {false, 0, "the scanner has no memory"};
-  found_.clear();
-  kept_.clear();
-  looked_at_.fill(0);
-  proof_ = {};
-  run_.start();
   values_.collect_head(request);
   if (values_.doubt().empty()) look_at_head();
   if (shows(0, plan_->second_phase())) return proof_;
@@ -72,6 +66,30 @@ Proof Prover::judge(const Request& request) {
   proof_.is_clean = !run_.has_score();
   if (!proof_.is_clean) proof_.doubt = "a rule that does not show has changed the score";
   return proof_;
+}
+
+Score Prover::score(const Request& request) {
+  start(Purpose::score);
+  if (has_failed_ || !plan_->unscored().empty()) return {};
+  const Scoring& scoring = plan_->scoring();
+  values_.collect_head(request);
+  if (values_.doubt().empty()) look_at_head();
+  if (scores(0, scoring.second_phase)) {
+    values_.collect_body(request);
+    if (values_.doubt().empty()) look_at_body();
+    scores(scoring.second_phase, static_cast<unsigned>(scoring.steps.size()));
+  }
+  const int anomaly = run_.score();
+  if (is_lost()) return {false, proof_.rule, proof_.doubt, {}, 0, 0};
+  return {true, 0, {}, run_.hits(), anomaly, run_.refusal()};
+}
+
+void Prover::start(Purpose purpose) {
+  found_.clear();
+  kept_.clear();
+  looked_at_.fill(0);
+  proof_ = {};
+  run_.start(purpose);
 }
 
 void Prover::look_at_head() {
@@ -209,12 +227,16 @@ std::string_view Prover::kept(std::string_view text) {
   return kept_.back();
 }
 
+bool Prover::is_lost() {
+  if (values_.doubt().empty() && !has_failed_ && !run_.is_in_doubt()) return false;
+  if (proof_.doubt.empty())
+    proof_.doubt = has_failed_ ? "the scanner failed" : run_.is_in_doubt() ? run_.doubt() : values_.doubt();
+  return true;
+}
+
 // Steps in order: those that are always evaluated, and those that something was found for.
 bool Prover::shows(unsigned from, unsigned to) {
-  if (!values_.doubt().empty() || has_failed_ || run_.is_in_doubt()) {
-    proof_.doubt = has_failed_ ? "the scanner failed" : run_.is_in_doubt() ? too_much : values_.doubt();
-    return true;
-  }
+  if (is_lost()) return true;
   std::stable_sort(found_.begin(), found_.end(), [](const Found& a, const Found& b) { return a.step < b.step; });
   const auto& always = plan_->always();
   auto due = std::lower_bound(always.begin(), always.end(), from);
@@ -233,11 +255,40 @@ bool Prover::shows(unsigned from, unsigned to) {
   }
 }
 
+// The same for a score, where no step is the last but one that refuses. False: there is no more to be done.
+bool Prover::scores(unsigned from, unsigned to) {
+  if (is_lost()) return false;
+  const Scoring& scoring = plan_->scoring();
+  due_.clear();
+  for (const unsigned step : scoring.always)
+    if (step >= from && step < to) due_.push_back({step, {}});
+  std::stable_sort(found_.begin(), found_.end(), [](const Found& a, const Found& b) { return a.step < b.step; });
+  for (auto found = found_.begin(); found != found_.end();) {
+    auto end = found;
+    while (end != found_.end() && end->step == found->step) ++end;
+    const unsigned step = scoring.of_proof[found->step];
+    if (step != Scoring::none && step >= from && step < to) due_.push_back({step, {found, end}});
+    found = end;
+  }
+  std::sort(due_.begin(), due_.end(), [](const Due& a, const Due& b) { return a.step < b.step; });
+  for (const Due& due : due_) {
+    const Step& step = scoring.steps[due.step];
+    run_.scores(step, due.found);
+    if (run_.is_in_doubt()) {
+      proof_.rule = step.id;
+      proof_.doubt = run_.doubt();
+      return false;
+    }
+    if (run_.refusal() != 0) return false;
+  }
+  return true;
+}
+
 bool Prover::shows(const Step& step, std::span<const Found> found) {
   const bool does_match = run_.matches(step, found);
   if (run_.is_in_doubt()) {
     proof_.rule = step.id;
-    proof_.doubt = "what a rule reads depends on the library's order, or takes too much effort";
+    proof_.doubt = run_.doubt();
     return true;
   }
   if (!does_match || !step.is_visible) return false;

@@ -24,6 +24,16 @@ struct Proof {
   std::string_view doubt;  // or why the plan does not know; static
 };
 
+/// Score is what all rules of phases 1 and 2 make of a request: exactly what libmodsecurity would, or not known.
+struct Score {
+  bool is_known = false;
+  std::int64_t rule = 0;      // that the plan has doubts about, if not
+  std::string_view doubt;     // and why; static
+  std::span<const Hit> hits;  // rules that matched and are logged, in order; until the next request
+  int anomaly = 0;            // inbound anomaly score
+  int refusal = 0;            // status; 0: the request is not refused
+};
+
 /// Remembers is what a prover keeps from one request to the next.
 enum class Remembers : std::uint8_t { nothing, clean_values };
 
@@ -39,6 +49,8 @@ class Prover {
 
   /// Phases 1 and 2 of a whole request.
   Proof judge(const Request& request);
+  /// The same phases, for what is not clean. Not known if the plan is unscored().
+  Score score(const Request& request);
 
  private:
   void look_at_head();
@@ -62,7 +74,10 @@ class Prover {
   void look_for_injection(const std::vector<Use>& uses, std::string_view text, Chains chains);
   void note(const Use& use, std::string_view text, Chains chains);
   std::string_view kept(std::string_view text);
+  void start(Purpose purpose);
+  bool is_lost();
   bool shows(unsigned from, unsigned to);
+  bool scores(unsigned from, unsigned to);
   bool shows(const Step& step, std::span<const Found> found);
 
   std::shared_ptr<const Plan> plan_;
@@ -72,6 +87,12 @@ class Prover {
   Run run_;
   Memo memo_;
   std::vector<Found> found_;
+  /// Due is a step of a score to evaluate.
+  struct Due {
+    unsigned step = 0;
+    std::span<const Found> found;
+  };
+  std::vector<Due> due_;
   std::deque<std::string> kept_;  // texts of found_ that exist nowhere else
   Proof proof_;
 

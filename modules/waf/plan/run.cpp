@@ -24,6 +24,12 @@ bool may_change(const Link& link, std::string_view text) {
                      [&](Transform transform) { return plan::may_change(transform, classes); });
 }
 
+// Whether links from `first` on may ask for the last match of one before.
+bool may_depend(const Step& step, std::size_t first) {
+  return std::any_of(step.links.begin() + static_cast<std::ptrdiff_t>(first), step.links.end(),
+                     [](const Link& link) { return link.depends_on_last_match(); });
+}
+
 std::string full_name(Variable variable, std::string_view name) {
   std::string full(name_of(variable));
   return name.empty() ? full : full.append(":").append(name);
@@ -31,9 +37,15 @@ std::string full_name(Variable variable, std::string_view name) {
 
 }  // namespace
 
-void Run::start() {
+void Run::start(Purpose purpose) {
+  purpose_ = purpose;
   variables_.clear();
   chain_.clear();
+  hits_.clear();
+  status_ = 0;
+  refusal_ = 0;
+  last_matched_ = -1;
+  lasting_.clear();
   has_captured_ = false;
   has_hidden_captures_ = false;
   is_in_doubt_ = false;
@@ -72,6 +84,96 @@ bool Run::follow(const Step& step, std::size_t depth, const std::vector<Alternat
     if (is_same_for_all) break;
   }
   return is_whole;
+}
+
+bool Run::scores(const Step& step, std::span<const Found> found) {
+  chain_.clear();
+  chain_matches_.clear();
+  if (last_matched_ < step.emptied_at) lasting_.clear();
+  const bool is_found = step.is_scanned && !step.is_counted;
+  const Matches first = is_found ? confirm(step.first(), found) : evaluate(step.first());
+  if (!follow_exactly(step, 0, first)) {
+    lasting_.clear();
+    return false;
+  }
+  last_matched_ = step.number;
+  take_effect(step);
+  return true;
+}
+
+// As the library follows a chain: each link is evaluated once, after the last match of the link before.
+bool Run::follow_exactly(const Step& step, std::size_t depth, const Matches& matched) {
+  if (matched.empty()) return false;
+  const Link& link = step.links[depth];
+  assign(link, matched, true);
+  has_captured_ = has_captured_ || link.has_captures;
+  chain_matches_.push_back(&matched);
+  if (depth + 1 == step.links.size()) {
+    report(step, matched.back());
+    for (const Matches* link_matches : chain_matches_)
+      lasting_.insert(lasting_.end(), link_matches->begin(), link_matches->end());
+    return true;
+  }
+  if (matched.size() > 1 && may_depend(step, depth + 1) && !agree(step, depth, matched)) is_in_doubt_ = true;
+  chain_.push_back(&matched.back());
+  return follow_exactly(step, depth + 1, evaluate(step.links[depth + 1]));
+}
+
+// Which match was the last is the library's secret: whether the rest of the chain makes the same of each.
+bool Run::agree(const Step& step, std::size_t depth, const Matches& matched) {
+  const auto counts = counts_after(step, depth, matched.back());
+  for (std::size_t i = 0; i < counts.size(); ++i)
+    if (counts[i] > 0 && step.links[depth + 1 + i].assigns_last_match()) return false;
+  return std::all_of(matched.begin(), matched.end() - 1,
+                     [&](const Alternative& match) { return counts_after(step, depth, match) == counts; });
+}
+
+// How many matches each link has after `depth`, if `last` was the last of that.
+std::vector<std::size_t> Run::counts_after(const Step& step, std::size_t depth, const Alternative& last) {
+  std::vector<std::size_t> counts;
+  chain_.push_back(&last);
+  const Matches next = evaluate(step.links[depth + 1]);
+  counts.push_back(next.size());
+  if (!next.empty() && depth + 2 < step.links.size()) {
+    if (next.size() > 1 && may_depend(step, depth + 2)) is_in_doubt_ = true;
+    const auto rest = counts_after(step, depth + 1, next.back());
+    counts.insert(counts.end(), rest.begin(), rest.end());
+  }
+  chain_.pop_back();
+  return counts;
+}
+
+void Run::take_effect(const Step& step) {
+  const Effect& effect = step.effect;
+  if (effect.is_unknown) is_in_doubt_ = true;
+  if (effect.lets_pass) status_ = 0;
+  if (effect.status != 0) status_ = effect.status;
+  if (effect.refuses) refusal_ = status_ == 0 || status_ == 200 ? 403 : status_;
+}
+
+void Run::report(const Step& step, const Alternative& last) {
+  if (!step.effect.is_logged) return;
+  chain_.push_back(&last);
+  const bool was_in_doubt = is_in_doubt_;  // what is only said need not be exact
+  hits_.push_back({step.first().rule, described(step, "msg"), described(step, "logdata"),
+                   full_name(last.variable, last.name), step.effect.refuses});
+  is_in_doubt_ = was_in_doubt;
+  chain_.pop_back();
+}
+
+// The first rule of a chain has the last word.
+std::string Run::described(const Step& step, std::string_view action) {
+  for (const Link& link : step.links)
+    if (const Action* text = link.rule->action(action); text != nullptr)
+      return expand_macros(text->value, [&](const std::string& name) { return macro(name); });
+  return {};
+}
+
+int Run::score() {
+  return inbound_score([&](const std::string& name) {
+    const auto known = variables_.find(name);
+    return known == variables_.end() ? 0 : std::atoi(std::string(read(known->second)).c_str());
+  });
 }
 
 std::vector<Run::Alternative> Run::confirm(const Link& link, std::span<const Found> found) {
@@ -177,10 +279,23 @@ void Run::test_tx(const Choice& choice, Test& test) {
 void Run::test_matched(const Choice& choice, Test& test) {
   const bool is_name = choice.variable == Variable::matched_var_name || choice.variable == Variable::matched_vars_names;
   if (choice.is_count || choice.is_stale || chain_.empty()) is_in_doubt_ = true;
-  for (const Alternative* alternative : chain_)
-    test_value(
-        {choice.variable, {}, is_name ? full_name(alternative->variable, alternative->name) : alternative->value},
-        test);
+  const auto test_one = [&](const Alternative& match) {
+    // As it was written where it was assigned, which is forgotten here.
+    if (is_name && match.variable == Variable::tx && purpose_ == Purpose::score) is_in_doubt_ = true;
+    test_value({choice.variable, {}, is_name ? full_name(match.variable, match.name) : match.value}, test);
+  };
+  if (purpose_ == Purpose::proof) {
+    for (const Alternative* alternative : chain_) test_one(*alternative);
+    return;
+  }
+  if (choice.kind != Target::Key::none || !test.link.exclusions.empty()) is_in_doubt_ = true;
+  if (choice.variable == Variable::matched_var || choice.variable == Variable::matched_var_name) {
+    if (!chain_.empty()) test_one(*chain_.back());
+    return;
+  }
+  for (const Alternative& match : lasting_) test_one(match);
+  for (const Matches* link : chain_matches_)
+    for (const Alternative& match : *link) test_one(match);
 }
 
 const std::string* Run::capture(const std::string& name) {
@@ -252,7 +367,8 @@ void Run::assign(const Link& link, const std::vector<Alternative>& matched, bool
       const auto [known, is_new] = before.emplace(name, changed.value);
       const bool is_same = is_new || known->second == changed.value || assignment.kind != Assignment::Kind::set;
       // How often multiMatch counts one value depends on which stages change it.
-      const bool is_counted = link.is_multi_match && assignment.kind != Assignment::Kind::set;
+      const bool is_counted =
+          purpose_ == Purpose::proof && link.is_multi_match && assignment.kind != Assignment::Kind::set;
       changed.is_certain =
           is_certain && is_same && !is_counted && (changed.is_certain || assignment.kind == Assignment::Kind::set);
     }

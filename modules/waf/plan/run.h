@@ -9,6 +9,7 @@
 
 #include "modules/waf/plan/collect.h"
 #include "modules/waf/plan/effort.h"
+#include "modules/waf/plan/fold.h"
 #include "modules/waf/plan/step.h"
 
 namespace ravelin::waf::plan {
@@ -22,18 +23,40 @@ struct Found {
   std::string_view text;
 };
 
-/// Run evaluates steps one by one for one request, exactly where libmodsecurity's own order does not show, and where
-/// it does (which of several matching values comes last) in favour of a match. Reused from request to request.
+/// Hit is a rule that has matched and is logged: its texts with what they name filled in.
+struct Hit {
+  const Rule* rule = nullptr;
+  std::string message;
+  std::string data;      // of the action logdata
+  std::string variable;  // in which its last rule matched
+  bool refuses = false;
+};
+
+/// Run evaluates steps one by one for one request, exactly where libmodsecurity's own order does not show. Where
+/// it does (which of several matching values comes last), a proof decides in favour of a match, and a score is in
+/// doubt. Reused from request to request.
 class Run {
  public:
   explicit Run(const Values& values) : values_(values) {}
 
-  void start();
+  void start(Purpose purpose);
   /// Whether the chain matches whole. A scanned step looks at `found` only.
   bool matches(const Step& step, std::span<const Found> found);
+  /// The same of a step for a score. What the chain does beside its assignments is in hits() and refusal().
+  bool scores(const Step& step, std::span<const Found> found);
+  const std::vector<Hit>& hits() const { return hits_; }
+  /// Of the refusal by the last step that scored; 0: it does not refuse.
+  int refusal() const { return refusal_; }
+  /// The anomaly score so far.
+  int score();
   /// Something was read whose value the library may see otherwise, or the request takes too much effort: it has to be
   /// the library's.
   bool is_in_doubt() const { return is_in_doubt_; }
+  /// Why, if so.
+  std::string_view doubt() const {
+    return effort_.is_spent() ? "looking closely would take too much effort"
+                              : "what a rule reads depends on the library's order";
+  }
   /// Before an operator is asked about a text of `size` bytes; false, and doubt, if it must not be.
   bool affords(const Link& link, std::size_t size) {
     is_in_doubt_ = is_in_doubt_ || !effort_.take(link, size);
@@ -54,6 +77,15 @@ class Run {
     bool is_certain = true;
   };
 
+  /// The texts of one link's matches matter to the links after it.
+  using Matches = std::vector<Alternative>;
+
+  bool follow_exactly(const Step& step, std::size_t depth, const Matches& matched);
+  bool agree(const Step& step, std::size_t depth, const Matches& matched);
+  std::vector<std::size_t> counts_after(const Step& step, std::size_t depth, const Alternative& last);
+  void take_effect(const Step& step);
+  void report(const Step& step, const Alternative& last);
+  std::string described(const Step& step, std::string_view action);
   std::vector<Alternative> confirm(const Link& link, std::span<const Found> found);
   std::vector<Alternative> evaluate(const Link& link);
   bool follow(const Step& step, std::size_t depth, const std::vector<Alternative>& matched, bool is_certain);
@@ -86,7 +118,14 @@ class Run {
 
   const Values& values_;
   std::map<std::string, Changed, std::less<>> variables_;
-  std::vector<const Alternative*> chain_;  // what matched, link by link
+  std::vector<const Alternative*> chain_;      // what matched, link by link
+  std::vector<const Matches*> chain_matches_;  // all of them, for a score
+  std::vector<Hit> hits_;
+  Purpose purpose_ = Purpose::proof;
+  int status_ = 0;  // that rules have set, for a refusal without one
+  int refusal_ = 0;
+  int last_matched_ = -1;  // number of the last step of a score that did
+  Matches lasting_;        // what is in MATCHED_VARS still of such
   bool has_captured_ = false;
   bool has_hidden_captures_ = false;
   bool is_in_doubt_ = false;

@@ -5,6 +5,8 @@
 #include <cstdlib>
 #include <utility>
 
+#include "modules/waf/plan/macro.h"
+
 namespace ravelin::waf::plan {
 namespace {
 
@@ -48,9 +50,7 @@ Result<Choice> make_choice(const Target& target) {
   Choice choice{target.variable, target.kind, key, nullptr, target.is_count, {}, is_exact, false, false};
   choice.picks_captures = target.kind == Target::Key::none;
   if (target.kind != Target::Key::pattern) return choice;
-  // A key that is picked too often costs time; one left out too often would cost truth. Case is the former.
-  const std::string pattern = target.is_excluded ? target.key : "(?i)" + target.key;
-  auto matcher = compile(Operator{"rx", pattern, false}, {});
+  auto matcher = compile(Operator{"rx", "(?i)" + target.key, false}, {});
   if (!matcher) return std::move(matcher).error();
   choice.key_pattern = std::move(*matcher);
   for (int number = 0; number < 100; ++number)
@@ -62,6 +62,15 @@ Result<Choice> make_choice(const Target& target) {
 int number(std::string_view text) {
   const long value = std::strtol(std::string(text).c_str(), nullptr, 10);
   return value >= INT_MIN && value <= INT_MAX ? static_cast<int>(value) : 0;
+}
+
+bool names_last_match(std::string_view text) {
+  bool does = false;
+  expand_macros(text, [&](const std::string& name) {
+    does = does || name.starts_with("matched_var") || (name.starts_with("tx.") && is_capture_name(name.substr(3)));
+    return std::string();
+  });
+  return does;
 }
 
 std::string wrapped(long value) { return std::to_string(static_cast<int>(static_cast<unsigned>(value))); }
@@ -117,6 +126,21 @@ bool Link::depends_on_chain() const {
              default: return false;
            }
          });
+}
+
+bool Link::depends_on_last_match() const {
+  const auto is_read = [](const Choice& choice) {
+    return choice.variable == Variable::matched_var || choice.variable == Variable::matched_var_name ||
+           (choice.variable == Variable::tx && choice.picks_captures) ||
+           (choice.variable == Variable::tx && choice.kind == Target::Key::name && is_capture_name(choice.key));
+  };
+  return names_last_match(argument) || std::any_of(choices.begin(), choices.end(), is_read) || assigns_last_match();
+}
+
+bool Link::assigns_last_match() const {
+  return std::any_of(assignments.begin(), assignments.end(), [](const Assignment& assignment) {
+    return names_last_match(assignment.name) || names_last_match(assignment.value);
+  });
 }
 
 bool Step::has_assignments() const {

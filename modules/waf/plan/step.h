@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <memory>
 #include <span>
@@ -48,6 +49,22 @@ struct Link {
   bool picks(Variable variable, std::string_view name) const;
   /// Whether what it makes of a request depends on what the links before it have matched, beyond their assignments.
   bool depends_on_chain() const;
+  /// Whether that, or what it assigns, may depend on which of several matches of a link before was the last.
+  bool depends_on_last_match() const;
+  /// Whether what it assigns may.
+  bool assigns_last_match() const;
+};
+
+/// Effect is what a chain does that has matched whole, beside its assignments; what the chain's rules, from the last
+/// to the first, and the defaults of their phase say together.
+struct Effect {
+  bool is_logged = false;   // it is among the transaction's messages
+  bool refuses = false;     // deny, or block where that is the default: the phase ends
+  bool lets_pass = false;   // pass: forgets the status of rules before
+  int status = 0;           // sets that of a refusal, its own or a later one; 0: does not
+  bool is_unknown = false;  // it does what only the library follows: skips, removals, redirects
+
+  bool does_nothing() const { return !is_logged && !refuses && !lets_pass && status == 0 && !is_unknown; }
 };
 
 /// Step is a chain of rules that depends on the request, with all that does not taken out of it.
@@ -57,7 +74,12 @@ struct Step {
   int phase = 2;
   bool is_visible = true;       // it would show: a match is logged, scored or refused
   bool is_scanned = false;      // its first link need only be evaluated for what the scanner finds
+  bool is_counted = false;      // how often that matches is not to be seen from what the scanner finds
   bool is_conditional = false;  // some requests skip it, which is not followed: what it assigns is uncertain
+  // Of a step for a score, of which none is visible, as none ends anything:
+  Effect effect;
+  int number = 0;
+  int emptied_at = -1;  // the last step before it that empties MATCHED_VARS, if it does not match
 
   const Link& first() const { return links.front(); }
   /// The links whose assignments are made while nothing has shown.
@@ -73,6 +95,17 @@ std::string sum(std::string_view before, Assignment::Kind kind, std::string_view
 bool is_capture_name(std::string_view name);
 /// Whether a variable of TX, in lower case, is where the core rule set adds up a request's anomaly score.
 bool is_score_name(std::string_view name);
+
+/// The anomaly score of a request by the core rule set's variables, whose numbers `number_of` has: names of 3.3, then
+/// of 4.0; before the blocking rules have added up, what the levels have so far.
+template <class Lookup>
+int inbound_score(Lookup&& number_of) {
+  const int score = std::max(number_of("anomaly_score"), number_of("blocking_inbound_anomaly_score"));
+  if (score > 0) return score;
+  int sum = score;
+  for (const char level : {'1', '2', '3', '4'}) sum += number_of(std::string("anomaly_score_pl") + level);
+  return sum;
+}
 
 /// In lower case (ASCII).
 std::string lower_case(std::string_view text);

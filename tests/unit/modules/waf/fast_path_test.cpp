@@ -63,7 +63,8 @@ TEST_F(FastPaths, end_with_the_first_wrong_proof_and_say_so) {
   path->contradict(942100, "request-7");
   EXPECT_FALSE(path->is_on());
   EXPECT_EQ(path->contradictions(), 1u);
-  EXPECT_THAT(log.lines, Contains(HasSubstr("request-7 was taken for clean, but rule 942100 matches")));
+  EXPECT_THAT(log.lines,
+              Contains(HasSubstr("request-7 was judged without libmodsecurity, which differs at rule 942100")));
 }
 
 TEST_F(FastPaths, that_are_watched_go_on_after_a_wrong_proof) {
@@ -119,7 +120,7 @@ class DifferingModule final : public Module {
 
 class Differing : public FastPaths {
  protected:
-  void load(Engine engine, unsigned recheck_every) {
+  void load(Engine engine, unsigned recheck_every, Scoring scoring = Scoring::library) {
     Config config;
     config.rules = {directory.file("rules.conf", rule)};
     auto policy = Policy::load(config, log);
@@ -127,7 +128,7 @@ class Differing : public FastPaths {
     FastPath::Source source = texts("SecRule ARGS \"@rx other\" \"id:2,phase:2,deny,log\"\n");
     source.recheck_every = recheck_every;
     source.is_watched = engine == Engine::shadow;
-    means = {*policy, make(std::move(source)), engine};
+    means = {*policy, make(std::move(source)), engine, scoring};
   }
   Verdict::Kind judge(std::string_view query) {
     testing::BenchRequest wanted;
@@ -155,6 +156,22 @@ TEST_F(Differing, automatic_gives_up_when_a_second_look_finds_something) {
   EXPECT_EQ(judge("a=bad"), Verdict::Kind::pass);
   EXPECT_FALSE(means.fast_path->is_on());
   EXPECT_EQ(judge("a=bad"), Verdict::Kind::reject) << "the library judges now";
+}
+
+TEST_F(Differing, automatic_lets_the_plan_refuse_and_gives_up_when_the_library_would_not) {
+  load(Engine::automatic, 0, Scoring::automatic);
+  EXPECT_EQ(judge("a=other"), Verdict::Kind::reject);
+  EXPECT_TRUE(means.fast_path->is_on());
+  load(Engine::automatic, 1, Scoring::automatic);
+  EXPECT_EQ(judge("a=other"), Verdict::Kind::reject);
+  EXPECT_FALSE(means.fast_path->is_on());
+  EXPECT_THAT(log.lines, Contains(HasSubstr("differs at rule 2")));
+}
+
+TEST_F(Differing, shadow_counts_a_refusal_that_the_library_would_not_make) {
+  load(Engine::shadow, 0, Scoring::automatic);
+  EXPECT_EQ(judge("a=other"), Verdict::Kind::pass);
+  EXPECT_EQ(means.fast_path->contradictions(), 1u);
 }
 
 TEST_F(Differing, automatic_goes_on_when_there_is_no_room_for_a_second_look) {
@@ -196,6 +213,43 @@ TEST_F(FastCore, spares_ordinary_requests_the_library_and_blocks_the_same) {
   const auto outcome = waf.bench.run(get("/s", "q=%3Cscript%3Ealert(1)%3C/script%3E"));
   EXPECT_EQ(outcome.status, 403);
   EXPECT_EQ(outcome.reason, "waf:941100");
+  EXPECT_EQ(proofs("scored"), 1u);
+  EXPECT_EQ(waf.bench.run(post("text/xml", "<a>b</a>")).status, 200);
+  EXPECT_EQ(proofs("library"), 1u);
+}
+
+TEST_F(FastCore, tells_of_an_attack_what_the_library_tells) {
+  load(Engine::automatic);
+  WafBench reference;
+  reference.config.engine = Engine::library;
+  ASSERT_TRUE(reference.load());
+  std::size_t told = 0;
+  for (const char* query : {"q=%3Cscript%3Ealert(1)%3C/script%3E", "id=1%27%20OR%20%271%27=%271",
+                            "f=../../../../etc/passwd", "c=;cat%20/etc/passwd", "u=http://127.0.0.1/a",
+                            "x=%24%7Bjndi:ldap://x/a%7D", "p=phpinfo();", "password=%3Cscript%3E"}) {
+    const auto by_plan = waf.bench.run(get("/s", query));
+    const auto by_library = reference.bench.run(get("/s", query));
+    EXPECT_EQ(by_plan.status, by_library.status) << query;
+    EXPECT_EQ(by_plan.reason, by_library.reason) << query;
+    EXPECT_EQ(by_plan.detail, by_library.detail) << query;
+    ASSERT_EQ(by_plan.incidents.size(), by_library.incidents.size()) << query;
+    for (std::size_t i = 0; i < by_plan.incidents.size(); ++i) {
+      EXPECT_EQ(by_plan.incidents[i].rules, by_library.incidents[i].rules) << query;
+      EXPECT_EQ(by_plan.incidents[i].rule_name, by_library.incidents[i].rule_name) << query;
+      EXPECT_EQ(by_plan.incidents[i].score, by_library.incidents[i].score) << query;
+      EXPECT_EQ(by_plan.incidents[i].detail, by_library.incidents[i].detail) << query;
+      ++told;
+    }
+  }
+  EXPECT_GE(told, 7u);
+  EXPECT_GE(proofs("scored"), 7u);
+}
+
+TEST_F(FastCore, leaves_what_is_not_clean_to_the_library_if_it_is_to) {
+  waf.config.scoring = Scoring::library;
+  load(Engine::automatic);
+  EXPECT_EQ(waf.bench.run(get("/s", "f=../../../../etc/passwd")).status, 403);
+  EXPECT_EQ(proofs("scored"), 0u);
   EXPECT_EQ(proofs("library"), 1u);
 }
 
@@ -204,7 +258,7 @@ TEST_F(FastCore, in_shadow_agrees_with_the_library) {
   EXPECT_EQ(waf.bench.run(get("/catalogue/shoes", "page=3")).status, 200);
   EXPECT_EQ(waf.bench.run(get("/s", "f=../../../../etc/passwd")).status, 403);
   EXPECT_EQ(proofs("clean"), 1u);
-  EXPECT_EQ(proofs("library"), 1u);
+  EXPECT_EQ(proofs("scored"), 1u);
   EXPECT_EQ(waf.bench.metrics.read("waf_fast_path_contradictions"), 0);
 }
 

@@ -1,0 +1,95 @@
+#include "modules/waf/plan/effect.h"
+
+#include <algorithm>
+#include <cstdlib>
+#include <string>
+#include <string_view>
+
+#include "modules/waf/plan/removal.h"
+
+namespace ravelin::waf::plan {
+namespace {
+
+// What the actions of a chain that has matched do, as the library runs them: for each rule, from the last of the
+// chain to the first, what is not disruptive of its phase's defaults, then its own, then its disruptive one.
+class Effects {
+ public:
+  explicit Effects(const std::vector<Action>& defaults) : defaults_(defaults) {}
+
+  void run(const Rule& rule) {
+    const Action* disruptive = nullptr;
+    for (const Action& action : defaults_)
+      if (!is_last_word(action) && action.name != "block") run(action);
+    for (const Action& action : rule.actions)
+      if (is_last_word(action))
+        disruptive = &action;
+      else
+        run(action);
+    if (disruptive != nullptr) run(*disruptive);
+  }
+
+  Effect take() const { return effect_; }
+
+ private:
+  static bool is_last_word(const Action& action) {
+    return action.name == "pass" || action.name == "allow" || (is_disruptive(action) && action.name != "block");
+  }
+
+  void run(const Action& action) {
+    const std::string& name = action.name;
+    if (name == "log" || name == "auditlog")
+      effect_.is_logged = true;
+    else if (name == "nolog" || name == "noauditlog")
+      effect_.is_logged = false;
+    else if (name == "status")
+      effect_.status = std::atoi(action.value.c_str());
+    else if (name == "deny" || name == "drop")
+      effect_.refuses = true;
+    else if (name == "pass")
+      effect_ = {effect_.is_logged, false, true, 0, effect_.is_unknown};
+    else if (name == "block")
+      run_disruptive_defaults();
+    else if (name == "allow" || name == "skipafter" || switches_engine(action) || is_disruptive(action) ||
+             changes_engine(action) || is_removal(action))
+      effect_.is_unknown = true;
+  }
+
+  void run_disruptive_defaults() {
+    for (const Action& action : defaults_)
+      if (is_last_word(action)) run(action);
+  }
+
+  const std::vector<Action>& defaults_;
+  Effect effect_{true, false, false, 0, false};
+};
+
+}  // namespace
+
+bool changes_engine(const Action& action) {
+  if (action.name == "exec" || action.name == "skip" || action.name == "setenv") return true;
+  if (action.name != "ctl") return false;
+  const std::string text = lower_case(action.value);
+  constexpr std::array<std::string_view, 6> harmless{"ruleremove",     "auditengine",      "auditlogparts",
+                                                     "ruleengine=off", "forcerequestbody", "debuglog"};
+  return std::none_of(harmless.begin(), harmless.end(), [&](std::string_view name) { return text.starts_with(name); });
+}
+
+bool switches_engine(const Action& action) {
+  return action.name == "ctl" && lower_case(action.value).starts_with("ruleengine");
+}
+
+bool is_disruptive(const Action& action) {
+  constexpr std::array<std::string_view, 5> names{"deny", "drop", "block", "redirect", "proxy"};
+  return std::find(names.begin(), names.end(), action.name) != names.end();
+}
+
+Effect effect_of(const Step& step, const std::array<std::vector<Action>, 6>& defaults) {
+  Effects effects(defaults[static_cast<std::size_t>(step.phase)]);
+  for (auto link = step.links.rbegin(); link != step.links.rend(); ++link) effects.run(*link->rule);
+  Effect effect = effects.take();
+  // That has logged each match by itself.
+  if (step.first().is_multi_match) effect.is_logged = true;
+  return effect;
+}
+
+}  // namespace ravelin::waf::plan

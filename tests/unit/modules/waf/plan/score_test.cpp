@@ -1,0 +1,166 @@
+#include <gtest/gtest.h>
+
+#include <string>
+
+#include "unit/modules/waf/plan/judged.h"
+
+namespace ravelin::waf::plan {
+namespace {
+
+// Policy is one whose requests the plan must score as the library does, or say that it does not know.
+struct Policy {
+  const char* name;
+  const char* rules;
+  int known = 10;  // so many requests at least that a rule matches are to be known
+};
+
+const Policy policies[] = {
+    {"a score that each value adds to",
+     R"x(SecRule ARGS|ARGS_NAMES "@rx e" "id:1,phase:2,pass,setvar:'tx.anomaly_score_pl1=+5'")x"},
+    {"a refusal by the score",
+     R"x(SecRule ARGS "@rx e" "id:1,phase:1,pass,log,setvar:'tx.anomaly_score_pl1=+3'"
+SecRule ARGS "@rx 1" "id:2,phase:1,pass,log,setvar:'tx.anomaly_score_pl1=+2'"
+SecAction "id:3,phase:2,pass,nolog,setvar:tx.anomaly_score=0"
+SecRule TX:anomaly_score_pl1 "@ge 1" "id:4,phase:2,pass,nolog,setvar:'tx.anomaly_score=+%{tx.anomaly_score_pl1}'"
+SecRule TX:ANOMALY_SCORE "@ge 5" "id:5,phase:2,deny,log,setvar:'tx.blocked=1'"
+SecRule TX:blocked "@eq 1" "id:6,phase:2,pass")x"},
+    {"a refusal in the first phase", R"x(SecRule ARGS:a "@rx ." "id:1,phase:1,deny,status:404"
+SecRule ARGS:a "@rx ." "id:2,phase:1,pass"
+SecRule ARGS "@rx ." "id:3,phase:2,deny")x"},
+    {"a block that is a refusal by default", R"x(SecDefaultAction "phase:1,log,auditlog,deny,status:429"
+SecRule ARGS:a "@rx ^1$" "id:1,phase:1,block"
+SecRule ARGS:a "@rx ." "id:2,phase:1,pass"
+SecRule ARGS:b "@rx ." "id:3,phase:1,deny")x"},
+    {"a block that passes by default", R"x(SecDefaultAction "phase:1,nolog,pass"
+SecRule ARGS:a "@rx ." "id:1,phase:1,block"
+SecRule ARGS:a "@rx ." "id:2,phase:1,block,log"
+SecRule ARGS:b "@rx ." "id:3,phase:1,deny")x"},
+    {"a status that a rule before has set", R"x(SecRule ARGS:a "@rx ^1$" "id:1,phase:1,log,status:418"
+SecRule ARGS:a "@rx ^1$" "id:2,phase:1,log,pass,status:419,chain"
+SecRule ARGS:b "@streq evil" "t:none"
+SecRule ARGS "@rx ." "id:3,phase:1,deny")x"},
+    {"a drop", R"x(SecRule ARGS:a "@rx ." "id:1,phase:1,drop")x"},
+    {"a rule that logs nothing", R"x(SecRule ARGS:a "@rx ." "id:1,phase:1,pass,nolog,setvar:tx.anomaly_score_pl1=1"
+SecRule ARGS:b "@rx ." "id:2,phase:1,pass,noauditlog"
+SecRule ARGS:b "@rx ." "id:3,phase:1,pass,nolog,auditlog"
+SecRule ARGS:b "@rx ." "id:4,phase:1,deny,nolog")x"},
+    {"a chain whose last rule logs otherwise", R"x(SecRule ARGS:a "@rx ." "id:1,phase:1,pass,chain"
+SecRule ARGS:b "@rx ." "nolog"
+SecRule ARGS:a "@rx ." "id:2,phase:1,pass,nolog,chain"
+SecRule ARGS:b "@rx ." "log"
+SecRule ARGS:a "@rx ." "id:3,phase:1,pass")x"},
+    {"a chain that adds up before it fails",
+     R"x(SecRule ARGS:a "@rx ." "id:1,phase:1,pass,setvar:tx.anomaly_score_pl1=+4,chain"
+SecRule ARGS:b "@streq evil" "setvar:tx.anomaly_score_pl1=+1"
+SecRule ARGS "@rx ." "id:2,phase:1,pass")x"},
+    {"what two rules in a row have matched", R"x(SecRule ARGS:b "@rx ." "id:1,phase:1,pass"
+SecRule ARGS:a "@rx ." "id:2,phase:1,pass,chain"
+SecRule MATCHED_VARS "@rx evil" "setvar:tx.anomaly_score_pl1=+1"
+SecRule ARGS:none "@rx ." "id:3,phase:1,pass"
+SecRule ARGS:a "@rx ." "id:4,phase:1,pass,chain"
+SecRule MATCHED_VARS "@rx evil" "setvar:tx.anomaly_score_pl1=+1")x"},
+    {"what a scanned rule between does not match", R"x(SecRule ARGS:b "@rx evil" "id:1,phase:1,pass"
+SecRule ARGS:c "@rx nothing" "id:2,phase:1,pass"
+SecRule ARGS:a "@rx ." "id:3,phase:1,pass,chain"
+SecRule MATCHED_VARS_NAMES "@rx ARGS:b" "t:none")x",
+     4},
+    {"what the last of several matches was", R"x(SecRule ARGS "@rx ." "id:1,phase:1,pass,chain"
+SecRule MATCHED_VAR "@rx e" "chain,setvar:tx.anomaly_score_pl1=+2"
+SecRule MATCHED_VAR "@rx l" "t:none,setvar:tx.anomaly_score_pl1=+3")x",
+     5},
+    {"what was captured last", R"x(SecRule ARGS "@rx ^(.)" "id:1,phase:1,pass,capture,chain"
+SecRule TX:1 "@streq e" "t:none"
+SecRule ARGS "@rx ^(.)" "id:2,phase:1,pass,capture,setvar:tx.first=%{tx.1}"
+SecRule TX:first "@streq e" "id:3,phase:1,pass")x"},
+    {"multiMatch counted",
+     R"x(SecRule ARGS "@rx (?i)e" "id:1,phase:2,pass,multiMatch,t:none,t:lowercase,t:hexEncode,setvar:tx.anomaly_score_pl1=+1"
+SecRule ARGS "@rx E" "id:2,phase:2,pass,nolog,multiMatch,t:none,t:lowercase")x"},
+    {"multiMatch in a chain", R"x(SecRule ARGS:a "@rx ." "id:1,phase:1,pass,multiMatch,chain"
+SecRule ARGS:b "@rx ." "t:none"
+SecRule ARGS:b "@rx ." "id:2,phase:1,pass")x",
+     4},
+    {"an exclusion by pattern", R"x(SecRule ARGS|!ARGS:/^B$/|ARGS_NAMES "@rx evil" "id:1,phase:1,pass"
+SecRule ARGS "@rx ." "id:2,phase:1,pass,setvar:tx.anomaly_score_pl1=+1"
+SecRuleUpdateTargetById 2 "!ARGS:/^B/"
+)x"},
+    {"a value that two targets pick",
+     R"x(SecRule ARGS|ARGS:a "@rx ." "id:1,phase:2,pass,setvar:tx.anomaly_score_pl1=+1")x"},
+    {"a skip", R"x(SecRule ARGS:a "@streq 1" "id:1,phase:1,pass,log,skipAfter:END"
+SecRule ARGS "@rx ." "id:2,phase:1,pass"
+SecMarker END
+SecRule ARGS "@rx ." "id:3,phase:1,pass")x",
+     5},
+    {"a rule that some are without", R"x(SecRule ARGS:a "@streq 1" "id:1,phase:1,pass,nolog,ctl:ruleRemoveById=2"
+SecRule ARGS "@rx ." "id:2,phase:1,pass"
+SecRule ARGS "@rx ." "id:3,phase:1,pass")x",
+     5},
+    {"a rule that all are without", R"x(SecAction "id:1,phase:1,pass,nolog,ctl:ruleRemoveById=2"
+SecRule ARGS:a "@rx 1" "id:2,phase:1,pass"
+SecRule ARGS:b "@rx ." "id:3,phase:1,pass")x",
+     5},
+    {"a rule that all are without a target of",
+     R"x(SecAction "id:1,phase:1,pass,nolog,ctl:ruleRemoveTargetById=2;ARGS:a"
+SecRule ARGS "@rx ^1$" "id:2,phase:1,pass"
+SecRule ARGS:b "@rx ." "id:3,phase:1,pass")x",
+     5},
+    {"the engine switched off", R"x(SecRule ARGS:a "@streq 1" "id:1,phase:1,pass,nolog,ctl:ruleEngine=Off"
+SecRule ARGS "@rx ." "id:2,phase:1,deny")x",
+     5},
+    {"an allow", R"x(SecRule ARGS:a "@streq 1" "id:1,phase:1,allow"
+SecRule ARGS "@rx ." "id:2,phase:1,deny")x",
+     5},
+    {"a rule that looks at what it sets", R"x(SecRule ARGS "@rx ^%{tx.seen}" "id:1,phase:1,pass,setvar:tx.seen=e"
+SecRule ARGS "@rx ." "id:2,phase:1,pass")x",
+     0},
+    {"arguments of the body in the first phase", R"x(SecRule ARGS "@rx evil" "id:1,phase:1,pass"
+SecRule ARGS "@rx evil" "id:2,phase:2,pass"
+SecRule &ARGS "@ge 1" "id:3,phase:1,pass")x"},
+};
+
+class Score_ : public testing::TestWithParam<Policy> {};
+
+TEST_P(Score_, is_what_the_library_says_or_is_not_known) {
+  Judged judged(GetParam().rules);
+  ASSERT_EQ(judged.trouble(), "");
+  ASSERT_TRUE(judged.plan().unscored().empty()) << judged.plan().unscored().front();
+  int known = 0;
+  for (const OwnRequest& request : various_requests()) {
+    const Judged::Said said = judged.said(request);
+    const bool is_known = expect_same(judged.score(request), said, GetParam().name + (": " + printed(request)));
+    known += is_known && !said.rules.empty() ? 1 : 0;
+  }
+  EXPECT_GE(known, GetParam().known);
+}
+
+TEST(Score, has_the_texts_of_its_rules_filled_in) {
+  Judged judged(
+      R"x(SecRule ARGS "@rx e(vi)l" "id:1,phase:2,pass,capture,severity:'CRITICAL',msg:'Evil in %{MATCHED_VAR_NAME}',\
+logdata:'Matched Data: %{TX.1} found within %{MATCHED_VAR_NAME}: %{MATCHED_VAR}'")x");
+  const Score score = judged.score(get("/?a=1&b=devil"));
+  ASSERT_EQ(score.hits.size(), 1u);
+  EXPECT_EQ(score.hits[0].message, "Evil in ARGS:b");
+  EXPECT_EQ(score.hits[0].data, "Matched Data: vi found within ARGS:b: devil");
+  EXPECT_EQ(score.hits[0].variable, "ARGS:b");
+}
+
+TEST(Score, is_unknown_if_every_request_passes) {
+  for (const char* action : {"allow", "ctl:ruleEngine=Off"}) {
+    Judged judged("SecAction \"id:1,phase:1,nolog," + std::string(action) +
+                  "\"\nSecRule ARGS \"@rx evil\" \"id:2,phase:2,deny\"");
+    EXPECT_EQ(judged.trouble(), "");
+    EXPECT_FALSE(judged.plan().unscored().empty()) << action;
+  }
+}
+
+TEST(Score, is_unknown_for_an_engine_that_only_detects) {
+  Judged judged("SecRuleEngine DetectionOnly\nSecRule ARGS \"@rx evil\" \"id:1,phase:2,deny\"");
+  EXPECT_TRUE(judged.proof(get("/?a=1")).is_clean);
+  EXPECT_FALSE(judged.plan().unscored().empty());
+  EXPECT_FALSE(judged.score(get("/?a=evil")).is_known);
+}
+
+INSTANTIATE_TEST_SUITE_P(, Score_, testing::ValuesIn(policies),
+                         [](const auto& policy) { return "policy_" + std::to_string(policy.index); });
+
+}  // namespace
+}  // namespace ravelin::waf::plan
