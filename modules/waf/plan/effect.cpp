@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include "modules/waf/plan/macro.h"
 #include "modules/waf/plan/removal.h"
 
 namespace ravelin::waf::plan {
@@ -42,7 +43,7 @@ class Effects {
     else if (name == "nolog" || name == "noauditlog")
       effect_.is_logged = false;
     else if (name == "status")
-      effect_.status = std::atoi(action.value.c_str());
+      set_status(std::atoi(action.value.c_str()));
     else if (name == "deny" || name == "drop")
       effect_.refuses = true;
     else if (name == "pass")
@@ -52,6 +53,12 @@ class Effects {
     else if (name == "allow" || name == "skipafter" || switches_engine(action) || is_disruptive(action) ||
              changes_engine(action) || is_removal(action))
       effect_.is_unknown = true;
+  }
+
+  // 0 is none here, and a strange status there.
+  void set_status(int status) {
+    effect_.status = status;
+    effect_.is_unknown = effect_.is_unknown || status == 0;
   }
 
   void run_disruptive_defaults() {
@@ -83,12 +90,24 @@ bool is_disruptive(const Action& action) {
   return std::find(names.begin(), names.end(), action.name) != names.end();
 }
 
+// Without a message the library keeps silent about a SecAction, and always tells of one that blocks.
+bool logs_unconditionally(const Rule& rule, bool wants_log) {
+  if (rule.action("multimatch") != nullptr) return false;
+  const Action* const message = rule.action("msg");
+  return rule.action("block") != nullptr || (wants_log && message != nullptr && !message->value.empty());
+}
+
 Effect effect_of(const Step& step, const std::array<std::vector<Action>, 6>& defaults) {
   Effects effects(defaults[static_cast<std::size_t>(step.phase)]);
   for (auto link = step.links.rbegin(); link != step.links.rend(); ++link) effects.run(*link->rule);
   Effect effect = effects.take();
-  // That has logged each match by itself.
-  if (step.first().is_multi_match) effect.is_logged = true;
+  const Rule& rule = *step.first().rule;
+  if (rule.is_unconditional()) {
+    const Action* const message = rule.action("msg");
+    effect.is_logged = logs_unconditionally(rule, effect.is_logged);
+    effect.is_unknown = effect.is_unknown || (message != nullptr && has_macro(message->value));  // may be empty
+  } else if (step.first().is_multi_match)
+    effect.is_logged = true;  // it has logged each match by itself
   return effect;
 }
 

@@ -14,6 +14,9 @@ bool switches_engine(const Action& action);
 /// Whether it may refuse: deny, drop, block, redirect, proxy.
 bool is_disruptive(const Action& action);
 
+/// Whether a SecAction is logged whose actions ask for it, or not.
+bool logs_unconditionally(const Rule& rule, bool wants_log);
+
 /// What the actions of a step's rules do together when the chain has matched whole, `defaults` being those of each
 /// phase.
 Effect effect_of(const Step& step, const std::array<std::vector<Action>, 6>& defaults);

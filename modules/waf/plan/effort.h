@@ -19,17 +19,27 @@ class Effort {
   bool take(const Link& link, std::size_t size) {
     std::uint64_t cost = 4 + size / 8;
     if (link.is_pattern) cost += size < longest_pattern_text ? size * size * size >> 16 : most + 1;
-    if (cost > left_) left_ = 0;
-    if (left_ == 0) return false;
-    left_ -= cost;
-    return true;
+    return take_cost(cost);
   }
 
+  /// The same for `link`'s transformations of a text.
+  bool take_transforming(const Link& link, std::size_t size) {
+    return take_cost(link.rule->transforms.size() * (size / 8));
+  }
+  /// The same for an operator that is compiled for one request.
+  bool take_compiling() { return take_cost(most / 64); }
   bool is_spent() const { return left_ == 0; }
 
  private:
   static constexpr std::uint64_t most = 1 << 16;
   static constexpr std::size_t longest_pattern_text = 1600;
+
+  bool take_cost(std::uint64_t cost) {
+    if (cost > left_) left_ = 0;
+    if (left_ == 0) return false;
+    left_ -= cost;
+    return true;
+  }
 
   std::uint64_t left_ = most;
 };

@@ -14,6 +14,7 @@
 namespace ravelin::waf::plan {
 namespace {
 
+// Whether a link looks at what it assigns for another of its values.
 bool reads_its_own(const Link& link) {
   return std::any_of(link.assignments.begin(), link.assignments.end(), [&](const Assignment& assignment) {
     bool is_read = has_macro(assignment.name) && !link.choices.empty() && link.choices[0].variable == Variable::tx;
@@ -97,7 +98,7 @@ class Walk {
       for (const Action& action : defaults) {
         if (is_disruptive(action)) has_disruptive_default_ = true;
         if (action.name == "setvar" || action.name == "skipafter" || action.name == "allow" || action.name == "ctl" ||
-            changes_engine(action))
+            plan::changes_engine(action))
           refuse("SecDefaultAction has " + action.name);
       }
   }
@@ -119,30 +120,42 @@ class Walk {
  private:
   void visit(const Rule& rule) {
     if (state_.is_skipping()) return;
+    ++rule_number_;
     step_rule_ = &rule;
     std::vector<const Rule*> chain{&rule};
     for (const Rule& member : rule.chained) chain.push_back(&member);
     Step step;
     step.id = rule.id;
     step.phase = rule.phase;
+    step.number = rule_number_;
+    step.emptied_at = emptied_at_;
+    step.polluted_at = polluted_at_;
     is_conditional_ = state_.is_conditional() || is_removable(rule);
     step.is_conditional = is_conditional_;
     bool depends = false;
+    bool is_unclear = false;  // whether the rest of the chain matches
     for (const Rule* member : chain) {
       auto link = make_link(*member);
       if (!link) return refuse(link.error().message);
       const Truth truth = decide(*link);
       if (truth == Truth::never) return leave(std::move(step), depends);
+      if (link->is_bound_to_order()) {
+        if (step.links.empty()) return refuse(at(rule) + "what it looks at depends on the library's order");
+        is_unclear = true;
+        break;
+      }
       depends = depends || truth == Truth::depends || !assign_constants(*link);
       step.links.push_back(std::move(*link));
       // With multiMatch a link shows without the rest of its chain.
       if (purpose_ == Purpose::proof && step.links.back().is_multi_match && is_visible(rule)) break;
     }
-    const bool shows = is_visible(rule) || (depends && removes_effects(rule));
+    const bool shows = is_unclear || is_visible(rule) || (depends && removes_effects(rule));
     step.is_visible = shows && purpose_ == Purpose::proof;
     note_matched(rule, shows);
     if (!depends && shows) return refuse(at(rule) + "rule " + std::to_string(rule.id) + " matches every request");
     if (purpose_ == Purpose::score && depends) step.effect = effect_of(step, rules_.defaults);
+    step.effect.is_unknown = step.effect.is_unknown || is_unclear;
+    note_emptying(rule, depends);
     if (!shows && (purpose_ == Purpose::proof || !depends)) note_flow(step, depends);
     if (depends) keep(std::move(step));
   }
@@ -194,10 +207,21 @@ class Walk {
     if (empties && is_certain && !rule.is_unconditional()) has_matched_ = false;
   }
 
+  // The same for a score, where what shows is followed: MATCHED_VARS have what rules in a row have matched.
+  void note_emptying(const Rule& rule, bool may_fail) {
+    if (rule.is_unconditional()) return;
+    if (!may_fail)
+      polluted_at_ = rule_number_;
+    else if (!is_conditional_)
+      emptied_at_ = rule_number_;
+  }
+
   // A chain that a constant breaks still makes the assignments of the links before.
   void leave(Step step, bool depends) {
     step.is_visible = false;
+    step.is_cut = true;
     note_matched(*step_rule_, true);
+    note_emptying(*step_rule_, true);
     if (depends) keep(std::move(step));
   }
 
@@ -207,7 +231,8 @@ class Walk {
       step.effect.is_unknown = true;
     }
     for (const Link& link : step.assigning()) note_changes(link);
-    if (step.is_visible || step.has_assignments() || step.has_captures() || !step.effect.does_nothing())
+    // What does nothing else may still match, and leave that in MATCHED_VARS.
+    if (purpose_ == Purpose::score || step.is_visible || step.has_assignments() || step.has_captures())
       folded_.steps.push_back(std::move(step));
   }
 
@@ -215,6 +240,8 @@ class Walk {
   // logged by itself, and what a link assigns may be what it looks at for the next of its values.
   bool is_followed(const Step& step) const {
     const auto is_multi_match = [](const Link& link) { return link.is_multi_match; };
+    if (!step_rule_->chained.empty() && any_link(*step_rule_, [](const Rule& link) { return link.is_unconditional(); }))
+      return false;
     return !is_conditional_ && std::none_of(step.links.begin(), step.links.end(), reads_its_own) &&
            (step_rule_->chained.empty() || std::none_of(step.links.begin(), step.links.end(), is_multi_match));
   }
@@ -223,13 +250,19 @@ class Walk {
     // multiMatch logs each match, whatever the actions say that are run after the whole chain.
     const auto shows = [](const Rule& link) {
       return link.action("log") != nullptr || link.action("auditlog") != nullptr ||
-             link.action("multimatch") != nullptr ||
-             std::any_of(link.actions.begin(), link.actions.end(), changes_engine);
+             link.action("multimatch") != nullptr || changes_engine(link);
     };
     const bool may_refuse =
         std::any_of(rule.actions.begin(), rule.actions.end(), is_disruptive) ||
         (has_disruptive_default_ && rule.action("pass") == nullptr && rule.action("allow") == nullptr);
-    return rule.action("nolog") == nullptr || may_refuse || any_link(rule, shows);
+    const bool may_log = rule.action("nolog") == nullptr || any_link(rule, shows);
+    return may_refuse ||
+           (rule.is_unconditional() ? logs_unconditionally(rule, may_log) || changes_engine(rule) : may_log);
+  }
+
+  static bool changes_engine(const Rule& rule) {
+    return std::any_of(rule.actions.begin(), rule.actions.end(),
+                       [](const Action& action) { return plan::changes_engine(action); });
   }
 
   void refuse(std::string why) { folded_.unsupported.push_back(std::move(why)); }
@@ -285,7 +318,8 @@ class Walk {
       assignment.name = state_.bind(assignment.name);
       assignment.value = state_.bind(assignment.value);
     }
-    for (Choice& choice : link.choices) choice.is_stale = has_matched_ && is_list_of_matched(choice.variable);
+    for (Choice& choice : link.choices)
+      choice.is_stale = purpose_ == Purpose::proof && has_matched_ && is_list_of_matched(choice.variable);
     for (Choice& choice : link.choices)
       if (choice.variable == Variable::tx)
         for (const auto& [name, value] : state_.constants())
@@ -334,7 +368,10 @@ class Walk {
   bool has_disruptive_default_ = false;
   const Rule* step_rule_ = nullptr;  // that is visited
   bool is_conditional_ = false;      // whether some requests are without it
-  bool has_matched_ = false;         // what rules before it matched may be in MATCHED_VARS
+  int rule_number_ = 0;
+  int emptied_at_ = -1;
+  int polluted_at_ = -1;
+  bool has_matched_ = false;  // what rules before it matched may be in MATCHED_VARS
   std::set<std::string> possible_removals_;
 };
 
@@ -391,7 +428,7 @@ void prune(std::vector<Step>& steps) {
     const Reads reads(steps);
     std::erase_if(steps, [&](const Step& step) {
       const bool has_read_captures = step.has_captures() && reads.has_captures();
-      return !step.is_visible && step.effect.does_nothing() && !has_read_captures &&
+      return !step.is_visible && !has_read_captures &&
              std::none_of(step.links.begin(), step.links.end(), [&](const Link& link) {
                return std::any_of(link.assignments.begin(), link.assignments.end(),
                                   [&](const Assignment& assignment) { return reads.has(assignment.name); });
@@ -421,7 +458,7 @@ Folded fold(const Rules& rules, Purpose purpose) {
     Folded folded = walk.take();
     if (purpose == Purpose::score && !is_enforcing(rules)) folded.unsupported.push_back("SecRuleEngine is not On");
     folded.unsupported.insert(folded.unsupported.end(), rules.unsupported.begin(), rules.unsupported.end());
-    prune(folded.steps);
+    if (purpose == Purpose::proof) prune(folded.steps);
     return folded;
   }
 }

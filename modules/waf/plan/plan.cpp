@@ -140,11 +140,6 @@ void Plan::prepare_scoring() {
   for (unsigned number = 0; number < scoring_.steps.size(); ++number) {
     Step& step = scoring_.steps[number];
     if (step.phase < 2) scoring_.second_phase = number + 1;
-    step.number = static_cast<int>(number);
-    if (number > 0) {
-      const Step& before = scoring_.steps[number - 1];
-      step.emptied_at = before.is_conditional ? before.emptied_at : before.number;
-    }
     const auto twin = scanned.find(step.first().rule);
     step.is_scanned = twin != scanned.end() && step.first().argument == steps()[twin->second].first().argument;
     step.is_counted = is_counted(step.first());

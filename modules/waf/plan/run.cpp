@@ -45,6 +45,8 @@ void Run::start(Purpose purpose) {
   status_ = 0;
   refusal_ = 0;
   last_matched_ = -1;
+  cleaned_at_ = -1;
+  polluted_at_ = -1;
   lasting_.clear();
   has_captured_ = false;
   has_hidden_captures_ = false;
@@ -67,14 +69,15 @@ bool Run::follow(const Step& step, std::size_t depth, const std::vector<Alternat
   if (matched.empty()) return false;
   const Link& link = step.links[depth];
   const bool is_last = depth + 1 == step.links.size();
-  if (!is_last || !step.is_visible) assign(link, matched, is_certain);
   has_captured_ = has_captured_ || link.has_captures;
+  if (!is_last || !step.is_visible) assign(link, matched, is_certain);
   if (is_last) return true;
   bool is_whole = false;
   // Then one answer is that of all: many headers would be asked for each other's.
   const bool is_same_for_all =
       depth + 2 == step.links.size() && step.is_visible && !step.links.back().depends_on_chain();
   for (const Alternative& alternative : matched) {
+    if (is_in_doubt_) return false;
     chain_.push_back(&alternative);
     const bool has_followed =
         follow(step, depth + 1, evaluate(step.links[depth + 1]), is_certain && matched.size() == 1);
@@ -89,32 +92,42 @@ bool Run::follow(const Step& step, std::size_t depth, const std::vector<Alternat
 bool Run::scores(const Step& step, std::span<const Found> found) {
   chain_.clear();
   chain_matches_.clear();
-  if (last_matched_ < step.emptied_at) lasting_.clear();
+  if (last_matched_ < step.emptied_at) {
+    lasting_.clear();
+    cleaned_at_ = step.emptied_at;
+  }
+  is_polluted_ = std::max(step.polluted_at, polluted_at_) > cleaned_at_;
   const bool is_found = step.is_scanned && !step.is_counted;
   const Matches first = is_found ? confirm(step.first(), found) : evaluate(step.first());
-  if (!follow_exactly(step, 0, first)) {
+  const bool does_match = follow_exactly(step, 0, first) && !step.is_cut;
+  const bool is_seen = !step.first().rule->is_unconditional();  // by MATCHED_VARS
+  if (is_seen && does_match) last_matched_ = step.number;
+  if (is_seen && !does_match && !step.is_conditional) {
     lasting_.clear();
-    return false;
+    cleaned_at_ = step.number;
   }
-  last_matched_ = step.number;
-  take_effect(step);
-  return true;
+  if (does_match) take_effect(step);
+  return does_match;
 }
 
 // As the library follows a chain: each link is evaluated once, after the last match of the link before.
 bool Run::follow_exactly(const Step& step, std::size_t depth, const Matches& matched) {
-  if (matched.empty()) return false;
+  if (matched.empty() || is_in_doubt_) return false;
   const Link& link = step.links[depth];
-  assign(link, matched, true);
   has_captured_ = has_captured_ || link.has_captures;
+  assign(link, matched, true);
   chain_matches_.push_back(&matched);
   if (depth + 1 == step.links.size()) {
     report(step, matched.back());
+    if (step.is_cut || link.rule->is_unconditional()) return true;
     for (const Matches* link_matches : chain_matches_)
       lasting_.insert(lasting_.end(), link_matches->begin(), link_matches->end());
     return true;
   }
-  if (matched.size() > 1 && may_depend(step, depth + 1) && !agree(step, depth, matched)) is_in_doubt_ = true;
+  if (matched.size() > 1 && may_depend(step, depth + 1)) {
+    if (!agree(step, depth, matched)) is_in_doubt_ = true;
+    polluted_at_ = step.number;
+  }
   chain_.push_back(&matched.back());
   return follow_exactly(step, depth + 1, evaluate(step.links[depth + 1]));
 }
@@ -124,8 +137,9 @@ bool Run::agree(const Step& step, std::size_t depth, const Matches& matched) {
   const auto counts = counts_after(step, depth, matched.back());
   for (std::size_t i = 0; i < counts.size(); ++i)
     if (counts[i] > 0 && step.links[depth + 1 + i].assigns_last_match()) return false;
-  return std::all_of(matched.begin(), matched.end() - 1,
-                     [&](const Alternative& match) { return counts_after(step, depth, match) == counts; });
+  return std::all_of(matched.begin(), matched.end() - 1, [&](const Alternative& match) {
+    return !is_in_doubt_ && counts_after(step, depth, match) == counts;
+  });
 }
 
 // How many matches each link has after `depth`, if `last` was the last of that.
@@ -134,10 +148,12 @@ std::vector<std::size_t> Run::counts_after(const Step& step, std::size_t depth, 
   chain_.push_back(&last);
   const Matches next = evaluate(step.links[depth + 1]);
   counts.push_back(next.size());
-  if (!next.empty() && depth + 2 < step.links.size()) {
+  if (!next.empty() && depth + 2 < step.links.size() && !is_in_doubt_) {
     if (next.size() > 1 && may_depend(step, depth + 2)) is_in_doubt_ = true;
+    chain_matches_.push_back(&next);
     const auto rest = counts_after(step, depth + 1, next.back());
     counts.insert(counts.end(), rest.begin(), rest.end());
+    chain_matches_.pop_back();
   }
   chain_.pop_back();
   return counts;
@@ -188,6 +204,7 @@ std::vector<Run::Alternative> Run::evaluate(const Link& link) {
   if (link.has_captures && link.rule->op.is_negated) has_hidden_captures_ = true;
   std::shared_ptr<const Matcher> own;
   if (link.matcher == nullptr) {
+    if (!affords_compiling()) return {};
     const auto value_of = [&](const std::string& name) { return macro(name); };
     auto compiled =
         compile(Operator{link.rule->op.name, expand_macros(link.argument, value_of), false}, link.rule->place.file);
@@ -213,6 +230,7 @@ std::vector<Run::Alternative> Run::evaluate(const Link& link) {
 // One value through the transformations; with multiMatch each stage counts.
 void Run::test_value(const Value& value, Test& test) {
   const Link& link = test.link;
+  if (!affords_transforming(link, value.text.size())) return;
   if (!may_change(link, value.text)) return try_text(value, value.text, test);
   transformed_.assign(value.text);
   if (link.is_multi_match) return test_stages(value, test);
@@ -237,11 +255,12 @@ void Run::try_text(const Value& value, std::string_view text, Test& test) {
   const bool does_match =
       test.link.has_captures && !is_negated ? test.matcher.matches(text, captures) : test.matcher.matches(text);
   if (does_match == is_negated) return;
-  test.matched.push_back({value.variable, std::string(value.name), std::string(text), std::move(captures)});
+  test.matched.push_back(
+      {value.variable, std::string(value.name), std::string(text), std::move(captures), value.is_count});
 }
 
 void Run::test_count(const Choice& choice, std::size_t count, Test& test) {
-  test_value({choice.variable, choice.key, std::to_string(count)}, test);
+  test_value({choice.variable, choice.key, std::to_string(count), true}, test);
 }
 
 void Run::test_request(const Choice& choice, Test& test) {
@@ -262,7 +281,8 @@ void Run::test_tx(const Choice& choice, Test& test) {
     if (value != nullptr) test_value({Variable::tx, choice.key, *value}, test);
     return;
   }
-  if (has_captured_ && choice.picks_captures) is_in_doubt_ = true;  // captures are in TX, too
+  // Captures are in TX, too.
+  if ((has_captured_ || has_hidden_captures_) && choice.picks_captures) is_in_doubt_ = true;
   std::size_t count = choice.constants.size();
   if (!choice.is_count)
     for (const std::string& value : choice.constants) test_value({Variable::tx, choice.key, value}, test);
@@ -280,9 +300,7 @@ void Run::test_matched(const Choice& choice, Test& test) {
   const bool is_name = choice.variable == Variable::matched_var_name || choice.variable == Variable::matched_vars_names;
   if (choice.is_count || choice.is_stale || chain_.empty()) is_in_doubt_ = true;
   const auto test_one = [&](const Alternative& match) {
-    // As it was written where it was assigned, which is forgotten here.
-    if (is_name && match.variable == Variable::tx && purpose_ == Purpose::score) is_in_doubt_ = true;
-    test_value({choice.variable, {}, is_name ? full_name(match.variable, match.name) : match.value}, test);
+    test_value({choice.variable, {}, is_name ? name_of_match(match) : match.value}, test);
   };
   if (purpose_ == Purpose::proof) {
     for (const Alternative* alternative : chain_) test_one(*alternative);
@@ -293,9 +311,16 @@ void Run::test_matched(const Choice& choice, Test& test) {
     if (!chain_.empty()) test_one(*chain_.back());
     return;
   }
+  if (is_polluted_) is_in_doubt_ = true;
   for (const Alternative& match : lasting_) test_one(match);
   for (const Matches* link : chain_matches_)
     for (const Alternative& match : *link) test_one(match);
+}
+
+// Of TX, of counts and of what has matched before, the library has it as it is written somewhere else.
+std::string Run::name_of_match(const Alternative& match) {
+  if (match.is_count || match.variable == Variable::tx || is_of_matched(match.variable)) is_in_doubt_ = true;
+  return full_name(match.variable, match.name);
 }
 
 const std::string* Run::capture(const std::string& name) {
@@ -323,8 +348,11 @@ std::string Run::macro(const std::string& name) {
     if (known == variables_.end()) return {};
     return std::string(read(known->second));
   }
+  // A SecAction leaves what was there before.
+  if (name.starts_with("matched_var") && !chain_.empty() && chain_.back()->variable == Variable::other)
+    is_in_doubt_ = true;
   if (name == "matched_var" && !chain_.empty()) return chain_.back()->value;
-  if (name == "matched_var_name" && !chain_.empty()) return full_name(chain_.back()->variable, chain_.back()->name);
+  if (name == "matched_var_name" && !chain_.empty()) return name_of_match(*chain_.back());
   const std::size_t dot = name.find('.');
   const Variable variable = variable_named(name.substr(0, dot));
   const bool is_of_request = static_cast<unsigned>(variable) <= static_cast<unsigned>(Variable::server_port);
@@ -347,10 +375,20 @@ std::string Run::macro(const std::string& name) {
   return only == nullptr ? std::string() : std::string(only->value);
 }
 
+bool Run::do_differ(const Matches& matched) {
+  return std::any_of(matched.begin(), matched.end(), [&](const Alternative& match) {
+    return match.value != matched.front().value || match.captures != matched.front().captures ||
+           match.variable != matched.front().variable || match.name != matched.front().name;
+  });
+}
+
+// Match by match, as the library does. If they are in another order there, only what does not depend on it is certain.
 void Run::assign(const Link& link, const std::vector<Alternative>& matched, bool is_certain) {
-  for (const Assignment& assignment : link.assignments) {
-    std::map<std::string, std::string> before;  // what this has set already, for another of the values
-    for (const Alternative& alternative : matched) {
+  if (link.assignments.empty()) return;
+  const bool is_ordered = link.assigns_by_its_own() && link.assigns_last_match() && do_differ(matched);
+  std::map<std::pair<const Assignment*, std::string>, std::string> before;  // what it has set for another of the values
+  for (const Alternative& alternative : matched)
+    for (const Assignment& assignment : link.assignments) {
       chain_.push_back(&alternative);
       const auto expand = [&](const std::string& name) { return macro(name); };
       const std::string name = lower_case(expand_macros(assignment.name, expand));
@@ -362,17 +400,15 @@ void Run::assign(const Link& link, const std::vector<Alternative>& matched, bool
         continue;
       }
       Changed& changed = variables_[name];
-      if (assignment.kind != Assignment::Kind::set) read(changed);
+      const bool is_set = assignment.kind == Assignment::Kind::set;
+      if (!is_set) read(changed);
       changed.value = sum(changed.value, assignment.kind, value);
-      const auto [known, is_new] = before.emplace(name, changed.value);
-      const bool is_same = is_new || known->second == changed.value || assignment.kind != Assignment::Kind::set;
+      const auto [known, is_new] = before.emplace(std::pair(&assignment, name), changed.value);
+      const bool is_same = is_new || known->second == changed.value || !is_set;
       // How often multiMatch counts one value depends on which stages change it.
-      const bool is_counted =
-          purpose_ == Purpose::proof && link.is_multi_match && assignment.kind != Assignment::Kind::set;
-      changed.is_certain =
-          is_certain && is_same && !is_counted && (changed.is_certain || assignment.kind == Assignment::Kind::set);
+      const bool is_counted = purpose_ == Purpose::proof && link.is_multi_match && !is_set;
+      changed.is_certain = is_certain && is_same && !is_counted && !is_ordered && (changed.is_certain || is_set);
     }
-  }
 }
 
 }  // namespace ravelin::waf::plan

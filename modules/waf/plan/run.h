@@ -62,6 +62,15 @@ class Run {
     is_in_doubt_ = is_in_doubt_ || !effort_.take(link, size);
     return !is_in_doubt_;
   }
+  /// Before a text is transformed, and before an operator is compiled for this request alone; the same.
+  bool affords_transforming(const Link& link, std::size_t size) {
+    is_in_doubt_ = is_in_doubt_ || !effort_.take_transforming(link, size);
+    return !is_in_doubt_;
+  }
+  bool affords_compiling() {
+    is_in_doubt_ = is_in_doubt_ || !effort_.take_compiling();
+    return !is_in_doubt_;
+  }
   /// Whether rules that do not show have given the request an anomaly score.
   bool has_score() const;
 
@@ -71,13 +80,14 @@ class Run {
     std::string name;
     std::string value;
     Captures captures;
+    bool is_count = false;
   };
   struct Changed {
     std::string value;
     bool is_certain = true;
   };
 
-  /// The texts of one link's matches matter to the links after it.
+  /// Matches are those of one link.
   using Matches = std::vector<Alternative>;
 
   bool follow_exactly(const Step& step, std::size_t depth, const Matches& matched);
@@ -89,6 +99,7 @@ class Run {
   std::vector<Alternative> confirm(const Link& link, std::span<const Found> found);
   std::vector<Alternative> evaluate(const Link& link);
   bool follow(const Step& step, std::size_t depth, const std::vector<Alternative>& matched, bool is_certain);
+  static bool do_differ(const Matches& matched);
   void assign(const Link& link, const std::vector<Alternative>& matched, bool is_certain);
 
   /// One value as it is in the request, or as a rule before left it.
@@ -96,6 +107,7 @@ class Run {
     Variable variable = Variable::other;
     std::string_view name;
     std::string_view text;
+    bool is_count = false;
   };
   /// Test is one rule on its way over its values.
   struct Test {
@@ -112,6 +124,7 @@ class Run {
   void test_stages(const Value& value, Test& test);
   void try_text(const Value& value, std::string_view text, Test& test);
 
+  std::string name_of_match(const Alternative& match);
   std::string macro(const std::string& name);
   std::string_view read(const Changed& changed);
   const std::string* capture(const std::string& name);
@@ -124,8 +137,12 @@ class Run {
   Purpose purpose_ = Purpose::proof;
   int status_ = 0;  // that rules have set, for a refusal without one
   int refusal_ = 0;
-  int last_matched_ = -1;  // number of the last step of a score that did
-  Matches lasting_;        // what is in MATCHED_VARS still of such
+  // Of a score, numbers of rules in their order:
+  int last_matched_ = -1;  // the last that did
+  int cleaned_at_ = -1;    // the last of which is known that it did not
+  int polluted_at_ = -1;   // the last with a match that the library's order decides
+  bool is_polluted_ = false;
+  Matches lasting_;  // what is in MATCHED_VARS still of rules that have matched
   bool has_captured_ = false;
   bool has_hidden_captures_ = false;
   bool is_in_doubt_ = false;

@@ -64,18 +64,36 @@ int number(std::string_view text) {
   return value >= INT_MIN && value <= INT_MAX ? static_cast<int>(value) : 0;
 }
 
-bool names_last_match(std::string_view text) {
+// Whether a text has a macro with such a name.
+template <class Test>
+bool names_any(std::string_view text, Test test) {
   bool does = false;
   expand_macros(text, [&](const std::string& name) {
-    does = does || name.starts_with("matched_var") || (name.starts_with("tx.") && is_capture_name(name.substr(3)));
+    does = does || test(name);
     return std::string();
   });
   return does;
 }
 
+bool names_last_match(std::string_view text) {
+  return names_any(text, [](const std::string& name) {
+    return name.starts_with("matched_var") || (name.starts_with("tx.") && is_capture_name(name.substr(3)));
+  });
+}
+
 std::string wrapped(long value) { return std::to_string(static_cast<int>(static_cast<unsigned>(value))); }
 
 }  // namespace
+
+bool is_of_matched(Variable variable) {
+  switch (variable) {
+    case Variable::matched_var:
+    case Variable::matched_vars:
+    case Variable::matched_var_name:
+    case Variable::matched_vars_names: return true;
+    default: return false;
+  }
+}
 
 bool is_capture_name(std::string_view name) {
   return !name.empty() && name.find_first_not_of("0123456789") == std::string_view::npos;
@@ -108,6 +126,14 @@ bool Choice::picks(std::string_view name) const {
   return true;
 }
 
+bool Choice::picks_any_capture() const { return picks_captures || (kind == Target::Key::name && is_capture_name(key)); }
+
+bool Choice::has_one_value() const {
+  return is_count || variable == Variable::matched_var || variable == Variable::matched_var_name ||
+         (variable == Variable::tx && kind == Target::Key::name) ||
+         (static_cast<unsigned>(variable) <= static_cast<unsigned>(Variable::server_port) && !is_collection(variable));
+}
+
 bool Link::picks(Variable variable, std::string_view name) const {
   const auto is_it = [&](const Choice& choice) { return choice.variable == variable && choice.picks(name); };
   return std::any_of(choices.begin(), choices.end(), is_it) &&
@@ -117,22 +143,15 @@ bool Link::picks(Variable variable, std::string_view name) const {
 
 bool Link::depends_on_chain() const {
   return matcher == nullptr || std::any_of(choices.begin(), choices.end(), [](const Choice& choice) {
-           switch (choice.variable) {
-             case Variable::matched_var:
-             case Variable::matched_vars:
-             case Variable::matched_var_name:
-             case Variable::matched_vars_names: return true;
-             case Variable::tx: return choice.kind == Target::Key::name && is_capture_name(choice.key);
-             default: return false;
-           }
+           return is_of_matched(choice.variable) ||
+                  (choice.variable == Variable::tx && choice.kind == Target::Key::name && is_capture_name(choice.key));
          });
 }
 
 bool Link::depends_on_last_match() const {
   const auto is_read = [](const Choice& choice) {
     return choice.variable == Variable::matched_var || choice.variable == Variable::matched_var_name ||
-           (choice.variable == Variable::tx && choice.picks_captures) ||
-           (choice.variable == Variable::tx && choice.kind == Target::Key::name && is_capture_name(choice.key));
+           (choice.variable == Variable::tx && choice.picks_any_capture());
   };
   return names_last_match(argument) || std::any_of(choices.begin(), choices.end(), is_read) || assigns_last_match();
 }
@@ -141,6 +160,30 @@ bool Link::assigns_last_match() const {
   return std::any_of(assignments.begin(), assignments.end(), [](const Assignment& assignment) {
     return names_last_match(assignment.name) || names_last_match(assignment.value);
   });
+}
+
+bool Link::assigns_by_its_own() const {
+  const auto is_assigned = [&](const std::string& name) {
+    return name.starts_with("tx.") && std::any_of(assignments.begin(), assignments.end(), [&](const Assignment& one) {
+             return has_macro(one.name) ? name.substr(3).starts_with(one.name.substr(0, one.name.find("%{")))
+                                        : name.substr(3) == one.name;
+           });
+  };
+  return std::any_of(assignments.begin(), assignments.end(), [&](const Assignment& assignment) {
+    return names_any(assignment.name, is_assigned) || names_any(assignment.value, is_assigned);
+  });
+}
+
+// Between its values, what a link has matched is MATCHED_VAR, and what it captures TX:1.
+bool Link::is_bound_to_order() const {
+  const auto is_matched = [](const Choice& choice) { return is_of_matched(choice.variable); };
+  const auto is_captured = [&](const Choice& choice) {
+    return has_captures && choice.variable == Variable::tx && choice.picks_any_capture();
+  };
+  const bool has_one_value = choices.size() == 1 && choices[0].has_one_value();
+  if (names_last_match(argument) && (!has_one_value || is_multi_match)) return true;
+  return choices.size() > 1 && (std::any_of(choices.begin(), choices.end(), is_matched) ||
+                                std::any_of(choices.begin(), choices.end(), is_captured));
 }
 
 bool Step::has_assignments() const {
@@ -168,6 +211,8 @@ Result<Link> make_link(const Rule& rule) {
   link.is_pattern = rule.op.name == "rx";
   for (const Target& target : rule.targets) {
     if (is_kept_for_requests(target.variable) && !target.is_count) continue;  // nothing is kept: no value
+    if (target.is_excluded && target.variable == Variable::tx)
+      return not_planned(rule, "what is taken out of TX is not planned");
     if (!is_known(target.variable)) return not_planned(rule, target.written + " is not planned");
     auto choice = make_choice(target);
     if (!choice) return std::move(choice).error();

@@ -31,6 +31,10 @@ struct Choice {
 
   /// Whether it picks the member `name` of its variable.
   bool picks(std::string_view name) const;
+  /// Of TX: whether it may pick what a match stores.
+  bool picks_any_capture() const;
+  /// Whether there is never more than one.
+  bool has_one_value() const;
 };
 
 /// Link is one rule of a chain, ready to be evaluated.
@@ -53,6 +57,10 @@ struct Link {
   bool depends_on_last_match() const;
   /// Whether what it assigns may.
   bool assigns_last_match() const;
+  /// Whether what it assigns depends on what it has assigned for another value.
+  bool assigns_by_its_own() const;
+  /// Whether what it looks for, or in, changes from one of its values to the next, which is not followed.
+  bool is_bound_to_order() const;
 };
 
 /// Effect is what a chain does that has matched whole, beside its assignments; what the chain's rules, from the last
@@ -78,8 +86,10 @@ struct Step {
   bool is_conditional = false;  // some requests skip it, which is not followed: what it assigns is uncertain
   // Of a step for a score, of which none is visible, as none ends anything:
   Effect effect;
-  int number = 0;
-  int emptied_at = -1;  // the last step before it that empties MATCHED_VARS, if it does not match
+  bool is_cut = false;   // a constant breaks the chain after these links: it never matches whole
+  int number = 0;        // of its rule, in the order of evaluation
+  int emptied_at = -1;   // the last rule before it that all have and that empties MATCHED_VARS, unless it matches
+  int polluted_at = -1;  // the last that may leave something there which is not followed
 
   const Link& first() const { return links.front(); }
   /// The links whose assignments are made while nothing has shown.
@@ -91,6 +101,8 @@ struct Step {
 /// What an assignment makes of the number `before`, as libmodsecurity counts: what is no number is 0.
 std::string sum(std::string_view before, Assignment::Kind kind, std::string_view value);
 
+/// Whether it tells what rules have matched: MATCHED_VAR, MATCHED_VARS_NAMES, ...
+bool is_of_matched(Variable variable);
 /// Whether a variable of TX is what a match stores: 0, 1, ...
 bool is_capture_name(std::string_view name);
 /// Whether a variable of TX, in lower case, is where the core rule set adds up a request's anomaly score.

@@ -54,7 +54,8 @@ TEST_F(FastPaths, are_off_for_rules_that_are_not_planned_and_say_why) {
 }
 
 TEST_F(FastPaths, are_off_for_a_rule_that_matches_every_request) {
-  EXPECT_FALSE(make(texts("SecAction \"id:1,phase:1,pass,log\"\n"))->is_on());
+  EXPECT_TRUE(make(texts("SecAction \"id:1,phase:1,pass,log\"\n"))->is_on()) << "without a message it is not logged";
+  EXPECT_FALSE(make(texts("SecAction \"id:1,phase:1,pass,log,msg:'x'\"\n"))->is_on());
   EXPECT_THAT(log.lines, Contains(HasSubstr("rule 1 matches every request")));
 }
 

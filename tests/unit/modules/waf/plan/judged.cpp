@@ -40,7 +40,10 @@ std::vector<OwnRequest> various_requests() {
                           "/?a=fooA",
                           "/?a=012345678y&b=012345678x",
                           "/?a=012345678x&b=012345678y",
-                          "/?c=evil"})
+                          "/?c=evil",
+                          "/?a=1&b=12&c=1&d=1",
+                          "/?a=1&a=1&b=1",
+                          "/?a=5&b=e"})
     all.push_back(get(uri));
   all.push_back(get("/"));
   all.back().fields[1].second = "Other";

@@ -67,6 +67,19 @@ SecRule ARGS:b "@rx ^e(z)?" "id:2,phase:1,pass,capture,chain"
 SecRule TX:1 "@streq 1" "t:none")x"},
     {"captures by pattern", R"x(SecRule ARGS:a "@rx ^(.)" "id:1,phase:1,pass,nolog,capture"
 SecRule TX:/^1$/ "@streq 1" "id:2,phase:1,pass")x"},
+    {"what a negated pattern captures, in all of TX", R"x(SecRule ARGS "!@rx ^(evil)" "id:1,phase:1,pass,nolog,capture"
+SecRule TX "@rx evil" "id:2,phase:1,deny")x",
+     0},
+    {"the name of what has matched in TX",
+     R"x(SecRule ARGS_NAMES "@rx ." "id:1,phase:2,pass,nolog,setvar:'tx.counter_%{MATCHED_VAR_NAME}=+1'"
+SecRule TX:/counter_/ "@gt 1" "id:2,phase:2,deny,chain"
+SecRule MATCHED_VARS_NAMES "@rx ARGS_NAMES:a$" "t:none")x"},
+    {"the name of what has matched in what has matched", R"x(SecRule ARGS "@rx ." "id:1,phase:2,deny,chain"
+SecRule MATCHED_VARS "@rx evil" "chain"
+SecRule MATCHED_VAR_NAME "@endsWith ARGS:a" "t:none")x"},
+    {"an operator that its own matches change", R"x(SecRule ARGS:a "@rx ." "id:1,phase:1,pass,nolog,chain"
+SecRule ARGS:b|ARGS:c "!@streq %{MATCHED_VAR}" "setvar:tx.n=+1"
+SecRule TX:n "@ge 2" "id:2,phase:1,deny")x"},
     {"captures in an operator", R"x(SecRule ARGS:a "@rx ^(.)" "id:1,phase:1,pass,capture,chain"
 SecRule ARGS:b "@beginsWith %{TX.1}" "t:none")x"},
     {"more than ten captures",

@@ -112,6 +112,57 @@ SecRule ARGS "@rx ." "id:2,phase:1,deny")x",
     {"a rule that looks at what it sets", R"x(SecRule ARGS "@rx ^%{tx.seen}" "id:1,phase:1,pass,setvar:tx.seen=e"
 SecRule ARGS "@rx ." "id:2,phase:1,pass")x",
      0},
+    {"a name that counts up", R"x(SecRule ARGS "@rx ^(.)" "id:1,phase:2,pass,capture,\
+setvar:'tx.type_%{tx.counter}=%{tx.1}',setvar:'tx.counter=+1'"
+SecRule TX:/type_/ "@rx ." "id:2,phase:2,pass,setvar:tx.anomaly_score_pl1=+5")x"},
+    {"a number that grows before it is added",
+     R"x(SecRule ARGS "@rx ." "id:1,phase:2,pass,setvar:tx.n=+1,setvar:'tx.anomaly_score_pl1=+%{tx.n}'")x"},
+    {"a variable that is removed and added to",
+     R"x(SecRule ARGS "@rx ." "id:1,phase:2,pass,setvar:!tx.a,setvar:tx.a=+1"
+SecRule TX:a "@eq 1" "id:2,phase:2,pass,setvar:tx.anomaly_score_pl1=+1")x"},
+    {"a rule that never matches between two that do", R"x(SecRule ARGS:b "@rx ." "id:1,phase:1,pass"
+SecRule TX:none "@rx ." "id:2,phase:1,pass"
+SecRule ARGS:a "@rx ." "id:3,phase:1,pass,chain"
+SecRule MATCHED_VARS "@rx evil" "t:none")x"},
+    {"a SecAction before what has matched", R"x(SecAction "id:1,phase:2,pass,nolog,setvar:tx.anomaly_score=0"
+SecRule ARGS:a "@rx ." "id:2,phase:2,pass,log,setvar:tx.anomaly_score=+1,chain"
+SecRule MATCHED_VARS "!@rx ." "t:none"
+SecRule ARGS:a "@rx ." "id:3,phase:2,pass,log")x"},
+    {"a constant that matches before two that do", R"x(SecAction "id:1,phase:1,pass,nolog,setvar:tx.lvl=1"
+SecRule TX:lvl "@ge 1" "id:2,phase:1,pass,nolog"
+SecRule ARGS:a "@rx ." "id:3,phase:1,pass"
+SecRule ARGS:b "@rx ." "id:4,phase:1,pass,chain"
+SecRule MATCHED_VARS "@streq 1" "t:none")x",
+     5},
+    {"a chain that a constant breaks before what has matched", R"x(SecRule ARGS:a "@rx ." "id:1,phase:1,pass,chain"
+SecRule TX:none "@rx ." "t:none"
+SecRule ARGS:b "@rx ." "id:2,phase:1,pass,chain"
+SecRule MATCHED_VARS "@rx ^1$" "t:none"
+SecRule ARGS "@rx ." "id:3,phase:1,pass")x"},
+    {"a removed rule between two that match", R"x(SecAction "id:1,phase:1,pass,nolog,ctl:ruleRemoveById=3"
+SecRule ARGS:a "@rx ." "id:2,phase:1,pass"
+SecRule ARGS:c "@streq z" "id:3,phase:1,pass"
+SecRule ARGS:b "@rx ." "id:4,phase:1,pass,chain"
+SecRule MATCHED_VARS "@rx ^1$" "t:none")x",
+     3},
+    {"SecActions that log, or not", R"x(SecRule ARGS:a "@rx ." "id:1,phase:1,pass,nolog,setvar:tx.n=+1"
+SecAction "id:2,phase:1,pass,setvar:tx.n=+1"
+SecRule ARGS:b "@rx ." "id:3,phase:1,pass")x"},
+    {"a third link that looks at all matches",
+     R"x(SecRule ARGS "@rx ^(.+)l$" "id:1,phase:1,pass,capture,chain"
+SecRule TX:1 "@rx ." "chain"
+SecRule MATCHED_VARS "@streq e" "t:none"
+SecRule ARGS "@rx ." "id:2,phase:1,pass")x"},
+    {"an operator that its own matches change", R"x(SecRule ARGS:a "@rx ." "id:1,phase:1,pass,chain"
+SecRule ARGS:b|ARGS:c|ARGS:d "@contains %{MATCHED_VAR}" "setvar:tx.anomaly_score_pl1=+1"
+SecRule ARGS "@rx ." "id:2,phase:1,pass")x",
+     9},
+    {"a capture that one of two values has not",
+     R"x(SecRule ARGS "@rx ^(?:(\d)|e)" "id:1,phase:1,pass,capture,setvar:'tx.anomaly_score_pl1=+%{tx.1}'"
+SecRule ARGS "@rx ." "id:2,phase:1,pass")x"},
+    {"a status of zero", R"x(SecRule ARGS:a "@rx ." "id:1,phase:1,deny,status:0"
+SecRule ARGS "@rx ." "id:2,phase:1,pass")x",
+     9},
     {"arguments of the body in the first phase", R"x(SecRule ARGS "@rx evil" "id:1,phase:1,pass"
 SecRule ARGS "@rx evil" "id:2,phase:2,pass"
 SecRule &ARGS "@ge 1" "id:3,phase:1,pass")x"},
