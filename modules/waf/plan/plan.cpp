@@ -66,6 +66,15 @@ bool matches_empty(const Pattern& pattern, const Step& step) {
   return pattern.is_phrase ? pattern.text.empty() : step.first().matcher->matches({});
 }
 
+// The smallest alphabet in whose texts it may match; their number if it matches nowhere.
+std::size_t first_alphabet(const Pattern& pattern) {
+  std::size_t i = 0;
+  while (i < Reach::alphabets.size() && !(pattern.is_phrase ? can_occur_within(pattern.text, Reach::alphabets[i])
+                                                            : can_match_within(pattern.text, Reach::alphabets[i])))
+    ++i;
+  return i;
+}
+
 bool concerns(const Use& use, Kind kind) {
   for (unsigned variable = 0; variable < 64; ++variable)
     if ((use.variables >> variable & 1) != 0 && kind_of(static_cast<Variable>(variable)) == kind) return true;
@@ -200,20 +209,19 @@ void Plan::place_patterns(const Step& step, const Use& use) {
 
 void Plan::build_scanners(const Cache& cache) {
   if (auto checked = Scanner::check(); !checked) return folded_.unsupported.push_back(checked.error().message);
+  std::vector<std::size_t> alphabets;
+  for (const Pattern& pattern : patterns_) alphabets.push_back(first_alphabet(pattern));
   for (std::size_t kind = 0; kind < kind_count; ++kind)
     for (std::size_t i = 0; i < Reach::alphabets.size(); ++i) {
       std::vector<Pattern> patterns;
       std::vector<unsigned> numbers;
       for (unsigned number = 0; number < patterns_.size(); ++number) {
-        const Pattern& pattern = patterns_[number];
         const bool is_used = std::any_of(uses_[number].begin(), uses_[number].end(),
                                          [&](const Use& use) { return concerns(use, static_cast<Kind>(kind)); });
-        const bool is_possible = pattern.is_phrase ? can_occur_within(pattern.text, Reach::alphabets[i])
-                                                   : can_match_within(pattern.text, Reach::alphabets[i]);
-        if (!is_used || !is_possible) continue;
-        patterns.push_back(pattern);
+        if (!is_used || alphabets[number] != i) continue;
+        patterns.push_back(patterns_[number]);
         numbers.push_back(number);
-        if (i == 0 && matches_empty(pattern, steps()[uses_[number].front().step]))
+        if (matches_empty(patterns_[number], steps()[uses_[number].front().step]))
           reaches_[kind].open.push_back(number);
       }
       auto scanner = cache.compile(patterns, numbers);

@@ -42,6 +42,8 @@ struct Reach {
           ByteClasses::slash | ByteClasses::list | ByteClasses::equals | ByteClasses::star | ByteClasses::plus,
       all_classes};
 
+  /// By the smallest alphabet in whose texts their patterns may match: a text is scanned by that of its own alphabet
+  /// and those of the smaller ones.
   std::array<Scanner, alphabets.size()> scanners;
   std::vector<unsigned> open;  // patterns that match the empty text
   std::vector<Use> sql;        // for libinjection

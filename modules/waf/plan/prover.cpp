@@ -39,12 +39,6 @@ bool is_of_body(Variable variable) {
   }
 }
 
-const Scanner& scanner_for(const Reach& reach, ByteClasses classes) {
-  std::size_t i = 0;
-  while (has_any(classes, ~Reach::alphabets[i])) ++i;
-  return reach.scanners[i];
-}
-
 }  // namespace
 
 Prover::Prover(std::shared_ptr<const Plan> plan, Remembers remembers, std::uint32_t json_depth)
@@ -191,9 +185,10 @@ void Prover::look_for(std::string_view text, ByteClasses classes, Chains chains)
     for (const unsigned pattern : reach.open) found(pattern);
     return;
   }
-  const Scanner& scanner = scanner_for(reach, classes);
-  has_failed_ = !scanner.scan(text, scratch_, found) || has_failed_;
-  for (const unsigned pattern : scanner.unscanned()) found(pattern);
+  for (std::size_t i = 0; i == 0 || has_any(classes, ~Reach::alphabets[i - 1]); ++i) {
+    has_failed_ = !reach.scanners[i].scan(text, scratch_, found) || has_failed_;
+    for (const unsigned pattern : reach.scanners[i].unscanned()) found(pattern);
+  }
   if (has_any(classes, ~alphanumeric)) look_for_injection(reach.sql, text, chains);
   if (has_any(classes, ~wordlike)) look_for_injection(reach.html, text, chains);
 }

@@ -4,14 +4,19 @@
 #include <cstdlib>
 #include <utility>
 
+#include "modules/waf/plan/shorten.h"
+
 namespace ravelin::waf::plan {
 namespace {
 
 constexpr unsigned pattern_flags = HS_FLAG_DOTALL | HS_FLAG_MULTILINE | HS_FLAG_ALLOWEMPTY | HS_FLAG_SINGLEMATCH;
 constexpr unsigned phrase_flags = HS_FLAG_CASELESS | HS_FLAG_SINGLEMATCH;
 
+// Beyond it a pattern takes 0.1 s and more to compile, and more than that with others like it.
+constexpr std::size_t most_parts = 400;
+
 std::string as_expression(const Pattern& pattern) {
-  if (!pattern.is_phrase) return pattern.text;
+  if (!pattern.is_phrase) return shortened(pattern.text, most_parts);
   constexpr std::string_view digits = "0123456789abcdef";
   std::string expression;
   for (const char byte : pattern.text) {
@@ -31,6 +36,16 @@ bool has_odd_brace(std::string_view pattern) {
   return false;
 }
 
+// What is not would be found out one by one, by compiling what comes before it each time.
+bool is_supported(const std::string& expression) {
+  hs_expr_info_t* info = nullptr;
+  hs_compile_error_t* error = nullptr;
+  const bool is_known = hs_expression_info(expression.c_str(), pattern_flags, &info, &error) == HS_SUCCESS;
+  std::free(info);
+  hs_free_compile_error(error);
+  return is_known;
+}
+
 // Batch is what one try to compile takes. A pattern too complex is tried again as an approximation, and
 // left out if that fails, too.
 class Batch {
@@ -44,6 +59,7 @@ class Batch {
       expressions_.push_back(as_expression(patterns[i]));
       flags_.push_back(patterns[i].is_phrase ? phrase_flags : pattern_flags);
       numbers_.push_back(numbers[i]);
+      if (!patterns[i].is_phrase && !is_supported(expressions_.back())) flags_.back() |= HS_FLAG_PREFILTER;
     }
   }
 

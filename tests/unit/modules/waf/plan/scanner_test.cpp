@@ -13,27 +13,13 @@
 #include "modules/waf/plan/alphabet.h"
 #include "modules/waf/plan/cache.h"
 #include "modules/waf/plan/operators.h"
+#include "unit/modules/waf/plan/core_patterns.h"
 #include "unit/modules/waf/plan/oracle.h"
-#include "unit/modules/waf/plan/policy_text.h"
 
 namespace ravelin::waf::plan {
 namespace {
 
 using namespace std::string_literals;
-
-std::vector<std::string> core_patterns() {
-  std::set<std::string> patterns;
-  const auto rules = parse(core_rule_set());
-  const auto note = [&](const Rule& rule) {
-    if (rule.op.name == "rx" && rule.phase <= 2 && rule.op.argument.find("%{") == std::string::npos)
-      patterns.emplace(pattern_of(rule.op));
-  };
-  for (const Rule& rule : rules->rules) {
-    note(rule);
-    for (const Rule& member : rule.chained) note(member);
-  }
-  return {patterns.begin(), patterns.end()};
-}
 
 std::unique_ptr<Matcher> matcher_of(const std::string& pattern) {
   return std::move(*compile(Operator{"rx", pattern, false}, ""));
@@ -57,27 +43,6 @@ std::set<unsigned> reported(const Scanner& scanner, std::string_view text) {
   std::set<unsigned> numbers(scanner.unscanned().begin(), scanner.unscanned().end());
   EXPECT_TRUE(scanner.scan(text, scratch, [&](unsigned number) { numbers.insert(number); }));
   return numbers;
-}
-
-// A pattern's own words, so that texts come near to it, and what is treated in special ways.
-std::vector<std::string> pieces_near(const std::vector<std::string>& patterns) {
-  std::vector<std::string> pieces{"\n",  "\r\n", "\v", "\f", "\0"s,    "\xff",   "\x85", "\xa0", " ",     "\t",
-                                  "'",   "\"",   "<",  ">",  "=",      "(",      ")",    ";",    "--",    "/*",
-                                  "../", "$",    "${", "|",  "&&",     "://",    "%27",  "0x41", "union", "or",
-                                  "and", "1",    "A",  "_",  "select", "script", "://",  "a.b",  ".php",  "{{",
-                                  "[",   "]",    "`",  "\\", ",",      "@",      "#",    "!"};
-  for (const std::string& pattern : patterns) {
-    std::string word;
-    for (const char byte : pattern + " ") {
-      if (std::isalnum(static_cast<unsigned char>(byte)) != 0) {
-        word += byte;
-        continue;
-      }
-      if (word.size() > 2) pieces.push_back(word);
-      word.clear();
-    }
-  }
-  return pieces;
 }
 
 const std::vector<std::string> hand_patterns{
@@ -210,9 +175,98 @@ TEST(Cache, keeps_patterns_apart_by_text_kind_and_number) {
   EXPECT_EQ(folder.files().size(), 3U);
 }
 
+void copy_over(const std::string& from, const std::string& to) {
+  std::filesystem::copy_file(from, to, std::filesystem::copy_options::overwrite_existing);
+}
+
+TEST(Cache, takes_no_file_under_the_name_of_another) {
+  const CacheFolder folder;
+  const Cache cache(folder.path());
+  ASSERT_TRUE(cache.compile(expressions({"evil"}), std::vector<unsigned>{1}));
+  const std::string evil = folder.files().front();
+  std::filesystem::rename(evil, evil + "-kept");
+  ASSERT_TRUE(cache.compile(expressions({"good"}), std::vector<unsigned>{1}));
+  for (const std::string& file : folder.files())
+    if (file != evil + "-kept") copy_over(evil + "-kept", file);
+  EXPECT_EQ(reported(*cache.compile(expressions({"good"}), std::vector<unsigned>{1}), "good"), std::set<unsigned>{1});
+}
+
+// What is in the file would be found: it is not even read.
+TEST(Cache, takes_no_file_that_others_may_write_to) {
+  const CacheFolder folder;
+  const Cache cache(folder.path());
+  ASSERT_TRUE(cache.compile(expressions({"evil"}), std::vector<unsigned>{1}));
+  const std::filesystem::path file = folder.files().front();
+  std::filesystem::permissions(file, std::filesystem::perms::group_write, std::filesystem::perm_options::add);
+  const auto before = std::filesystem::status(file).permissions();
+  ASSERT_TRUE(cache.compile(expressions({"evil"}), std::vector<unsigned>{1}));
+  EXPECT_NE(std::filesystem::status(file).permissions(), before) << "it was written anew";
+}
+
+class CleanedCache : public ::testing::Test {
+ protected:
+  std::string add(const std::string& name, std::size_t bytes, std::chrono::hours unused) {
+    const std::string file = folder.path() + "/" + name;
+    std::ofstream(file) << std::string(bytes, 'x');
+    std::filesystem::last_write_time(file, std::filesystem::last_write_time(folder.path()) - unused);
+    return file;
+  }
+  static std::string own_name(char digit) { return std::string(32, digit) + ".patterns"; }
+  std::set<std::string> left() const {
+    std::set<std::string> names;
+    for (const std::string& file : folder.files()) names.insert(std::filesystem::path(file).filename());
+    return names;
+  }
+
+  CacheFolder folder;
+  Cache cache{folder.path()};
+};
+
+constexpr std::chrono::hours day{24};
+
+TEST_F(CleanedCache, is_without_what_was_not_used_for_thirty_days) {
+  add(own_name('a'), 10, 29 * day);
+  add(own_name('b'), 10, 31 * day);
+  add(own_name('c') + ".Xy12zW", 10, 31 * day);
+  cache.clean();
+  EXPECT_EQ(left(), std::set<std::string>{own_name('a')});
+}
+
+TEST_F(CleanedCache, is_without_the_longest_unused_beyond_its_size) {
+  add(own_name('a'), 400, 3 * day);
+  add(own_name('b'), 400, 1 * day);
+  add(own_name('c'), 400, 2 * day);
+  cache.clean({.bytes = 1000});
+  EXPECT_EQ(left(), (std::set<std::string>{own_name('b'), own_name('c')}));
+}
+
+TEST_F(CleanedCache, has_what_others_put_there) {
+  for (const std::string& name :
+       {std::string("notes.txt"), std::string("0123.pattern"), std::string("g") + own_name('a'), own_name('a') + "~",
+        own_name('A'), own_name('a') + ".gz", std::string(".patterns")})
+    add(name, 1000, 90 * day);
+  std::filesystem::create_directory(folder.path() + "/" + own_name('d'));
+  std::filesystem::create_symlink(folder.path() + "/notes.txt", folder.path() + "/" + own_name('e'));
+  const std::set<std::string> before = left();
+  cache.clean({.bytes = 0});
+  EXPECT_EQ(left(), before);
+}
+
+TEST_F(CleanedCache, has_what_is_used) {
+  const std::vector<unsigned> numbers{1};
+  ASSERT_TRUE(cache.compile(expressions({"evil"}), numbers));
+  const std::string file = folder.files().front();
+  std::filesystem::last_write_time(file, std::filesystem::last_write_time(file) - 40 * day);
+  ASSERT_TRUE(cache.compile(expressions({"evil"}), numbers));
+  cache.clean();
+  EXPECT_EQ(folder.files(), std::vector<std::string>{file});
+}
+
 TEST(Cache, does_without_a_folder) {
   EXPECT_TRUE(Cache("").compile(expressions({"a"}), std::vector<unsigned>{1}));
   EXPECT_TRUE(Cache("/nonexistent/folder").compile(expressions({"a"}), std::vector<unsigned>{1}));
+  Cache("").clean();
+  Cache("/nonexistent/folder").clean();
 }
 
 // Alphabets as texts are made from: no byte of other classes.
