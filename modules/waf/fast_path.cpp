@@ -59,43 +59,47 @@ class FastPath::Patterns final : public plan::Cache {
   const Shared& shared_;
 };
 
-FastPath::FastPath(Source source, unsigned workers, Log& log) : shared_(std::make_shared<Shared>()), places_(workers) {
+FastPath::FastPath(Source source, unsigned workers, Log& log)
+    : shared_(std::make_shared<Shared>()), places_(workers), thread_(CompilingThread::of_process()) {
   shared_->source = std::move(source);
   shared_->log = &log;
-  compiler_ = std::thread([shared = shared_] { shared->compile(); });
+  thread_->add([shared = shared_] { shared->compile(); });
 }
 
 FastPath::~FastPath() {
   close();
   shared_->is_unwanted.store(true, std::memory_order_relaxed);
-  if (compiler_.joinable()) compiler_.detach();
 }
 
-void FastPath::wait() {
-  if (compiler_.joinable()) compiler_.join();
-}
+void FastPath::wait() { shared_->state.wait(State::compiling, std::memory_order_acquire); }
 
 // Without memory for it there is no fast path, as there is none for rules that are not planned.
 void FastPath::Shared::compile() {
+  const Patterns patterns(*this);
+  State outcome = State::off;
   try {
-    compile_plan();
+    if (!is_unwanted.load(std::memory_order_relaxed)) outcome = compile_plan(patterns);
   } catch (const std::exception& error) {
-    state.store(State::off, std::memory_order_release);
     say(Level::warning, std::string("waf: no fast path: ") + error.what());
   }
+  state.store(outcome, std::memory_order_release);
+  state.notify_all();
+  if (outcome == State::ready) patterns.clean();
 }
 
-void FastPath::Shared::compile_plan() {
-  auto rules = plan::parse(source.texts);
+FastPath::State FastPath::Shared::compile_plan(const plan::Cache& cache) {
+  auto rules = plan::parse(std::exchange(source.texts, {}));
   if (!rules) {
-    state.store(State::off, std::memory_order_release);
-    return say(Level::warning, "waf: no fast path: " + rules.error().message);
+    say(Level::warning, "waf: no fast path: " + rules.error().message);
+    return State::off;
   }
-  plan = plan::Plan::compile(*std::move(rules), Patterns(*this));
-  const bool is_ready = plan->unsupported().empty();
-  state.store(is_ready ? State::ready : State::off, std::memory_order_release);
-  if (is_ready) return say(Level::info, "waf: the fast path is ready");
-  say(Level::warning, "waf: no fast path, the library judges every request: " + plan->unsupported().front());
+  plan = plan::Plan::compile(*std::move(rules), cache);
+  if (!plan->unsupported().empty()) {
+    say(Level::warning, "waf: no fast path, the library judges every request: " + plan->unsupported().front());
+    return State::off;
+  }
+  say(Level::info, "waf: the fast path is ready");
+  return State::ready;
 }
 
 void FastPath::Shared::say(Level level, const std::string& message) {

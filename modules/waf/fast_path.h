@@ -6,9 +6,9 @@
 #include <mutex>
 #include <string>
 #include <string_view>
-#include <thread>
 #include <vector>
 
+#include "modules/waf/compiling_thread.h"
 #include "modules/waf/plan/prover.h"
 #include "ravelin/log.h"
 #include "ravelin/loop.h"
@@ -16,24 +16,24 @@
 namespace ravelin::waf {
 
 /// FastPath judges requests in front of libmodsecurity, for one policy: proves them clean, or works out what the
-/// library would say of them. Its plan is compiled by a thread of its own (seconds, the first time): until then, and
-/// after a judgement was found wrong, it judges nothing and the library judges all. Shared by all workers; evaluations
-/// on the offload pool may outlive the module.
+/// library would say of them. Its plan is compiled by the process's CompilingThread (seconds, the first time): until then,
+/// and after a judgement was found wrong, it judges nothing and the library judges all. Shared by all workers;
+/// evaluations on the offload pool may outlive the module.
 class FastPath {
  public:
   struct Source {
-    std::vector<plan::Source> texts;  // as the library was given them
+    std::vector<plan::Source> texts;  // as the library was given them; given back once they are read
     std::string cache;                // directory of compiled patterns; may be empty
     std::uint32_t json_depth = 64;
     unsigned recheck_every = 0;  // every how manieth request without it the library judges again; 0: none
     bool is_watched = false;     // the library judges all the same: a wrong proof is counted, and does not end it
   };
 
-  /// `log` is used until close().
+  /// `log` is used until close(). Throws std::system_error if there is no thread to be had.
   FastPath(Source source, unsigned workers, Log& log);
   FastPath(const FastPath&) = delete;
   FastPath& operator=(const FastPath&) = delete;
-  /// Does not wait for the compiling thread, which ends by itself with the pattern set it is at.
+  /// What is being compiled for it is given up after the piece that runs, for which only the process's last one waits.
   ~FastPath();
 
   /// Whether proofs are to be had. Any thread.
@@ -71,7 +71,7 @@ class FastPath {
     Log* log;
 
     void compile();
-    void compile_plan();
+    State compile_plan(const plan::Cache& cache);
     void say(Level level, const std::string& message);
   };
   class Patterns;
@@ -79,7 +79,7 @@ class FastPath {
   std::shared_ptr<Shared> shared_;
   WorkerLocal<Place> places_;
   std::atomic<std::uint64_t> contradictions_{0};
-  std::thread compiler_;
+  std::shared_ptr<CompilingThread> thread_;  // the last, so that its end finds is_unwanted set
 };
 
 /// Where compiled patterns are kept: `configured`, the service's cache directory (systemd's CACHE_DIRECTORY), or

@@ -3,12 +3,11 @@
 #include <map>
 #include <string>
 #include <string_view>
-#include <system_error>
 #include <utility>
 
 #include "modules/waf/config.h"
 #include "modules/waf/inspector.h"
-#include "modules/waf/policy.h"
+#include "modules/waf/means.h"
 
 namespace ravelin::waf {
 namespace {
@@ -17,7 +16,9 @@ using CountsByRoute = std::map<std::string_view, RuleInspector::Counts>;
 
 class RuleModule final : public Module {
  public:
-  RuleModule(RuleInspector::Means means, CountsByRoute counts) : means_(std::move(means)), counts_(std::move(counts)) {}
+  RuleModule(FoundMeans found, CountsByRoute counts)
+      : found_(std::move(found)), means_(found_.means), counts_(std::move(counts)) {}
+  // The log goes with the configuration, and with it all the modules that share the fast path.
   ~RuleModule() override {
     if (means_.fast_path != nullptr) means_.fast_path->close();
   }
@@ -28,7 +29,8 @@ class RuleModule final : public Module {
   }
 
  private:
-  RuleInspector::Means means_;
+  FoundMeans found_;
+  const RuleInspector::Means& means_;
   CountsByRoute counts_;
 };
 
@@ -41,6 +43,10 @@ CountsByRoute register_counts(const RuleInspector::Means& means, const Services&
   metrics.gauge(
       "waf_fast_path_contradictions", "Requests judged without libmodsecurity that it judges otherwise.", {},
       [fast = means.fast_path] { return fast == nullptr ? 0.0 : static_cast<double>(fast->contradictions()); });
+  metrics.gauge("waf_rule_sets", "Rule sets in memory; more than are configured while requests need earlier ones.", {},
+                [] { return static_cast<double>(rules_alive().policies); });
+  metrics.gauge("waf_plans", "Fast paths in memory, ready or not; likewise.", {},
+                [] { return static_cast<double>(rules_alive().fast_paths); });
   CountsByRoute counts;
   for (const std::string_view route : services.routes) {
     const auto proofs = [&](const char* result) {
@@ -56,36 +62,14 @@ CountsByRoute register_counts(const RuleInspector::Means& means, const Services&
   return counts;
 }
 
-std::shared_ptr<FastPath> make_fast_path(const Config& config, const Policy& policy, const Services& services) {
-  if (services.is_dry_run || config.engine == Engine::library || policy.inspects_responses()) return nullptr;
-  if (!policy.plan_problem().empty()) {
-    services.log.warning("waf: no fast path, the library judges every request: " + policy.plan_problem());
-    return nullptr;
-  }
-  const std::string cache = cache_directory(config.cache_directory.path);
-  if (cache.empty())
-    services.log.warning(
-        "waf: compiled patterns are not kept, each start takes seconds of processor time: there is no cache "
-        "directory that only this user can write to; see 'cache_directory' of the waf");
-  try {
-    return std::make_shared<FastPath>(FastPath::Source{policy.sources(), cache, config.json_depth, config.recheck_every,
-                                                       config.engine == Engine::shadow},
-                                      services.workers, services.log);
-  } catch (const std::system_error& error) {
-    services.log.warning(std::string("waf: no fast path, there is no thread to compile it: ") + error.what());
-    return nullptr;
-  }
-}
-
 std::unique_ptr<Section> make_section() { return std::make_unique<Config>(); }
 
 Result<std::unique_ptr<Module>> make(const Section& section, const Services& services) {
   const auto& config = static_cast<const Config&>(section);
-  auto policy = Policy::load(config, services.log);
-  if (!policy) return std::move(policy).error();
-  RuleInspector::Means means{*policy, make_fast_path(config, **policy, services), config.engine, config.scoring};
-  CountsByRoute counts = services.is_dry_run ? CountsByRoute() : register_counts(means, services);
-  return std::unique_ptr<Module>(std::make_unique<RuleModule>(std::move(means), std::move(counts)));
+  auto found = find_means(config, services);
+  if (!found) return std::move(found).error();
+  CountsByRoute counts = services.is_dry_run ? CountsByRoute() : register_counts(found->means, services);
+  return std::unique_ptr<Module>(std::make_unique<RuleModule>(*std::move(found), std::move(counts)));
 }
 
 }  // namespace

@@ -127,19 +127,30 @@ Error load_error(const RuleText& part, const std::string& message) {
                                             : "there is already a rule with id " + id)};
 }
 
+void free_rules(modsecurity::RulesSet* rules) {
+  const std::lock_guard lock(load_lock());
+  delete rules;
+}
+
 }  // namespace
 
 Policy::Policy(const Config& config)
-    : rules_(std::make_unique<modsecurity::RulesSet>()),
-      body_limit_(config.body_limit.bytes),
-      argument_limit_(config.argument_limit),
-      response_limit_(config.response_limit.bytes),
+    : rules_(new modsecurity::RulesSet, free_rules),
       inbound_threshold_(config.inbound_threshold),
-      inspects_responses_(config.inspects_responses()) {}
+      inspects_responses_(config.inspects_responses()) {
+  set_bounds(config);
+}
 
-Policy::~Policy() {
-  const std::lock_guard lock(load_lock());
-  rules_.reset();
+void Policy::set_bounds(const Config& config) {
+  body_limit_ = config.body_limit.bytes;
+  argument_limit_ = config.argument_limit;
+  response_limit_ = config.response_limit.bytes;
+}
+
+std::unique_ptr<const Policy> Policy::with_bounds(const Config& config) const {
+  std::unique_ptr<Policy> same(new Policy(*this));
+  same->set_bounds(config);
+  return same;
 }
 
 Result<std::shared_ptr<const Policy>> Policy::load(const Config& config, Log& log) {
@@ -154,7 +165,7 @@ Result<std::shared_ptr<const Policy>> Policy::load(const Config& config, Log& lo
 }
 
 void Policy::compare_readings() {
-  const auto plan = plan::parse(sources_);
+  const auto plan = plan::parse(*sources_);
   const Result<void> same = plan ? check_plan(rules(), *plan) : Result<void>(plan.error());
   if (!same) plan_problem_ = same.error().message;
 }
@@ -192,8 +203,8 @@ Result<void> Policy::load_distributed(const std::string& file) {
   std::ostringstream text;
   text << stream.rdbuf();
   if (!stream) return Error{"waf:crs", file + ": the file of the core rule set cannot be read"};
-  sources_.push_back({file, std::move(text).str()});
-  if (rules_->load(sources_.back().text.c_str(), file) >= 0) return {};
+  sources_->push_back({file, std::move(text).str()});
+  if (rules_->load(sources_->back().text.c_str(), file) >= 0) return {};
   return Error{"waf:crs", file + ": the core rule set cannot be loaded: " + what_of(rules_->getParserError())};
 }
 
@@ -212,7 +223,7 @@ Result<void> Policy::load_parts(const std::vector<RuleText>& parts) {
 }
 
 Result<void> Policy::load_text(const RuleText& part) {
-  sources_.push_back({part.file, part.text});
+  sources_->push_back({part.file, part.text});
   if (rules_->load(part.text.c_str(), part.file) >= 0) return {};
   return load_error(part, rules_->getParserError());
 }

@@ -26,9 +26,10 @@ class Policy {
   /// to do. What works but not as its author may think is a warning in `log`.
   static Result<std::shared_ptr<const Policy>> load(const Config& config, Log& log);
 
-  Policy(const Policy&) = delete;
+  /// The same rules with the bounds of `config`, which says the same of the rules. Nothing is read.
+  std::unique_ptr<const Policy> with_bounds(const Config& config) const;
+
   Policy& operator=(const Policy&) = delete;
-  ~Policy();
 
   /// The library takes it as mutable but only reads it.
   modsecurity::RulesSet& rules() const { return *rules_; }
@@ -38,13 +39,15 @@ class Policy {
   std::size_t response_limit() const { return response_limit_; }
   bool inspects_responses() const { return inspects_responses_; }
   /// The texts of the rules as the library was given them, in order.
-  const std::vector<plan::Source>& sources() const { return sources_; }
+  const std::vector<plan::Source>& sources() const { return *sources_; }
   /// Why our own reading of these texts may not be the library's; empty if it is.
   const std::string& plan_problem() const { return plan_problem_; }
   unsigned inbound_threshold() const { return inbound_threshold_; }
 
  private:
   explicit Policy(const Config& config);
+  Policy(const Policy&) = default;
+  void set_bounds(const Config& config);
   Result<void> load_sources(const Config& config, Log& log);
   Result<void> load_crs(const Config& config, Log& log);
   Result<void> load_file(const std::string& file);
@@ -54,13 +57,13 @@ class Policy {
   void compare_readings();
   Result<void> load_distributed(const std::string& file);
 
-  std::unique_ptr<modsecurity::RulesSet> rules_;
-  std::vector<plan::Source> sources_;
+  std::shared_ptr<modsecurity::RulesSet> rules_;
+  std::shared_ptr<std::vector<plan::Source>> sources_ = std::make_shared<std::vector<plan::Source>>();
   std::string plan_problem_;
   std::size_t rule_count_ = 0;
-  std::size_t body_limit_;
-  std::size_t argument_limit_;
-  std::size_t response_limit_;
+  std::size_t body_limit_ = 0;
+  std::size_t argument_limit_ = 0;
+  std::size_t response_limit_ = 0;
   unsigned inbound_threshold_;
   bool inspects_responses_;
 };

@@ -231,3 +231,32 @@ def test_descriptors_do_not_grow_with_reloads(bench, nginx_origin):
 
     few = reload_and_count(3)
     assert reload_and_count(10) <= few + 2
+
+
+@pytest.mark.parametrize("more, reloads, growth", [([], 200, 8 * 2**20), (["crs"], 5, 48 * 2**20)], ids=["small", "core"])
+def test_reloads_keep_no_rules_of_before(bench, tmp_path, more, reloads, growth):
+    rules = tmp_path / "rules.conf"
+
+    def write(number):
+        rules.write_text(f'SecRule ARGS "@rx bad{number}x" "id:1,phase:2,deny,log"\n')
+
+    def ready():
+        return server.metric("ravelin_waf_fast_path_ready") == 1
+
+    write(0)
+    server = bench.gateway(bench.origin(), modules=[{"waf": {"rules": [str(rules), *more], "cache_directory": str(tmp_path / "cache")}}])
+    until(ready, "the fast path is not ready", seconds=60)
+    for number in range(1, reloads + 1):
+        write(number)
+        assert server.admin("/v1/reload", "POST")[0] == 200
+        if number == max(2, reloads // 10):
+            until(ready, "the fast path is not ready", seconds=60)
+            early = server.memory("VmRSS")
+    until(ready, "the fast path is not ready", seconds=60)
+    until(lambda: server.metric("ravelin_waf_rule_sets") == 1, "rule sets of before are still there")
+    assert server.metric("ravelin_waf_plans") == 1
+    assert server.memory("VmRSS") - early < growth
+    client = bench.client(server, "h1")
+    fields = [("User-Agent", "test"), ("Accept", "*/*")]
+    assert client.request(path=f"/?a=bad{reloads}x", host="localhost", fields=fields).status == 403
+    assert client.request(path=f"/?a=bad{reloads - 1}x", host="localhost", fields=fields).status == 200

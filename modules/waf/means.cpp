@@ -1,0 +1,88 @@
+#include "modules/waf/means.h"
+
+#include <sstream>
+#include <string>
+#include <system_error>
+#include <utility>
+
+#include "modules/waf/known.h"
+
+namespace ravelin::waf {
+namespace {
+
+// Neither is ever destroyed, and neither owns anything.
+Known<const Policy>& policies() {
+  static auto* const only = new Known<const Policy>;
+  return *only;
+}
+
+Known<FastPath>& fast_paths() {
+  static auto* const only = new Known<FastPath>;
+  return *only;
+}
+
+// All that decides which rules are loaded, and of which configuration: each has its own list of trusted proxies, for
+// as long as its modules, and their claims, live. A reload reads all files anew.
+std::string rules_key(const Config& config, const Services& services) {
+  std::ostringstream key;
+  key << &services.trusted_proxies << ' ' << config.paranoia << ' ' << config.detection_paranoia << ' '
+      << config.inbound_threshold << ' ' << config.outbound_threshold << ' ' << config.json_depth << ' '
+      << config.inspects_responses() << ' ' << (config.engine == Engine::library) << '\0' << config.crs_directory.path;
+  for (const std::string& source : config.rules) key << '\0' << (source == "crs" ? source : config.resolve(source));
+  return std::move(key).str();
+}
+
+std::string fast_path_key(const Config& config, const Services& services) {
+  std::ostringstream key;
+  key << rules_key(config, services) << '\0' << config.recheck_every << ' ' << (config.engine == Engine::shadow) << ' '
+      << config.cache_directory.path;
+  return std::move(key).str();
+}
+
+// Holds on to what is known: as long as there is a copy, the rules are in memory.
+std::shared_ptr<const Policy> with_bounds(const std::shared_ptr<const Policy>& known, const Config& config) {
+  return {known->with_bounds(config).release(), [known](const Policy* policy) { delete policy; }};
+}
+
+std::shared_ptr<FastPath> make_fast_path(const Config& config, const Policy& policy, const Services& services) {
+  const std::string cache = cache_directory(config.cache_directory.path);
+  if (cache.empty())
+    services.log.warning(
+        "waf: compiled patterns are not kept, each start takes seconds of processor time: there is no cache "
+        "directory that only this user can write to; see 'cache_directory' of the waf");
+  try {
+    return std::make_shared<FastPath>(FastPath::Source{policy.sources(), cache, config.json_depth, config.recheck_every,
+                                                       config.engine == Engine::shadow},
+                                      services.workers, services.log);
+  } catch (const std::system_error& error) {
+    services.log.warning(std::string("waf: no fast path, there is no thread to compile it: ") + error.what());
+    return nullptr;
+  }
+}
+
+bool wants_fast_path(const Config& config, const Policy& policy, const Services& services) {
+  if (services.is_dry_run || config.engine == Engine::library || policy.inspects_responses()) return false;
+  if (policy.plan_problem().empty()) return true;
+  services.log.warning("waf: no fast path, the library judges every request: " + policy.plan_problem());
+  return false;
+}
+
+}  // namespace
+
+Result<FoundMeans> find_means(const Config& config, const Services& services) {
+  auto rules = policies().find(rules_key(config, services), [&] { return Policy::load(config, services.log); });
+  if (!rules) return std::move(rules).error();
+  const Policy& policy = *(*rules)->object;
+  FoundMeans found{{with_bounds((*rules)->object, config), nullptr, config.engine, config.scoring}, *rules, nullptr};
+  if (!wants_fast_path(config, policy, services)) return found;
+  const auto plan = fast_paths().find(fast_path_key(config, services), [&] {
+    return Result<std::shared_ptr<FastPath>>(make_fast_path(config, policy, services));
+  });
+  found.means.fast_path = (*plan)->object;
+  found.plan = *plan;
+  return found;
+}
+
+RulesAlive rules_alive() { return {policies().alive(), fast_paths().alive()}; }
+
+}  // namespace ravelin::waf
