@@ -7,9 +7,9 @@
 namespace ravelin::waf {
 namespace {
 
-// A tenth of what a worker gets where processors are scarce: requests go first, but a gateway that is busy because
+// A third of what a worker gets where processors are scarce: requests go first, but a gateway that is busy because
 // the library judges all of them still gets its plan.
-constexpr int niceness = 10;
+constexpr int niceness = 5;
 
 // Never destroyed: a thread may ask for it at any time.
 struct Current {

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import signal
 import threading
 import urllib.parse
 
@@ -123,6 +124,25 @@ def test_ordinary_requests_are_proved_clean_an_attack_is_scored_and_all_are_judg
     assert server.metric("ravelin_waf_proofs_total", route="default", result="clean") == 3
     assert server.metric("ravelin_waf_proofs_total", route="default", result="scored") == 1
     assert server.metric("ravelin_waf_fast_path_contradictions") == 0
+
+
+def test_a_gateway_that_is_still_compiling_ends_well(bench, tmp_path):
+    server = bench.gateway(bench.origin(), modules=[{"waf": {"rules": ["crs"], "paranoia": 2, "cache_directory": str(tmp_path / "cache")}}])
+    assert server.metric("ravelin_waf_fast_path_ready") == 0
+    server.signal(signal.SIGTERM)
+    assert server.wait_for_end(60) == 0
+
+
+def test_routes_that_only_override_the_mode_and_bounds_share_rules_and_plan(bench):
+    server = bench.gateway(bench.origin(), modules=[WAF], routes=[
+        {"match": {"path_prefix": "/a/"}, "upstream": "origin", "modules": {"waf": {"mode": "detect"}}},
+        {"match": {"path_prefix": "/b/"}, "upstream": "origin", "modules": {"waf": {"body_limit": "1m"}}},
+        {"match": {}, "upstream": "origin"}])
+    assert server.metric("ravelin_waf_rule_sets") == 1
+    assert server.metric("ravelin_waf_plans") == 1
+    client = bench.client(server, "h1")
+    assert client.request(path="/a" + ATTACKS["sql"][0]).status == 200
+    assert client.request(path="/b" + ATTACKS["sql"][0]).status == 403
 
 
 def test_a_route_can_override_the_mode(bench, protocol):

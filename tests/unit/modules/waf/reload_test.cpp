@@ -20,7 +20,7 @@ class Reloaded : public ::testing::Test {
     if (!text.empty()) waf.config.rules = {waf.directory.file("rules.conf", text)};
     ASSERT_TRUE(waf.load());
   }
-  void wait() const {
+  void wait() {
     while (waf.bench.metrics.read("waf_fast_path_ready") == 0) std::this_thread::yield();
   }
 
