@@ -16,8 +16,8 @@
 namespace ravelin::waf {
 
 /// FastPath judges requests in front of libmodsecurity, for one policy: proves them clean, or works out what the
-/// library would say of them. Its plan is compiled by the process's CompilingThread (seconds, the first time): until then,
-/// and after a judgement was found wrong, it judges nothing and the library judges all. Shared by all workers;
+/// library would say of them. Its plan is compiled by the process's CompilingThread (seconds, the first time): until
+/// then, and after a judgement was found wrong, it judges nothing and the library judges all. Shared by all workers;
 /// evaluations on the offload pool may outlive the module.
 class FastPath {
  public:
