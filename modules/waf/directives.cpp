@@ -4,24 +4,19 @@
 
 #include <algorithm>
 #include <array>
-#include <cctype>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <optional>
 #include <utility>
 
+#include "modules/waf/plan/ascii.h"
+
 namespace ravelin::waf {
 namespace {
 
 constexpr int deepest_include = 16;
 constexpr std::size_t largest_file = 16 << 20;
-
-std::string lower(std::string_view text) {
-  std::string result(text);
-  for (char& c : result) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  return result;
-}
 
 std::string_view trim(std::string_view text) {
   constexpr std::string_view blank = " \t\r\n\"";
@@ -75,7 +70,7 @@ constexpr std::array<Instead, 14> instead{{
 }};
 
 std::optional<std::string> refusal(const Directive& directive) {
-  const std::string name = lower(directive.name);
+  const std::string name = lower_case(directive.name);
   if (std::find(rule_directives.begin(), rule_directives.end(), name) != rule_directives.end()) return std::nullopt;
   // Not a directive at all: the library's parser says so better.
   if (!name.starts_with("sec")) return std::nullopt;
@@ -86,7 +81,7 @@ std::optional<std::string> refusal(const Directive& directive) {
 
 // Collections that outlive a request are not kept (see library.cpp), so such a rule would never work.
 std::optional<std::string> lost_collection(const Directive& directive) {
-  const std::string text = lower(directive.text);
+  const std::string text = lower_case(directive.text);
   for (std::size_t at = text.find("setvar:"); at != std::string::npos; at = text.find("setvar:", at + 1)) {
     const std::string_view target = trim(std::string_view(text).substr(at + 7, 16));
     const std::string_view name = target.substr(target.starts_with('\'') || target.starts_with('!') ? 1 : 0);
@@ -112,7 +107,7 @@ std::string_view quoted(std::string_view text, int index) {
 
 // The operator of a SecRule, such as "!@rx ^x"; its targets may be quoted too.
 std::string_view operator_of(const Directive& directive) {
-  if (lower(directive.name) != "secrule") return {};
+  if (lower_case(directive.name) != "secrule") return {};
   const std::string_view rest = directive.rest();
   const std::size_t first = rest.find_first_not_of(" \t");
   return first == std::string_view::npos ? std::string_view{} : quoted(rest, rest[first] == '"' ? 1 : 0);
@@ -165,7 +160,7 @@ std::optional<std::string> unknown_operator(const Directive& directive) {
   std::string_view text = operator_of(directive);
   if (text.starts_with('!')) text.remove_prefix(1);
   if (!text.starts_with('@')) return std::nullopt;
-  const std::string name = lower(text.substr(1, text.find_first_of(" \t") - 1));
+  const std::string name = lower_case(text.substr(1, text.find_first_of(" \t") - 1));
   if (std::find(operators.begin(), operators.end(), name) != operators.end()) return std::nullopt;
   return "there is no operator @" + std::string(text.substr(1, name.size()));
 }
@@ -198,7 +193,7 @@ class Reader {
       if (auto why = refusal(directive)) return at(file, directive.line, *why);
       if (auto why = lost_collection(directive)) return at(file, directive.line, *why);
       if (auto why = unknown_operator(directive)) return at(file, directive.line, *why);
-      if (lower(directive.name) != "include") continue;
+      if (lower_case(directive.name) != "include") continue;
       add(file, *text, first, directive.line);
       first = directive.last_line + 1;
       if (auto done = include(file, directive, depth); !done) return done;

@@ -9,6 +9,7 @@
 
 #include "modules/waf/engine_rules.h"
 #include "modules/waf/mask.h"
+#include "modules/waf/plan/ascii.h"
 
 namespace ravelin::waf {
 namespace {
@@ -26,7 +27,7 @@ int severity_of(const plan::Rule& rule) {
                                                   "warning",   "notice", "info",     "debug"};
   const plan::Action* const severity = rule.action("severity");
   if (severity == nullptr) return no_severity;
-  const std::string name = plan::lower_case(severity->value);
+  const std::string name = lower_case(severity->value);
   const auto known = std::find(names.begin(), names.end(), name);
   return known == names.end() ? std::atoi(name.c_str()) : static_cast<int>(known - names.begin());
 }

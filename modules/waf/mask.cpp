@@ -2,7 +2,8 @@
 
 #include <algorithm>
 #include <array>
-#include <cctype>
+
+#include "modules/waf/plan/ascii.h"
 
 namespace ravelin::waf {
 namespace {
@@ -16,7 +17,6 @@ constexpr std::array<std::string_view, 17> secret_words{"pass",    "pwd", "secre
                                                         "session", "sid", "card",      "cvv",        "cvc", "otp",
                                                         "cookie",  "jwt", "signature", "credential", "pin"};
 
-char lower(char c) { return static_cast<char>(std::tolower(static_cast<unsigned char>(c))); }
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 struct Word {

@@ -9,7 +9,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cctype>
 #include <optional>
 #include <set>
 #include <string>
@@ -17,6 +16,7 @@
 #include <vector>
 
 #include "modules/waf/library.h"
+#include "modules/waf/plan/ascii.h"
 
 namespace ravelin::waf {
 namespace {
@@ -24,12 +24,6 @@ namespace {
 using Difference = std::optional<std::string>;
 using modsecurity::RuleWithActions;
 using modsecurity::RuleWithOperator;
-
-std::string lower(std::string_view text) {
-  std::string result(text);
-  for (char& c : result) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  return result;
-}
 
 Difference differs(std::string_view what, std::string_view library, std::string_view plan) {
   if (library == plan) return std::nullopt;
@@ -162,7 +156,7 @@ class Check {
     if (auto what =
             differs("the kind", "SecRule", planned.is_unconditional() || planned.is_marker() ? "another" : "SecRule"))
       return what;
-    return differs("the operator", lower(with_operator->getOperatorName()), planned.op.name);
+    return differs("the operator", lower_case(with_operator->getOperatorName()), planned.op.name);
   }
 
   static Difference compare_flags(const RuleWithActions& rule, const plan::Rule& planned) {
@@ -237,7 +231,7 @@ class Check {
   Difference compare_defaults(int phase) {
     std::vector<std::string> of_library;
     for (const auto& action : rules_.m_defaultActions[phases.at(static_cast<std::size_t>(phase))])
-      if (!action->m_name->starts_with("t:")) of_library.push_back(lower(*action->m_name));
+      if (!action->m_name->starts_with("t:")) of_library.push_back(lower_case(*action->m_name));
     std::vector<std::string> of_plan;
     for (const plan::Action& action : plan_.defaults.at(static_cast<std::size_t>(phase)))
       of_plan.push_back(action.name);

@@ -6,7 +6,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cctype>
 #include <cstdlib>
 #include <optional>
 #include <string>
@@ -14,6 +13,7 @@
 
 #include "modules/waf/finding.h"
 #include "modules/waf/library.h"
+#include "modules/waf/plan/ascii.h"
 #include "modules/waf/policy.h"
 
 namespace ravelin::waf {
@@ -21,13 +21,6 @@ namespace {
 
 using modsecurity::RuleWithActions;
 using modsecurity::RuleWithOperator;
-
-std::string lower(std::string_view text) {
-  std::string result(text);
-  std::transform(result.begin(), result.end(), result.begin(),
-                 [](char c) { return static_cast<char>(std::tolower(static_cast<unsigned char>(c))); });
-  return result;
-}
 
 // "949110" or "949000-949999" covers `id`.
 bool covers(const std::string& ids, std::int64_t id) {
@@ -61,7 +54,7 @@ class Check {
     if (rule == nullptr || !is_core_rule(rule->m_ruleId)) return false;
     for (; rule != nullptr; rule = rule->m_chainedRuleChild.get()) {
       const auto* with_operator = dynamic_cast<const RuleWithOperator*>(rule);
-      if (with_operator != nullptr && lower(with_operator->getOperatorName()) == "rbl") return true;
+      if (with_operator != nullptr && lower_case(with_operator->getOperatorName()) == "rbl") return true;
     }
     return false;
   }
@@ -100,7 +93,7 @@ class Check {
   static std::optional<std::string> refused_operator(const RuleWithActions& rule) {
     const auto* with_operator = dynamic_cast<const RuleWithOperator*>(&rule);
     if (with_operator == nullptr) return std::nullopt;
-    const std::string name = lower(with_operator->getOperatorName());
+    const std::string name = lower_case(with_operator->getOperatorName());
     if (name == "inspectfile") return "@inspectFile runs a program while requests wait";
     if (name == "rbl") return "@rbl asks a name server while requests wait; use the modules 'ban' or 'access'";
     if (name == "fuzzyhash") return "@fuzzyHash reads files while requests wait";
@@ -111,7 +104,7 @@ class Check {
     if (!rule.getActionsByName("exec", &transaction_).empty())
       return "the action exec runs a program while requests wait";
     for (const auto* action : rule.getActionsByName("ctl", &transaction_)) {
-      const std::string what = lower(action->m_parser_payload);
+      const std::string what = lower_case(action->m_parser_payload);
       if (what.starts_with("ruleengine=") && !is_core)
         return "ctl:ruleEngine switches the WAF off for a request; use 'mode' on the route";
       if (what.starts_with("requestbodyaccess=false")) return "ctl:requestBodyAccess=Off lets bodies pass unseen";

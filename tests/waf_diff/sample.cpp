@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "modules/waf/body.h"
+#include "modules/waf/plan/ascii.h"
 
 namespace ravelin::waf_diff {
 namespace {
@@ -19,13 +20,6 @@ constexpr std::size_t most_fields = 60;
 constexpr std::array<std::string_view, 11> connection_fields{
     "connection",       "keep-alive", "te",   "trailer",        "transfer-encoding", "upgrade",
     "proxy-connection", "expect",     "host", "content-length", "http2-settings"};
-
-char lower(char c) { return static_cast<char>(std::tolower(static_cast<unsigned char>(c))); }
-
-std::string lower(std::string text) {
-  for (char& c : text) c = lower(c);
-  return text;
-}
 
 bool is_visible(char c) { return c > 0x20 && c < 0x7f; }
 
@@ -52,21 +46,21 @@ std::string mended_uri(std::string_view uri) {
   if (!result.starts_with('/')) result.insert(0, "/");
   for (std::size_t at = result.find("%3"); at < result.find('?') && at + 2 < result.size();
        at = result.find("%3", at + 1))
-    if (lower(result[at + 2]) == 'f') result[at + 2] = 'B';
+    if (waf::lower(result[at + 2]) == 'f') result[at + 2] = 'B';
   return result;
 }
 
 std::string host_of(std::string_view given) {
   std::string host;
   for (const char c : given)
-    if (std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '-' || c == '.' || c == ':') host += lower(c);
+    if (std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '-' || c == '.' || c == ':') host += waf::lower(c);
   return host.empty() ? "localhost" : host;
 }
 
 std::vector<Field> mended_fields(const Sample& sample) {
   std::vector<Field> result{{"host", host_of(sample.field("host"))}};
   for (const Field& field : sample.fields) {
-    std::string name = lower(field.name);
+    std::string name = waf::lower_case(field.name);
     const bool is_owned =
         std::find(connection_fields.begin(), connection_fields.end(), name) != connection_fields.end();
     const bool is_second_type = name == "content-type" && std::any_of(result.begin(), result.end(), [](const Field& f) {
@@ -84,13 +78,13 @@ bool may_have_body(std::string_view method) { return method == "POST" || method 
 
 std::string_view Sample::field(std::string_view lower_name) const {
   for (const Field& each : fields)
-    if (lower(each.name) == lower_name) return each.value;
+    if (waf::lower_case(each.name) == lower_name) return each.value;
   return {};
 }
 
 void Sample::set(std::string_view lower_name, std::string value) {
   for (Field& each : fields)
-    if (lower(each.name) == lower_name) return void(each.value = std::move(value));
+    if (waf::lower_case(each.name) == lower_name) return void(each.value = std::move(value));
   fields.push_back({std::string(lower_name), std::move(value)});
 }
 

@@ -5,6 +5,8 @@
 #include <cctype>
 #include <optional>
 
+#include "modules/waf/plan/ascii.h"
+
 namespace ravelin::waf::plan {
 namespace {
 
@@ -212,7 +214,7 @@ class Reading {
     unsigned value = 0;
     for (int digit = 0; digit < 2 && !rest_.empty() && std::isxdigit(static_cast<unsigned char>(rest_.front())) != 0;
          ++digit) {
-      const char byte = static_cast<char>(std::tolower(static_cast<unsigned char>(take())));
+      const char byte = lower(take());
       value = value * 16 + static_cast<unsigned>(byte <= '9' ? byte - '0' : byte - 'a' + 10);
     }
     return ByteSet().set(value);

@@ -17,12 +17,7 @@ struct NameHash {
   }
 };
 struct NameEqual {
-  bool operator()(std::string_view a, std::string_view b) const {
-    if (a.size() != b.size()) return false;
-    for (std::size_t i = 0; i < a.size(); ++i)
-      if (lower(a[i]) != lower(b[i])) return false;
-    return true;
-  }
+  bool operator()(std::string_view a, std::string_view b) const { return equals_in_any_case(a, b); }
 };
 constexpr std::size_t reserved_names = 10;
 

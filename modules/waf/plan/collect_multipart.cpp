@@ -16,10 +16,6 @@ bool has_bare_line_feed(std::string_view chunk) { return chunk.ends_with('\n') &
 
 std::size_t line_end_of(std::string_view chunk) { return chunk.ends_with("\r\n") ? 2 : chunk.ends_with('\n') ? 1 : 0; }
 
-bool are_equal_names(std::string_view a, std::string_view b) {
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](char x, char y) { return lower(x) == lower(y); });
-}
-
 std::string_view without_line_ends(std::string_view text) {
   const std::size_t last = text.find_last_not_of("\r\n");
   return last == npos ? text : text.substr(0, last + 1);
@@ -155,7 +151,7 @@ void MultipartReader::add_field(std::string_view line, std::string_view name) {
 bool MultipartReader::is_known_field(std::string_view name) const {
   for (std::size_t i = part_.first_field; i < values_.part_headers_.size(); ++i) {
     const std::string_view known = values_.part_headers_[i].value;
-    if (are_equal_names(known.substr(0, known.find(':')), name)) return true;
+    if (equals_in_any_case(known.substr(0, known.find(':')), name)) return true;
   }
   return false;
 }

@@ -3,11 +3,12 @@
 #include <cstddef>
 #include <string_view>
 
+#include "modules/waf/plan/ascii.h"
+
 /// What the library's parsers ask of single bytes, in the locale "C".
 namespace ravelin::waf::plan {
 
 constexpr bool is_space(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
-constexpr char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; }
 constexpr bool is_alphanumeric(char c) { return (c >= '0' && c <= '9') || (lower(c) >= 'a' && lower(c) <= 'z'); }
 
 /// Of a hexadecimal digit; -1 for anything else.

@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <utility>
 
+#include "modules/waf/plan/ascii.h"
 #include "modules/waf/plan/rewrite.h"
 
 namespace ravelin::waf::plan {
@@ -11,14 +12,14 @@ namespace {
 // No node is led to the root, so it stands for "none".
 constexpr std::uint32_t root = 0;
 
-constexpr auto lower_case = [] {
-  std::array<unsigned char, 256> letters{};
-  for (unsigned byte = 0; byte < letters.size(); ++byte)
-    letters[byte] = static_cast<unsigned char>(byte >= 'A' && byte <= 'Z' ? byte + 0x20 : byte);
-  return letters;
+constexpr auto letters = [] {
+  std::array<unsigned char, 256> table{};
+  for (unsigned byte = 0; byte < table.size(); ++byte)
+    table[byte] = static_cast<unsigned char>(lower(static_cast<char>(byte)));
+  return table;
 }();
 
-unsigned char letter_of(char byte) { return lower_case[static_cast<unsigned char>(byte)]; }
+unsigned char letter_of(char byte) { return letters[static_cast<unsigned char>(byte)]; }
 
 }  // namespace
 

@@ -14,7 +14,6 @@ inline bool is_blank(unsigned char byte) { return byte == ' ' || (byte >= '\t' &
 inline bool is_letter_or_digit(unsigned char byte) {
   return (byte >= '0' && byte <= '9') || ((byte | 0x20) >= 'a' && (byte | 0x20) <= 'z');
 }
-inline char ascii_lower(char byte) { return byte >= 'A' && byte <= 'Z' ? static_cast<char>(byte + 0x20) : byte; }
 
 /// The value of a hexadecimal digit; of any other byte what libmodsecurity makes of it, modulo 256.
 inline unsigned hex_value(unsigned char digit) {

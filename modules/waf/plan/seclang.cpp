@@ -98,7 +98,7 @@ void Policy::read(const Source& source) {
 void Policy::read_directive(Text& text) {
   const Place place = text.place();
   const std::string_view word = text.take_word();
-  const std::string name = lower(word);
+  const std::string name = lower_case(word);
   if (name == "secrule")
     read_rule(text, place);
   else if (name == "secaction")

@@ -258,7 +258,7 @@ void read_control(Text& text, Action& action) {
   const bool is_right = is_parts
                             ? !value.empty() && value.find_first_not_of("ABCDEFGHJKIZ") == std::string_view::npos &&
                                   (action.value.find_first_of("+-") != std::string::npos)
-                            : is_right_control(lower(name), value);
+                            : is_right_control(lower_case(name), value);
   if (!is_right) text.doubt("ctl:" + std::string(name) + " with an odd value");
 }
 
@@ -317,7 +317,7 @@ bool is_number(std::string_view text) {
 }
 
 Action read_action(Text& text) {
-  Action action{lower(text.take_word()), {}};
+  Action action{lower_case(text.take_word()), {}};
   const auto* const known =
       std::find_if(actions.begin(), actions.end(), [&](const Known& row) { return row.name == action.name; });
   if (known == actions.end() || action.name.empty())

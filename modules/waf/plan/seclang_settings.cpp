@@ -51,7 +51,7 @@ constexpr std::array<Known, 24> settings{{
 
 std::string read_one(Text& text, const Known& known) {
   std::string word(text.take_word());
-  if (known.words.find(" " + lower(word) + " ") == std::string_view::npos) text.doubt("an odd value");
+  if (known.words.find(" " + lower_case(word) + " ") == std::string_view::npos) text.doubt("an odd value");
   return word;
 }
 
@@ -87,7 +87,7 @@ std::string read_value(Text& text, const Known& known) {
 }  // namespace
 
 std::optional<Setting> read_setting(Text& text, std::string_view name) {
-  Setting setting{text.place(), lower(name), {}};
+  Setting setting{text.place(), lower_case(name), {}};
   const auto* const known =
       std::find_if(settings.begin(), settings.end(), [&](const Known& row) { return row.name == setting.name; });
   if (known == settings.end()) return std::nullopt;

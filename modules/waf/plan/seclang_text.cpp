@@ -5,8 +5,6 @@
 namespace ravelin::waf::plan {
 namespace {
 
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
-
 bool is_word(char c) { return (lower(c) >= 'a' && lower(c) <= 'z') || (c >= '0' && c <= '9') || c == '_'; }
 
 }  // namespace
@@ -51,16 +49,6 @@ void Text::stop(std::string_view why, bool is_refused) {
   trouble_ = file_ + ":" + std::to_string(line_) + ": " + std::string(why);
   is_refused_ = is_refused;
   rest_ = {};
-}
-
-std::string lower(std::string_view text) {
-  std::string result(text);
-  std::transform(result.begin(), result.end(), result.begin(), [](char c) { return lower(c); });
-  return result;
-}
-
-bool equals_in_any_case(std::string_view a, std::string_view b) {
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](char x, char y) { return lower(x) == lower(y); });
 }
 
 }  // namespace ravelin::waf::plan

@@ -4,6 +4,7 @@
 #include <string>
 #include <string_view>
 
+#include "modules/waf/plan/ascii.h"
 #include "modules/waf/plan/seclang.h"
 
 namespace ravelin::waf::plan {
@@ -57,8 +58,5 @@ class Text {
   bool is_refused_ = false;
   std::string trouble_;
 };
-
-std::string lower(std::string_view text);
-bool equals_in_any_case(std::string_view a, std::string_view b);
 
 }  // namespace ravelin::waf::plan

@@ -105,13 +105,6 @@ bool is_score_name(std::string_view name) {
          (name.size() == of_level.size() + 1 && name.starts_with(of_level));
 }
 
-std::string lower_case(std::string_view text) {
-  std::string result(text);
-  std::transform(result.begin(), result.end(), result.begin(),
-                 [](char byte) { return byte >= 'A' && byte <= 'Z' ? static_cast<char>(byte + 32) : byte; });
-  return result;
-}
-
 bool is_same_name(std::string_view name, std::string_view key) {
   return std::equal(name.begin(), name.end(), key.begin(), key.end(),
                     [](char a, char b) { return (a >= 'A' && a <= 'Z' ? a + 32 : a) == b; });

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "modules/waf/plan/ascii.h"
 #include "modules/waf/plan/operators.h"
 #include "modules/waf/plan/seclang.h"
 
@@ -119,8 +120,6 @@ int inbound_score(Lookup&& number_of) {
   return sum;
 }
 
-/// In lower case (ASCII).
-std::string lower_case(std::string_view text);
 /// Whether `name` is `key`, which is in lower case, but for case.
 bool is_same_name(std::string_view name, std::string_view key);
 

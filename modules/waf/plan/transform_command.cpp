@@ -1,6 +1,7 @@
 #include <cstddef>
 #include <string>
 
+#include "modules/waf/plan/ascii.h"
 #include "modules/waf/plan/rewrite.h"
 #include "modules/waf/plan/transform_families.h"
 
@@ -31,7 +32,7 @@ void cmd_line(std::string& value) {
         break;
       default: break;
     }
-    value[to++] = ascii_lower(byte);
+    value[to++] = lower(byte);
     is_after_blank = false;
   }
   value.resize(to);

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <array>
 
+#include "modules/waf/plan/ascii.h"
 #include "modules/waf/plan/transform.h"
 
 namespace ravelin::waf::plan {
@@ -50,12 +51,6 @@ constexpr std::array<Name, 37> names{{
     {"urlEncode", Transform::url_encode},
     {"utf8toUnicode", Transform::utf8_to_unicode},
 }};
-
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
-
-bool equals_in_any_case(std::string_view a, std::string_view b) {
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](char x, char y) { return lower(x) == lower(y); });
-}
 
 }  // namespace
 

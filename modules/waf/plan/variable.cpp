@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "modules/waf/plan/ascii.h"
+
 namespace ravelin::waf::plan {
 namespace {
 
@@ -115,12 +117,6 @@ constexpr std::array<VariableName, 104> names{{
     {"TIME_YEAR"},
     {"OTHER"},
 }};
-
-char upper(char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c; }
-
-bool equals_in_any_case(std::string_view a, std::string_view b) {
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](char x, char y) { return upper(x) == upper(y); });
-}
 
 const VariableName& row_of(Variable variable) {
   return *std::find_if(names.begin(), names.end(), [&](const VariableName& row) { return row.variable == variable; });
