@@ -1,35 +1,61 @@
 #include "modules/waf/body.h"
 
 #include <algorithm>
-#include <cctype>
 #include <string>
+
+#include "modules/waf/plan/ascii.h"
 
 namespace ravelin::waf {
 namespace {
-
-std::string lower(std::string_view text) {
-  std::string result(text);
-  for (char& c : result) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  return result;
-}
 
 std::size_t count(std::string_view text, char c) {
   return static_cast<std::size_t>(std::count(text.begin(), text.end(), c));
 }
 
 std::string boundary_of(std::string_view content_type) {
-  const std::size_t at = lower(content_type).find("boundary=");
+  const std::size_t at = lower_case(content_type).find("boundary=");
   if (at == std::string::npos) return {};
   std::string_view rest = content_type.substr(at + 9);
   if (rest.starts_with('"')) return std::string(rest.substr(1, rest.find('"', 1) - 1));
   return std::string(rest.substr(0, rest.find_first_of("; \t")));
 }
 
+std::size_t end_of_line(std::string_view text, std::size_t at) {
+  const std::size_t end = text.find('\n', at);
+  return end == std::string_view::npos ? text.size() : end + 1;
+}
+
+// Lines that begin with a blank belong to the one before.
+std::string_view field_at(std::string_view text, std::size_t at) {
+  std::size_t end = end_of_line(text, at);
+  while (end < text.size() && (text[end] == ' ' || text[end] == '\t')) end = end_of_line(text, end);
+  return text.substr(at, end - at);
+}
+
+// A single quote is one at the beginning of a value only. NUL ends what the library reads.
+bool is_open(std::string_view field) {
+  char quote = '\0';
+  char before = '\0';
+  for (std::size_t i = 0; i < field.size() && field[i] != '\0'; ++i) {
+    const char c = field[i];
+    if (quote != '\0') {
+      if (c == '\\')
+        ++i;
+      else if (c == quote)
+        quote = '\0';
+    } else if (c == '"' || (c == '\'' && before == '=')) {
+      quote = c;
+    }
+    if (c != ' ' && c != '\t') before = c;
+  }
+  return quote != '\0';
+}
+
 }  // namespace
 
 // The library itself takes urlencoded and multipart by these prefixes; JSON and XML are named to it.
 BodyFormat format_of(std::string_view content_type) {
-  const std::string whole = lower(content_type);
+  const std::string whole = lower_case(content_type);
   if (whole.starts_with("application/x-www-form-urlencoded")) return BodyFormat::form;
   if (whole.starts_with("multipart/form-data")) return BodyFormat::multipart;
   const std::string type = whole.substr(0, whole.find_first_of("; \t"));
@@ -75,6 +101,14 @@ std::size_t count_arguments(BodyFormat format, std::string_view text, std::strin
     case BodyFormat::xml: return text.empty() ? 0 : 1;
   }
   return 0;
+}
+
+// Also in what is no head of a part: nobody sends such a line there.
+bool has_open_quote(std::string_view body) {
+  constexpr std::string_view name = "content-disposition";
+  for (std::size_t at = 0; at < body.size(); at = end_of_line(body, at))
+    if (equals_in_any_case(body.substr(at, name.size()), name) && is_open(field_at(body, at))) return true;
+  return false;
 }
 
 }  // namespace ravelin::waf

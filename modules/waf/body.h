@@ -18,4 +18,8 @@ std::size_t count_json_values(std::string_view text);
 std::size_t count_parts(std::string_view text, std::string_view content_type);
 std::size_t count_arguments(BodyFormat format, std::string_view text, std::string_view content_type);
 
+/// Whether a multipart body has a Content-Disposition in which a quote is opened and not closed. libmodsecurity 3.0.9
+/// reads on behind such a field, and what it makes of the part depends on what else the memory has there.
+bool has_open_quote(std::string_view body);
+
 }  // namespace ravelin::waf

@@ -4,6 +4,7 @@
 #include <exception>
 #include <utility>
 
+#include "modules/waf/body.h"
 #include "modules/waf/cpu_time.h"
 #include "modules/waf/job.h"
 #include "modules/waf/subject.h"
@@ -97,6 +98,9 @@ Verdict RuleInspector::judge_request(Exchange& exchange) {
     return refuse_many("arguments", load.arguments, policy_->argument_limit());
   thread_local View view;
   const plan::Request& request = view.look(exchange, body_);
+  if (request.format == BodyFormat::multipart && has_open_quote(body_))
+    return Verdict::reject(400, "waf:malformed_body",
+                           "a Content-Disposition in the body has a quote that is not closed");
   if (auto finding = judge_by_plan(exchange, request)) {
     body_ = std::string();
     return conclude(exchange, *std::move(finding));

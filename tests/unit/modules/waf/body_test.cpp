@@ -46,6 +46,42 @@ TEST(RequestBody, gets_the_same_verdict_however_it_is_split) {
   }
 }
 
+std::string part(std::string_view disposition) {
+  return "--edge\r\nContent-Disposition: form-data; " + std::string(disposition) + "\r\n\r\nx\r\n--edge--\r\n";
+}
+
+// libmodsecurity 3.0.9 looks for the end of such a value in whatever follows it in memory, so that it was refused by
+// chance.
+TEST(RequestBody, with_a_quote_that_is_not_closed_is_refused_before_the_library_sees_it) {
+  WafBench waf;
+  ASSERT_TRUE(waf.load_rules(find_evil));
+  for (const char* open : {"name=\"a", "name=\"a\"; filename=\"b", "name=\"a; filename=b", "name='a", "name= 'a\"",
+                           "name=\"a\\\"", "name=\"a\"; filename=\"b\r\n c", "name=\"a\"; filename=\""}) {
+    const std::string body = part(open);
+    EXPECT_TRUE(has_open_quote(body)) << body;
+    const auto outcome = waf.bench.run(post("multipart/form-data; boundary=edge", body));
+    EXPECT_EQ(outcome.status, 400) << body;
+    EXPECT_EQ(outcome.reason, "waf:malformed_body") << body;
+    EXPECT_EQ(waf.bench.run(post("text/plain", body)).status, 200) << body;
+  }
+  EXPECT_TRUE(has_open_quote("content-DISPOSITION:\""));
+  EXPECT_TRUE(has_open_quote(part(std::string_view("name=\"a\0\"", 9))));
+  EXPECT_TRUE(has_open_quote("x\nContent-Disposition: form-data; name=\"a\r\nX: \"\r\n"));
+}
+
+TEST(RequestBody, with_closed_quotes_is_judged) {
+  WafBench waf;
+  ASSERT_TRUE(waf.load_rules(find_evil));
+  for (const char* closed : {"name=\"a\"", "name=\"a\"; filename=\"b's.png\"", "name=\"a\\\"b\"", "name=a",
+                             "name=\"it's\"", "name=\"a\"; filename=\"\""}) {
+    EXPECT_FALSE(has_open_quote(part(closed))) << closed;
+    EXPECT_EQ(waf.bench.run(post("multipart/form-data; boundary=edge", part(closed))).status, 200) << closed;
+  }
+  EXPECT_FALSE(has_open_quote("Content-Disposition: form-data; name=\"a\r\n b\"\r\n")) << "folded";
+  EXPECT_FALSE(has_open_quote("say \"Content-Disposition"));
+  EXPECT_FALSE(has_open_quote(""));
+}
+
 TEST(RequestBody, beyond_the_limit_is_refused_before_it_is_sent) {
   WafBench waf;
   waf.config.body_limit = ByteSize{1000};
