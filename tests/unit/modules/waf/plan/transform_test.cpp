@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -279,6 +281,48 @@ TEST(Transform, names_as_triggers_every_class_that_it_waits_for) {
       const auto classes = static_cast<ByteClasses>(1U << bit);
       EXPECT_TRUE(!may_change(one.transform, classes) || has_any(triggers_of(one.transform), classes)) << one.name;
     }
+}
+
+// As a forest asks, and as a rule does.
+TEST(Transform, may_change_what_the_set_of_all_that_may_has_it_in) {
+  Generator generator({});
+  const auto expect_same = [](std::uint32_t bits) {
+    const Transforms found = changing(static_cast<ByteClasses>(bits));
+    for (const Named& one : all)
+      ASSERT_EQ((found & bit(one.transform)) != 0, may_change(one.transform, static_cast<ByteClasses>(bits)))
+          << one.name << " of classes " << bits;
+  };
+  for (unsigned one = 0; one < 25; ++one)
+    for (unsigned other = 0; other <= one; ++other) expect_same(1U << one | 1U << other);
+  for (int i = 0; i < 20000 && !HasFatalFailure(); ++i)
+    expect_same(static_cast<std::uint32_t>(generator.below(1U << 25) & generator.below(1U << 25)));
+}
+
+// Of few classes each, so that most transformations have no trigger in them.
+TEST(Transform, leaves_every_text_as_it_is_that_it_is_said_to_leave) {
+  std::array<std::string, 25> bytes;
+  for (unsigned byte = 0; byte < 256; ++byte)
+    for (unsigned bit = 0; bit < bytes.size(); ++bit)
+      if (class_of(static_cast<unsigned char>(byte)) == static_cast<ByteClasses>(1U << bit))
+        bytes.at(bit) += static_cast<char>(byte);
+  Generator generator({});
+  int left = 0;
+  for (int i = 0; i < 20000 && !HasFatalFailure(); ++i) {
+    std::string alphabet;
+    for (std::size_t classes = 1 + generator.below(4); classes > 0; --classes)
+      alphabet += bytes.at(generator.below(bytes.size()));
+    std::string value(generator.below(24), '\0');
+    for (char& byte : value) byte = alphabet[generator.below(alphabet.size())];
+    const Transforms may = changing(classes_of(value));
+    for (const Named& one : all) {
+      if ((may & bit(one.transform)) != 0) continue;
+      std::string made = value;
+      apply(one.transform, made);
+      ASSERT_EQ(made, value) << "t:" << one.name << " of \"" << shown(value) << '"';
+      ++left;
+    }
+  }
+  EXPECT_GT(left, 200'000);
 }
 
 TEST(ByteClasses, of_a_value_are_those_of_its_bytes) {
