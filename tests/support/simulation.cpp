@@ -103,7 +103,7 @@ std::shared_ptr<proxy::Generation> Simulation::build(const std::string& yaml) {
   std::string problems;
   for (const auto& problem : loaded.problems) problems += to_string(problem) + "\n";
   if (!loaded.is_valid()) throw std::runtime_error(problems);
-  server::Parts parts{modules_, store, metrics_, nullptr, log, tickets_, 1, loop.wall(), false};
+  server::Parts parts{modules_, store, metrics, nullptr, log, tickets_, 1, loop.wall(), false};
   server::Built built = server::build(std::move(loaded.config), parts);
   for (const auto& problem : built.problems) problems += to_string(problem) + "\n";
   if (!built.is_valid()) throw std::runtime_error(problems);
@@ -174,6 +174,11 @@ void Simulation::on_exchange_done(Exchange& exchange) {
   for (const Decision& decision : exchange.decisions) {
     record.decisions.push_back(std::string(decision.module) + " " + std::string(to_string(decision.kind)) + " " +
                                decision.reason);
+  }
+  for (const Incident& incident : exchange.incidents) {
+    std::string text = std::string(incident.module) + " " + std::to_string(incident.score) + ":";
+    for (const std::string& rule : incident.rules) text += " " + rule;
+    record.incidents.push_back(std::move(text));
   }
   done.push_back(std::move(record));
 }

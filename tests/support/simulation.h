@@ -15,6 +15,7 @@
 #include "net/ticket_keys.h"
 #include "proxy/intake.h"
 #include "proxy/local.h"
+#include "ravelin/testing/bench_metrics.h"
 #include "ravelin/testing/manual_loop.h"
 #include "server/build.h"
 #include "store/memory_store.h"
@@ -60,20 +61,13 @@ class QuietLog final : public Log {
   std::vector<std::string> lines;
 };
 
-/// NoMetrics counts nothing.
-class NoMetrics final : public Metrics {
- public:
-  Counter counter(std::string_view, std::string_view, Labels) override { return {}; }
-  Histogram histogram(std::string_view, std::string_view, Labels) override { return {}; }
-  void gauge(std::string_view, std::string_view, Labels, Function<double()>) override {}
-};
-
 /// Done is what is kept of an exchange that has ended.
 struct Done {
   std::string id, method, target, route, upstream, endpoint, reason, ended_by, client;  // target: as an origin sees it
   int status = 0;
   unsigned attempts = 0;
   std::vector<std::string> decisions;  // "module kind reason"
+  std::vector<std::string> incidents;  // "module score: rules"
   std::uint64_t request_body_bytes = 0, response_body_bytes = 0;
 };
 
@@ -105,6 +99,7 @@ class Simulation final : private proxy::Observer, private upstream::Dialer {
 
   ManualLoop loop;
   QuietLog log;
+  BenchMetrics metrics;
   std::vector<Done> done;
   std::vector<std::string> refused;
   store::MemoryStore store{{1024, 1024, 1024, 1024}, log};  // keys: small, so that a world is soon made
@@ -125,7 +120,6 @@ class Simulation final : private proxy::Observer, private upstream::Dialer {
   std::shared_ptr<proxy::Generation> build(const std::string& yaml);
   void use(std::shared_ptr<proxy::Generation> generation);
 
-  NoMetrics metrics_;
   proxy::Entrance entrance_{"sim", {}};
   net::TicketKeys tickets_;
   BlockPool blocks_;
