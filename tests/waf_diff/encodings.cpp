@@ -22,19 +22,37 @@ int hex_value(char c) {
 
 bool is_word(unsigned char byte) { return std::isalnum(byte) != 0; }
 
+}  // namespace
+
+namespace written_as {
+
 std::string percent(unsigned char byte) { return "%" + hex(byte); }
-std::string percent_twice(unsigned char byte) { return "%25" + hex(byte); }
-std::string percent_marks(unsigned char byte) {
-  return is_word(byte) ? std::string(1, static_cast<char>(byte)) : percent(byte);
-}
 std::string percent_u(unsigned char byte) { return "%u00" + hex(byte); }
-std::string percent_u_wide(unsigned char byte) {
-  return byte > 0x20 && byte < 0x7f ? "%uff" + hex(static_cast<unsigned char>(byte - 0x20)) : percent_u(byte);
-}
 std::string backslash_u(unsigned char byte) { return "\\u00" + hex(byte); }
 std::string backslash_x(unsigned char byte) { return "\\x" + hex(byte); }
 std::string entity(unsigned char byte) { return "&#" + std::to_string(byte) + ";"; }
 std::string entity_hex(unsigned char byte) { return "&#x" + hex(byte); }
+std::string full_width(unsigned char byte) {
+  if (byte <= 0x20 || byte >= 0x7f) return {static_cast<char>(byte)};
+  const unsigned code = 0xff00U + byte - 0x20U;
+  return {static_cast<char>(0xe0 | code >> 12), static_cast<char>(0x80 | ((code >> 6) & 0x3f)),
+          static_cast<char>(0x80 | (code & 0x3f))};
+}
+std::string css(unsigned char byte) { return "\\0000" + hex(byte); }
+
+}  // namespace written_as
+
+namespace {
+
+using namespace written_as;
+
+std::string percent_twice(unsigned char byte) { return "%25" + hex(byte); }
+std::string percent_marks(unsigned char byte) {
+  return is_word(byte) ? std::string(1, static_cast<char>(byte)) : percent(byte);
+}
+std::string percent_u_wide(unsigned char byte) {
+  return byte > 0x20 && byte < 0x7f ? "%uff" + hex(static_cast<unsigned char>(byte - 0x20)) : percent_u(byte);
+}
 std::string entity_named(unsigned char byte) {
   switch (byte) {
     case '<': return "&lt;";
@@ -51,16 +69,7 @@ std::string overlong(unsigned char byte) {
   return percent(static_cast<unsigned char>(0xc0 | byte >> 6)) +
          percent(static_cast<unsigned char>(0x80 | (byte & 0x3f)));
 }
-// U+FF01 to U+FF5E in UTF-8.
-std::string full_width(unsigned char byte) {
-  if (byte <= 0x20 || byte >= 0x7f) return {static_cast<char>(byte)};
-  const unsigned code = 0xff00U + byte - 0x20U;
-  return {static_cast<char>(0xe0 | code >> 12), static_cast<char>(0x80 | ((code >> 6) & 0x3f)),
-          static_cast<char>(0x80 | (code & 0x3f))};
-}
-std::string css(unsigned char byte) { return "\\0000" + hex(byte); }
 
-using Encoding = std::string (*)(unsigned char);
 constexpr std::array<Encoding, 14> encodings{percent,     percent_marks, percent_twice, percent_u,    percent_u_wide,
                                              backslash_u, backslash_x,   entity,        entity_hex,   entity_named,
                                              overlong,    full_width,    css,           percent_marks};

@@ -43,13 +43,14 @@ int expectations(const std::vector<CrsTest>& tests, const JudgeKind& kind) {
   return 0;
 }
 
-int corrupt(const Campaign& campaign, Corruptions corruptions, const std::vector<CrsTest>& tests) {
+// Fails if the rules as they are, are judged wrong, or if fewer wrong readings are noticed than are to be.
+int corrupt(const Campaign& campaign, Corruptions corruptions, std::size_t least, const std::vector<CrsTest>& tests) {
   corruptions.seed = campaign.seed;
-  corruptions.requests = campaign.requests;
-  const auto noticed = try_corruptions(corruptions, policy_at(campaign.seed, campaign.first_policy), tests);
-  if (!noticed) return fail(noticed.error());
-  std::printf("%s", text_of(*noticed).c_str());
-  return 0;
+  corruptions.shows_progress = true;
+  const auto report = try_corruptions(corruptions, tests);
+  if (!report) return fail(report.error());
+  std::printf("%s", text_of(*report).c_str());
+  return report->failures.empty() && report->noticed() >= least ? 0 : 1;
 }
 
 }  // namespace
@@ -75,7 +76,13 @@ int main(int argc, char** argv) {
   app.add_option("--failures", campaign.failure_folder, "Folder for the files of failures")->capture_default_str();
   app.add_option("--replay", file, "Judge the request of this file only");
   app.add_flag("--expectations", is_asked_for_expectations, "Only count the tests of the corpus that are met");
-  app.add_option("--corrupt", corruptions.count, "Only: whether so many wrong plans of the first policy are noticed");
+  std::size_t least_noticed = 0;
+  app.add_option("--corrupt", corruptions.count, "Only: whether so many wrong readings of rules are noticed");
+  app.add_option("--per-rule", corruptions.per_rule, "So many of them for each rule")->capture_default_str();
+  app.add_option("--rule-requests", corruptions.requests, "Requests for each rule")->capture_default_str();
+  app.add_option("--most-rule-requests", corruptions.most_requests, "At most so many")->capture_default_str();
+  app.add_option("--rule", corruptions.only_rule, "Only those of this rule");
+  app.add_option("--noticed", least_noticed, "Fail if fewer are noticed");
   CLI11_PARSE(app, argc, argv);
 
   const JudgeKind* const kind = judge_kind(judge);
@@ -87,7 +94,7 @@ int main(int argc, char** argv) {
     if (!read) std::fprintf(stderr, "waf_diff: goes on without a corpus: %s\n", read.error().message.c_str());
     if (read) tests = *std::move(read);
   }
-  if (corruptions.count > 0) return corrupt(campaign, corruptions, tests);
+  if (corruptions.count > 0) return corrupt(campaign, corruptions, least_noticed, tests);
   if (is_asked_for_expectations) return expectations(tests, *kind);
   campaign.shows_progress = true;
   const auto tallies = run_campaign(campaign, *kind, tests);
