@@ -105,6 +105,12 @@ constexpr std::string_view to_string(DecisionKind kind) {
   return "";
 }
 
+/// Judged says by which of its engines a module that has several came to its verdict, for the records.
+struct Judged {
+  std::string_view engine{};  // static; of the waf "plan" or "library"; empty: there is only one way, or none was asked
+  bool is_rechecked = false;  // another engine judges the same request again, beside it
+};
+
 /// Decision is one step of the answer to "why": who decided what, because of which line.
 struct Decision {
   std::string_view module;  // "waf", or "core" for the gateway's own; lives as long as the Generation
@@ -112,6 +118,22 @@ struct Decision {
   std::string reason;  // stable code; empty for pass and skip
   std::string detail;
   Place place;
+  Judged judged{};
+};
+
+/// LateIncident is what a module has found out about a request whose exchange may be over: an incident, with so much of
+/// the request as its security event shows. Texts as in the exchange; what is secret in them is masked by who writes.
+struct LateIncident {
+  Incident incident;
+  WallTime time{};  // of the request
+  std::string request_id;
+  std::string method;
+  std::string host;
+  std::string path;
+  std::string query;
+  Address client;
+  std::string route;
+  std::string_view engine{};  // as in Judged: the one that found it
 };
 
 /// Facts is what modules tell each other about an exchange: name to text. Names are declared in the

@@ -48,6 +48,9 @@ class Inspector {
   virtual std::size_t request_body_hold(const Exchange&) const { return 0; }
   /// The same for the response and the client; asked after on_response_head.
   virtual std::size_t response_body_hold(const Exchange&) const { return 0; }
+
+  /// By what the verdict was come to, of modules that have several engines; asked when a decision is recorded.
+  virtual Judged judged() const { return {}; }
 };
 
 /// Module is configured policy. Const after make; every function may be called from all workers.
@@ -61,6 +64,17 @@ class Module {
   /// Addresses that no ban may cover while this module's configuration is in force. The store is given
   /// the union over all modules when, and only if, the configuration is switched to.
   virtual PrefixSet never_banned() const { return {}; }
+  /// How it is doing, for GET /v1/modules/NAME: a JSON object, or empty if there is nothing to say. Asked by the main
+  /// thread while workers use the module.
+  virtual std::string status() const { return {}; }
+};
+
+/// Alerts writes security events about exchanges that may be over; of those that are not, the incident is enough.
+/// Lives as long as the process. Any thread.
+class Alerts {
+ public:
+  virtual ~Alerts() = default;
+  virtual void write(const LateIncident& late) = 0;
 };
 
 /// Services is what a module may use of the process. Lives as long as the module. `workers` is the
@@ -79,6 +93,8 @@ struct Services {
   Mode mode = Mode::enforce;
   /// Names of the routes that run this module, for the label `route`; as Exchange::route, and for as long.
   std::vector<std::string_view> routes{};
+  /// Null where no events are written.
+  Alerts* alerts = nullptr;
 };
 
 /// Descriptor declares a kind of module to the gateway; one constant per kind, listed in

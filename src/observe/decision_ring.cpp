@@ -22,7 +22,8 @@ constexpr std::size_t most_rules = 32;
 constexpr std::size_t rule_id = 16;
 
 constexpr std::size_t fixed_part = 512;  // numbers, lengths, times, two addresses
-constexpr std::size_t decision_size = 2 * short_text + long_text + 256 + 16;
+constexpr std::size_t engine_name = 16;
+constexpr std::size_t decision_size = 2 * short_text + long_text + 256 + engine_name + 24;
 constexpr std::size_t incident_size = 3 * short_text + long_text + most_rules * (rule_id + 2) + 32;
 static_assert(fixed_part + 3 * long_text + 12 * short_text + most_hops * 32 + most_decisions * decision_size +
                   most_incidents * incident_size <=
@@ -97,6 +98,8 @@ void write_decisions(RecordWriter& writer, const Exchange& exchange) {
     writer.text(decision.reason, short_text);
     writer.text(decision.detail, long_text);
     writer.text(is_same_file ? std::string_view() : decision.place.file, 256);
+    writer.text(decision.judged.engine, engine_name);
+    writer.value(decision.judged.is_rechecked);
   });
 }
 
@@ -191,6 +194,8 @@ void render_decisions(JsonBuffer& json, RecordReader& reader) {
     member(json, "detail", mask_text(reader.text()));
     if (const std::string_view other = reader.text(); !other.empty()) file = other;
     if (line > 0) member(json, "place", std::string(file) + ":" + std::to_string(line));
+    member(json, "engine", reader.text());
+    if (reader.value<bool>()) json.literal("\"rechecked\":true,");
     json.close('}');
   }
   json.close(']');

@@ -56,7 +56,9 @@ void write_http(JsonBuffer& json, const Exchange& exchange) {
   json.close('}');
 }
 
-void write_url(JsonBuffer& json, const RequestHead& request) {
+// Of a head, or of what is kept of one.
+template <class Request>
+void write_url(JsonBuffer& json, const Request& request) {
   json.literal("\"url\":{");
   if (!request.host.empty()) {
     json.literal("\"domain\":");
@@ -131,6 +133,20 @@ void write_request(JsonBuffer& json, const Exchange& exchange) {
   write_peer(json, exchange.peer());
   write_tls(json, exchange.tls());
   write_fields(json, exchange.request().fields);
+}
+
+void write_request(JsonBuffer& json, const LateIncident& late) {
+  json.literal("\"http\":{\"request\":{\"id\":");
+  json.string(late.request_id);
+  json.literal("\"method\":");
+  json.string(late.method);
+  json.close('}');
+  json.close('}');
+  write_url(json, late);
+  if (late.client.is_none()) return;
+  json.literal("\"client\":{\"ip\":\"");
+  json.address(late.client);
+  json.literal("\"},");
 }
 
 void write_peer(JsonBuffer& json, const Peer& peer) {

@@ -36,6 +36,9 @@ std::string_view trace_id(std::string_view traceparent);
 /// tls, trace. Members with commas.
 void write_request(JsonBuffer& json, const Exchange& exchange);
 
+/// Writes what a late incident has of it: http, url, client. Members with commas.
+void write_request(JsonBuffer& json, const LateIncident& late);
+
 /// Writes client and source.
 void write_peer(JsonBuffer& json, const Peer& peer);
 

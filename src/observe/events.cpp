@@ -17,6 +17,7 @@ struct Alert {
   std::string_view detail;
   const Incident* incident = nullptr;
   Action action = Action::detected;
+  Judged judged{};
 };
 
 // The part of a stable code behind the colon: "942100", "login".
@@ -76,14 +77,33 @@ void write_rule(JsonBuffer& json, const Alert& alert) {
   json.close('}');
 }
 
-void write_waf(JsonBuffer& json, const Incident* incident) {
-  if (incident == nullptr || incident->rules.empty()) return;
-  json.literal("\"waf\":{\"rules\":[");
-  for (const std::string& rule : incident->rules) json.string(rule);
-  json.close(']');
-  json.literal("\"score\":");
-  json.number(incident->score);
+void write_judged(JsonBuffer& json, const Judged& judged) {
+  if (judged.engine.empty()) return;
+  json.literal("\"engine\":");
+  json.string(judged.engine);
+  if (judged.is_rechecked) json.literal("\"rechecked\":true,");
+}
+
+void write_waf(JsonBuffer& json, const Alert& alert) {
+  const bool has_rules = alert.incident != nullptr && !alert.incident->rules.empty();
+  if (!has_rules && alert.judged.engine.empty()) return;
+  json.literal("\"waf\":{");
+  if (has_rules) {
+    json.literal("\"rules\":[");
+    for (const std::string& rule : alert.incident->rules) json.string(rule);
+    json.close(']');
+    json.literal("\"score\":");
+    json.number(alert.incident->score);
+  }
+  write_judged(json, alert.judged);
   json.close('}');
+}
+
+// What `module` judged by, if it decided about the exchange and has several engines.
+Judged judged_of(const Exchange& exchange, std::string_view module) {
+  for (const Decision& decision : exchange.decisions)
+    if (decision.module == module && !decision.judged.engine.empty()) return decision.judged;
+  return {};
 }
 
 void write_jail(JsonBuffer& json, std::string_view reason) {
@@ -106,7 +126,7 @@ void write_judgement(JsonBuffer& json, const Alert& alert) {
   json.string(alert.module);
   json.literal("\"reason\":");
   json.string(alert.reason);
-  write_waf(json, alert.incident);
+  write_waf(json, alert);
   write_jail(json, alert.reason);
   if (!alert.detail.empty()) {
     json.literal("\"detail\":");
@@ -133,7 +153,7 @@ void append_alert(std::string& out, const Exchange& exchange, const Alert& alert
 
 void append_decision(std::string& out, const Exchange& exchange, const Decision& decision, WallTime now) {
   const Incident* incident = incident_of(exchange, decision);
-  Alert alert{decision.module, decision.reason, decision.detail, incident, action_of(decision)};
+  Alert alert{decision.module, decision.reason, decision.detail, incident, action_of(decision), decision.judged};
   if (alert.detail.empty() && incident != nullptr) alert.detail = incident->detail;
   append_alert(out, exchange, alert, now);
 }
@@ -158,6 +178,11 @@ void append_access(std::string& out, const Exchange& exchange, WallTime now) {
     json.literal("\"ended_by\":");
     json.string(exchange.ended_by);
   }
+  if (const Judged judged = judged_of(exchange, "waf"); !judged.engine.empty()) {
+    json.literal("\"waf\":{");
+    write_judged(json, judged);
+    json.close('}');
+  }
   json.literal("\"times\":{");
   visit_times(exchange.times, [&](const auto& name, std::int64_t nanoseconds) {
     json.literal(name);
@@ -178,7 +203,10 @@ void append_security(std::string& out, const Exchange& exchange, WallTime now) {
     const bool is_told = std::any_of(exchange.decisions.begin(), exchange.decisions.end(),
                                      [&](const Decision& d) { return is_alert(d) && is_about(incident, d); });
     if (is_told && incident.action == Action::detected) continue;
-    append_alert(out, exchange, {incident.module, incident.reason, incident.detail, &incident, incident.action}, now);
+    append_alert(out, exchange,
+                 {incident.module, incident.reason, incident.detail, &incident, incident.action,
+                  judged_of(exchange, incident.module)},
+                 now);
   }
 }
 
@@ -189,7 +217,28 @@ void append_refused_connection(std::string& out, const Peer& peer, std::string_v
   json.close('}');
   write_peer(json, peer);
   json.literal("\"ravelin\":{");
-  write_judgement(json, {module, reason, {}, nullptr, Action::blocked});
+  write_judgement(json, {module, reason, {}, nullptr, Action::blocked, {}});
+  json.close('}');
+  json.close('}');
+  json.end_line();
+  out.append(json.view());
+}
+
+void append_late(std::string& out, const LateIncident& late) {
+  const Incident& incident = late.incident;
+  const Alert alert{incident.module, incident.reason, incident.detail,
+                    &incident,       incident.action, {late.engine, false}};
+  JsonBuffer json;
+  begin_security(json, alert.action, alert.reason, late.time);
+  json.close('}');
+  write_request(json, late);
+  write_rule(json, alert);
+  json.literal("\"ravelin\":{");
+  if (!late.route.empty()) {
+    json.literal("\"route\":");
+    json.string(late.route);
+  }
+  write_judgement(json, alert);
   json.close('}');
   json.close('}');
   json.end_line();

@@ -26,6 +26,10 @@ void append_security(std::string& out, const Exchange& exchange, WallTime now);
 void append_refused_connection(std::string& out, const Peer& peer, std::string_view module, std::string_view reason,
                                WallTime now);
 
+/// Appends the security line of what a module has found out about an exchange that may be over, at the time of its
+/// request. Secrets are masked.
+void append_late(std::string& out, const LateIncident& late);
+
 /// Appends the security line of a ban that is not part of an exchange: set, lifted or imported by an
 /// operator, or fed by a log.
 void append_ban(std::string& out, const Ban& ban, Action action, WallTime now);

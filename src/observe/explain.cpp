@@ -82,6 +82,8 @@ void explain_decisions(Page& page, const Json& json) {
     page.line(text_of(decision, "module"), text_of(decision, "verdict") + after("  ", text_of(decision, "reason")) +
                                                after("  at ", text_of(decision, "place")));
     page.line("", text_of(decision, "detail"));
+    const bool is_rechecked = decision.value("rechecked", false);
+    page.line("", after("judged by ", text_of(decision, "engine")) + (is_rechecked ? ", rechecked" : ""));
   }
 }
 

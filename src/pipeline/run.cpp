@@ -213,7 +213,13 @@ void Run::leave(std::size_t index) {
 void Run::record(DecisionKind kind, std::string reason, std::string detail) {
   entries_[current()].is_decided = true;
   stage().counters[kind].add(exchange_.loop());
-  exchange_.decisions.push_back({stage().name, kind, std::move(reason), std::move(detail), stage().place});
+  exchange_.decisions.push_back(
+      {stage().name, kind, std::move(reason), std::move(detail), stage().place, judged(current())});
+}
+
+Judged Run::judged(std::size_t index) const {
+  const Inspector* const inspector = entries_[index].inspector.get();
+  return inspector == nullptr ? Judged{} : inspector->judged();
 }
 
 std::size_t Run::request_body_hold() const {
@@ -239,7 +245,7 @@ void Run::done() {
       const Stage& stage = pipeline_.stages[i];
       const DecisionKind kind = entry.inspector ? DecisionKind::pass : DecisionKind::skip;
       stage.counters[kind].add(exchange_.loop());
-      exchange_.decisions.push_back({stage.name, kind, {}, {}, stage.place});
+      exchange_.decisions.push_back({stage.name, kind, {}, {}, stage.place, judged(i)});
     }
     if (!entry.inspector) continue;
     try {

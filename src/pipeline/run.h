@@ -84,6 +84,7 @@ class Run {
   void go_on(std::optional<Outcome> outcome);
   void leave(std::size_t index);
   void record(DecisionKind kind, std::string reason, std::string detail);
+  Judged judged(std::size_t index) const;
 
   const Pipeline& pipeline_;
   Exchange& exchange_;

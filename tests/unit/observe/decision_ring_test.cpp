@@ -68,6 +68,23 @@ TEST(DecisionRing, explains_the_whole_chain_with_the_lines_behind_it) {
             "  time       2 s, head 12 us, inspect 1.25 ms, transfer 2 s\n");
 }
 
+TEST(DecisionRing, tells_by_which_engine_a_module_has_judged) {
+  Sample sample;
+  sample.exchange.decisions.push_back({"ban", DecisionKind::pass, {}, {}, {"ravelin.yaml", 40, 5}});
+  sample.exchange.decisions.push_back(
+      {"waf", DecisionKind::pass, {}, {}, {"ravelin.yaml", 52, 5}, Judged{"plan", true}});
+  DecisionRing ring;
+  ring.record(sample.exchange, now);
+  const auto json = nlohmann::json::parse(*ring.find_json("id-1"));
+  EXPECT_FALSE(json["decisions"][0].contains("engine"));
+  EXPECT_EQ(json["decisions"][1]["engine"], "plan");
+  EXPECT_EQ(json["decisions"][1]["rechecked"], true);
+  EXPECT_NE(explain_text(json.dump())
+                .find("  waf        pass  at ravelin.yaml:52\n"
+                      "             judged by plan, rechecked\n"),
+            std::string::npos);
+}
+
 TEST(DecisionRing, keeps_what_the_upstream_did) {
   Sample sample;
   sample.answer(502);

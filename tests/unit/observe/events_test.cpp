@@ -87,6 +87,7 @@ struct GoldenCase {
     }
     decision.reason = parts.at(2);
     decision.detail = parts.size() > 3 ? parts[3] : "";
+    if (parts.size() > 4) decision.judged = {sample.keep(parts[4]), parts.size() > 5};
     sample.exchange.decisions.push_back(decision);
   }
   void add_incident(const std::vector<std::string>& parts) {
@@ -161,6 +162,34 @@ TEST(Events, are_valid_json_whatever_bytes_a_peer_sends) {
     ASSERT_EQ(lines.size(), 2U);
     for (const std::string& line : lines) ASSERT_TRUE(nlohmann::json::accept(line)) << line;
   }
+}
+
+TEST(Events, tell_late_what_was_found_out_about_a_request_with_its_secrets_masked) {
+  LateIncident late;
+  late.incident.module = "waf";
+  late.incident.reason = "waf:contradiction";
+  late.incident.rules = {"942100"};
+  late.incident.rule_name = "SQL Injection";
+  late.incident.detail = "finds ARGS:id; password=hunter2 or";
+  late.time = now;
+  late.request_id = "7";
+  late.method = "GET";
+  late.host = "shop.example.com";
+  late.path = "/a";
+  late.query = "token=abc&id=1";
+  late.client = *Address::parse("203.0.113.9");
+  late.route = "shop";
+  late.engine = "library";
+  std::string out;
+  append_late(out, late);
+  EXPECT_EQ(out,
+            R"({"@timestamp":"2024-02-29T00:00:00.123456Z","event":{"kind":"alert","dataset":"ravelin.security",)"
+            R"("action":"detected","reason":"waf:contradiction"},"http":{"request":{"id":"7","method":"GET"}},)"
+            R"("url":{"domain":"shop.example.com","path":"/a","query":"token=***&id=1"},"client":{"ip":"203.0.113.9"},)"
+            R"("rule":{"id":"942100","name":"SQL Injection"},"ravelin":{"route":"shop","module":"waf",)"
+            R"("reason":"waf:contradiction","waf":{"rules":["942100"],"score":0,"engine":"library"},)"
+            R"("detail":"finds ARGS:id; password=*** or"}})"
+            "\n");
 }
 
 TEST(Events, hold_a_head_of_the_longest_size) {

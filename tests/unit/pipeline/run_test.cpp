@@ -26,6 +26,7 @@ class Scripted final : public Module {
   Function<Verdict()> mutable_head = [] { return Verdict::pass(); };
   Function<Verdict()> mutable_response = [] { return Verdict::pass(); };
   bool throws = false;
+  Judged mutable_judged;
 
  private:
   struct State final : Inspector {
@@ -40,6 +41,7 @@ class Scripted final : public Module {
       return module.mutable_response();
     }
     void on_done(Exchange&) override { module.calls_.push_back(module.name_ + " done"); }
+    Judged judged() const override { return module.mutable_judged; }
     Scripted& module;
   };
   std::string name_;
@@ -84,6 +86,20 @@ TEST_F(RunTest, goes_down_for_requests_and_up_for_responses_and_records_each_mod
   run.done();
   EXPECT_THAT(calls, ElementsAre("a head", "b head", "b response", "a response", "a done", "b done"));
   EXPECT_THAT(decisions(), ElementsAre("a pass ", "b pass "));
+}
+
+TEST_F(RunTest, records_by_which_engine_a_module_has_judged_whatever_it_decided) {
+  a.mutable_judged = {"quick", true};
+  b.mutable_judged = {"slow", false};
+  b.mutable_head = [] { return Verdict::reject(403, "b:no"); };
+  ravelin::pipeline::Run run(pipeline, exchange, *this);
+  EXPECT_EQ(run.request_head(), Outcome::refused);
+  run.done();
+  ASSERT_THAT(decisions(), ElementsAre("b reject b:no", "a pass "));
+  EXPECT_EQ(exchange.decisions[0].judged.engine, "slow");
+  EXPECT_FALSE(exchange.decisions[0].judged.is_rechecked);
+  EXPECT_EQ(exchange.decisions[1].judged.engine, "quick");
+  EXPECT_TRUE(exchange.decisions[1].judged.is_rechecked);
 }
 
 TEST_F(RunTest, stops_at_the_first_refusal_and_shows_the_answer_to_those_that_ran) {
