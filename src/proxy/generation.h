@@ -63,6 +63,7 @@ struct ConnectHook {
 
 /// ConfiguredModule is a module and the services it was made with.
 struct ConfiguredModule {
+  std::string_view name;  // of its kind
   std::unique_ptr<Services> services;
   std::unique_ptr<Module> module;
 };

@@ -1,5 +1,6 @@
 #include "server/admin.h"
 
+#include <algorithm>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -32,6 +33,15 @@ std::string_view to_string(Server::Phase phase) {
     case Server::Phase::running: return "running";
     case Server::Phase::draining: return "draining";
     case Server::Phase::stopping: return "stopping";
+  }
+  return "";
+}
+
+std::string_view to_string(Mode mode) {
+  switch (mode) {
+    case Mode::enforce: return "enforce";
+    case Mode::detect: return "detect";
+    case Mode::off: return "off";
   }
   return "";
 }
@@ -111,6 +121,7 @@ class Admin {
     }
     if (path == "/v1/status") return status(std::move(answer));
     if (path == "/v1/bans") return answer(bans());
+    if (path.starts_with("/v1/modules/")) return answer(module_status(path.substr(12)));
     if (path.rfind("/v1/explain/", 0) == 0) return explain(path.substr(12), std::move(answer));
     answer(make_error(404, "nothing is served at " + path));
   }
@@ -159,10 +170,7 @@ class Admin {
   json status_json(const WorkerCounts& sum) {
     json modules = json::array();
     for (const config::ModuleEntry& entry : server_.current().config->modules) {
-      const std::string_view mode = entry.mode == Mode::enforce  ? "enforce"
-                                    : entry.mode == Mode::detect ? "detect"
-                                                                 : "off";
-      modules.push_back({{"name", entry.name}, {"mode", mode}});
+      modules.push_back({{"name", entry.name}, {"mode", to_string(entry.mode)}});
     }
     return {{"state", to_string(server_.phase())},
             {"version", program_version},
@@ -174,6 +182,35 @@ class Admin {
             {"connections", {{"client", sum.clients}, {"upstream", sum.upstreams}}},
             {"bans", server_.store().bans().list(server_.loop().wall()).size()},
             {"modules", modules}};
+  }
+
+  // One for each place of the configuration that has the module: its own section, and those of routes. Where it is off
+  // there are only routes.
+  AdminResponse module_status(const std::string& name) {
+    if (!server_.has_module(name)) return make_error(404, "there is no module " + name);
+    json list = json::array();
+    for (const proxy::ConfiguredModule& configured : server_.current().modules) {
+      if (configured.name != name || configured.services->mode == Mode::off) continue;
+      json one = json::parse(configured.module->status(), nullptr, false);
+      if (!one.is_object()) one = json::object();
+      one["mode"] = to_string(configured.services->mode);
+      one["routes"] = configured.services->routes;
+      list.push_back(std::move(one));
+    }
+    return make_json({{"module", name}, {"instances", list}, {"off_routes", routes_without(name)}});
+  }
+
+  json routes_without(const std::string& name) {
+    const config::Config& config = *server_.current().config;
+    const bool is_on = std::any_of(config.modules.begin(), config.modules.end(), [&](const config::ModuleEntry& entry) {
+      return entry.name == name && entry.mode != Mode::off;
+    });
+    json routes = json::array();
+    for (const config::Route& route : config.routes) {
+      const auto own = route.modules.find(name);
+      if (own == route.modules.end() ? !is_on : own->second.mode == Mode::off) routes.push_back(route.name);
+    }
+    return routes;
   }
 
   AdminResponse bans() {

@@ -206,11 +206,11 @@ class Builder {
     const Module* module = nullptr;
     auto services = std::make_unique<Services>(Services{parts_.store, parts_.metrics, parts_.log, parts_.workers,
                                                         config().client_identity.trusted, parts_.is_dry_run, entry.mode,
-                                                        routes_with(entry)});
+                                                        routes_with(entry), parts_.alerts});
     auto built = descriptor_of(entry.name).make(*entry.section, *services);
     if (built) {
       module = built->get();
-      generation_->modules.push_back({std::move(services), std::move(*built)});
+      generation_->modules.push_back({entry.name, std::move(services), std::move(*built)});
     } else {
       problems_.error(entry.place, entry.name + ": " + built.error().message);
     }

@@ -27,7 +27,8 @@ struct Parts {
   net::TicketKeys& tickets;
   unsigned workers = 1;
   WallTime now{};
-  bool is_dry_run = false;  // `ravelin check`
+  bool is_dry_run = false;   // `ravelin check`
+  Alerts* alerts = nullptr;  // null: no events are written
 };
 
 /// ListenerSpec is one listener of a configuration, ready to accept: certificates read.

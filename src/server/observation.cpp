@@ -47,4 +47,11 @@ void Observation::record_ban(const Ban& ban, Action action, WallTime now) {
   events.submit(observe::EventKind::security, lines);
 }
 
+void Observation::write(const LateIncident& late) {
+  if (!events.wants(observe::EventKind::security)) return;
+  std::string lines;
+  observe::append_late(lines, late);
+  events.submit(observe::EventKind::security, lines);
+}
+
 }  // namespace ravelin::server

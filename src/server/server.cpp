@@ -3,6 +3,7 @@
 #include <malloc.h>
 #include <systemd/sd-daemon.h>
 
+#include <algorithm>
 #include <csignal>
 #include <cstdint>
 #include <thread>
@@ -100,9 +101,9 @@ Result<void> Server::start() {
 }
 
 Built Server::build_loaded(std::unique_ptr<config::Config> config) {
-  const Parts parts{options_.modules,       store_,        observation_->metrics,
-                    &observation_->gateway, log_,          tickets_,
-                    observation_->workers,  loop_->wall(), false};
+  const Parts parts{
+      options_.modules, store_, observation_->metrics, &observation_->gateway, log_, tickets_, observation_->workers,
+      loop_->wall(),    false,  observation_.get()};
   observation_->metrics.begin_load();
   Built built = build(std::move(config), parts);
   if (!built.is_valid()) observation_->metrics.abandon_load();
@@ -233,6 +234,11 @@ void Server::renew_certificates(OriginSpec& origin) {
   }
   for (const std::string& warning : origin.tls->warnings()) log_.warning(warning);
   log_.info("upstream " + origin.upstream + ": new certificates are in use");
+}
+
+bool Server::has_module(std::string_view name) const {
+  return std::any_of(options_.modules.begin(), options_.modules.end(),
+                     [&](const Descriptor* descriptor) { return descriptor->name == name; });
 }
 
 Server::Outcome Server::reload() {

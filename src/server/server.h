@@ -63,6 +63,8 @@ class Server {
   Duration uptime() const { return loop_->now() - started_; }
   Duration drain_timeout() const { return current_->config->drain_timeout; }
   const proxy::Generation& current() const { return *current_; }
+  /// Whether this program has such a kind of module, in the configuration or not.
+  bool has_module(std::string_view name) const;
   event::EventLoop& loop() { return *loop_; }
   store::MemoryStore& store() { return store_; }
   Observation& observation() { return *observation_; }
