@@ -39,8 +39,8 @@ void Config::bind(Binder& b) {
         "With engine auto, who judges what is not clean: auto works out matched rules, score and refusal without "
         "libmodsecurity wherever they are certain to be the same; library has it judge all of these.");
   b.key("recheck_every", recheck_every,
-        "With engine auto, every how manieth request that was judged without libmodsecurity it judges again beside it; "
-        "if it finds something else, it judges all requests from then on. 0: none.",
+        "With engine auto, one in so many requests that were judged without libmodsecurity, at random, it judges again "
+        "beside it; if it finds something else, it judges all requests from then on. 0: none.",
         between(0, 1000000000));
   b.key(
       "cache_directory", cache_directory,

@@ -8,6 +8,8 @@
 #include <filesystem>
 #include <utility>
 
+#include "modules/waf/cpu_time.h"
+
 namespace ravelin::waf {
 namespace {
 
@@ -47,7 +49,7 @@ std::string cache_directory(const std::string& configured) {
 // Patterns are compiled for as long as somebody wants them.
 class FastPath::Patterns final : public plan::Cache {
  public:
-  explicit Patterns(const Shared& shared) : Cache(shared.source.cache), shared_(shared) {}
+  explicit Patterns(Shared& shared) : Cache(shared.source.cache), shared_(shared) {}
   Result<plan::Scanner> compile(std::span<const plan::Pattern> patterns,
                                 std::span<const unsigned> numbers) const override {
     if (shared_.is_unwanted.load(std::memory_order_relaxed))
@@ -56,13 +58,19 @@ class FastPath::Patterns final : public plan::Cache {
   }
 
  private:
-  const Shared& shared_;
+  void on_compiled() const override {
+    const std::lock_guard lock(shared_.status_lock);
+    ++shared_.status.compiled_sets;
+  }
+
+  Shared& shared_;
 };
 
-FastPath::FastPath(Source source, unsigned workers, Log& log)
+FastPath::FastPath(Source source, unsigned workers, Log& log, Alerts* alerts)
     : shared_(std::make_shared<Shared>()), places_(workers), thread_(CompilingThread::of_process()) {
   shared_->source = std::move(source);
   shared_->log = &log;
+  shared_->alerts = alerts;
   thread_->add([shared = shared_] { shared->compile(); });
 }
 
@@ -80,6 +88,7 @@ void FastPath::Shared::compile() {
   try {
     if (!is_unwanted.load(std::memory_order_relaxed)) outcome = compile_plan(patterns);
   } catch (const std::exception& error) {
+    explain(error.what());
     say(Level::warning, std::string("waf: no fast path: ") + error.what());
   }
   state.store(outcome, std::memory_order_release);
@@ -88,18 +97,32 @@ void FastPath::Shared::compile() {
 }
 
 FastPath::State FastPath::Shared::compile_plan(const plan::Cache& cache) {
+  const Duration started = cpu_used();
   auto rules = plan::parse(std::exchange(source.texts, {}));
   if (!rules) {
+    explain(rules.error().message);
     say(Level::warning, "waf: no fast path: " + rules.error().message);
     return State::off;
   }
+  const Outline outline(*rules);
   plan = plan::Plan::compile(*std::move(rules), cache);
+  {
+    const std::lock_guard lock(status_lock);
+    status.coverage = outline.compare(*plan);
+    status.cpu = cpu_used() - started;
+  }
   if (!plan->unsupported().empty()) {
+    explain("the policy has constructs that are not planned");
     say(Level::warning, "waf: no fast path, the library judges every request: " + plan->unsupported().front());
     return State::off;
   }
   say(Level::info, "waf: the fast path is ready");
   return State::ready;
+}
+
+void FastPath::Shared::explain(std::string why) {
+  const std::lock_guard lock(status_lock);
+  status.why = std::move(why);
 }
 
 void FastPath::Shared::say(Level level, const std::string& message) {
@@ -121,9 +144,8 @@ plan::Score FastPath::score(Loop& loop, const plan::Request& request) {
 
 bool FastPath::is_due(Loop& loop) {
   Place& place = places_.get(loop);
-  if (shared_->source.recheck_every == 0 || ++place.since_recheck < shared_->source.recheck_every) return false;
-  place.since_recheck = 0;
-  return true;
+  if (!place.rechecked) place.rechecked.emplace(shared_->source.seed + loop.worker());
+  return place.rechecked->takes(shared_->source.recheck_every);
 }
 
 void FastPath::contradict(std::int64_t rule, std::string_view request_id) {
@@ -131,15 +153,31 @@ void FastPath::contradict(std::int64_t rule, std::string_view request_id) {
   std::string message = "waf: request " + std::string(request_id) +
                         " was judged without libmodsecurity, which differs at rule " + std::to_string(rule);
   if (!shared_->source.is_watched) {
-    message += "; until the next reload libmodsecurity judges every request";
+    if (before == 0) shared_->explain(message.substr(message.find(' ') + 1));
     shared_->state.store(State::off, std::memory_order_release);
+    message += "; until the next reload libmodsecurity judges every request";
   }
   if (before < most_told) shared_->say(Level::error, message);
+}
+
+void FastPath::contradict(std::int64_t rule, const LateIncident& late) {
+  contradict(rule, late.request_id);
+  const std::lock_guard lock(shared_->log_lock);
+  if (shared_->alerts != nullptr) shared_->alerts->write(late);
+}
+
+FastPath::Status FastPath::status() const {
+  const std::lock_guard lock(shared_->status_lock);
+  Status status = shared_->status;
+  status.state = shared_->state.load(std::memory_order_acquire);
+  status.cache = shared_->source.cache;
+  return status;
 }
 
 void FastPath::close() {
   const std::lock_guard lock(shared_->log_lock);
   shared_->log = nullptr;
+  shared_->alerts = nullptr;
 }
 
 }  // namespace ravelin::waf

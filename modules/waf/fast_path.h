@@ -4,14 +4,18 @@
 #include <cstdint>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "modules/waf/compiling_thread.h"
+#include "modules/waf/coverage.h"
 #include "modules/waf/plan/prover.h"
+#include "modules/waf/sample.h"
 #include "ravelin/log.h"
 #include "ravelin/loop.h"
+#include "ravelin/module.h"
 
 namespace ravelin::waf {
 
@@ -25,12 +29,25 @@ class FastPath {
     std::vector<plan::Source> texts;  // as the library was given them; given back once they are read
     std::string cache;                // directory of compiled patterns; may be empty
     std::uint32_t json_depth = 64;
-    unsigned recheck_every = 0;  // every how manieth request without it the library judges again; 0: none
+    unsigned recheck_every = 0;  // one in how many requests without it the library judges again; 0: none
     bool is_watched = false;     // the library judges all the same: a wrong proof is counted, and does not end it
+    std::uint64_t seed = 0;      // of which requests are judged again; a secret
   };
 
-  /// `log` is used until close(). Throws std::system_error if there is no thread to be had.
-  FastPath(Source source, unsigned workers, Log& log);
+  enum class State : std::uint8_t { compiling, ready, off };
+  /// Status is how far it is, for people. What follows `cache` is of the compilation, when that has ended.
+  struct Status {
+    State state = State::compiling;
+    std::string why;    // it is off
+    std::string cache;  // directory of compiled patterns; may be empty
+    Coverage coverage;
+    Duration cpu{};              // processor time that the compilation took
+    unsigned compiled_sets = 0;  // sets of patterns that the cache did not have
+  };
+
+  /// `log` and `alerts`, which may be null, are used until close(). Throws std::system_error if there is no thread to be
+  /// had.
+  FastPath(Source source, unsigned workers, Log& log, Alerts* alerts = nullptr);
   FastPath(const FastPath&) = delete;
   FastPath& operator=(const FastPath&) = delete;
   /// What is being compiled for it is given up after the piece that runs, for which only the process's last one waits.
@@ -42,23 +59,27 @@ class FastPath {
   plan::Proof judge(Loop& loop, const plan::Request& request);
   /// The same, of a request that is not clean. Its hits live until the next.
   plan::Score score(Loop& loop, const plan::Request& request);
-  /// Whether this request, which the library is spared, is one that the library is to judge again.
+  /// Whether this request, which the library is spared, is one that the library is to judge again. Random,
+  /// so that nobody can tell which.
   bool is_due(Loop& loop);
 
   /// The library judges a request otherwise than it was judged without: they differ at `rule`. Says so, and ends the
   /// fast path for this policy. Any thread.
   void contradict(std::int64_t rule, std::string_view request_id);
+  /// The same, with a security event.
+  void contradict(std::int64_t rule, const LateIncident& late);
   std::uint64_t contradictions() const { return contradictions_.load(std::memory_order_relaxed); }
-  /// The log will not be there any more.
+  /// Any thread.
+  Status status() const;
+  /// Log and alerts will not be there any more.
   void close();
   /// Returns when is_on() is decided. For tests.
   void wait();
 
  private:
-  enum class State : std::uint8_t { compiling, ready, off };
   struct Place {
     std::unique_ptr<plan::Prover> prover;
-    unsigned since_recheck = 0;
+    std::optional<Sample> rechecked;
   };
 
   /// What the compiling thread works on and leaves its result in; it may outlive the rest.
@@ -69,9 +90,13 @@ class FastPath {
     std::atomic<bool> is_unwanted{false};
     std::mutex log_lock;
     Log* log;
+    Alerts* alerts;
+    std::mutex status_lock;
+    Status status;  // but for its state
 
     void compile();
     State compile_plan(const plan::Cache& cache);
+    void explain(std::string why);
     void say(Level level, const std::string& message);
   };
   class Patterns;

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "modules/waf/body.h"
+#include "modules/waf/contradiction.h"
 #include "modules/waf/cpu_time.h"
 #include "modules/waf/job.h"
 #include "modules/waf/subject.h"
@@ -101,10 +102,12 @@ Verdict RuleInspector::judge_request(Exchange& exchange) {
   if (request.format == BodyFormat::multipart && has_open_quote(body_))
     return Verdict::reject(400, "waf:malformed_body",
                            "a Content-Disposition in the body has a quote that is not closed");
+  judged_.engine = "plan";
   if (auto finding = judge_by_plan(exchange, request)) {
     body_ = std::string();
     return conclude(exchange, *std::move(finding));
   }
+  judged_.engine = "library";
   Subject subject(request, exchange.id());
   subject.body = std::exchange(body_, {});
   evaluation_ = std::make_unique<Evaluation>(*policy_, std::move(subject));
@@ -115,28 +118,31 @@ Verdict RuleInspector::judge_request(Exchange& exchange) {
 std::optional<Finding> RuleInspector::judge_by_plan(Exchange& exchange, const plan::Request& request) {
   if (means_.fast_path == nullptr || !means_.fast_path->is_on() || is_too_large_) return {};
   const Duration before = cpu_used();
-  std::optional<Finding> finding = planned_finding(exchange.loop(), request);
+  Planned planned = ask_plan(exchange.loop(), request);
   proving_ = cpu_used() - before;
+  counts_.account.count(exchange.loop(), planned.answer, proving_);
   if (means_.engine == Engine::shadow) {
-    planned_ = std::move(finding);
+    planned_ = std::move(planned.finding);
     return {};
   }
-  if (finding && means_.fast_path->is_due(exchange.loop())) recheck(exchange, request, *finding);
-  return finding;
+  if (planned.finding && means_.fast_path->is_due(exchange.loop())) recheck(exchange, request, *planned.finding);
+  return std::move(planned.finding);
 }
 
-std::optional<Finding> RuleInspector::planned_finding(Loop& loop, const plan::Request& request) {
-  if (means_.fast_path->judge(loop, request).is_clean) {
+RuleInspector::Planned RuleInspector::ask_plan(Loop& loop, const plan::Request& request) {
+  Planned planned{answer_of(means_.fast_path->judge(loop, request)), {}};
+  if (planned.answer.outcome == Outcome::clean) {
     counts_.proved.add(loop);
-    return Finding();
+    planned.finding.emplace();
+    return planned;
   }
-  if (means_.scoring == Scoring::automatic)
-    if (const plan::Score score = means_.fast_path->score(loop, request); score.is_known) {
-      counts_.scored.add(loop);
-      return finding_of(score);
-    }
-  counts_.unproved.add(loop);
-  return {};
+  if (means_.scoring == Scoring::automatic) {
+    const plan::Score score = means_.fast_path->score(loop, request);
+    planned.answer = answer_of(planned.answer, score);
+    if (score.is_known) planned.finding = finding_of(score);
+  }
+  (planned.finding ? counts_.scored : counts_.unproved).add(loop);
+  return planned;
 }
 
 // The library judges a request again that has been decided, where it keeps nobody waiting. If the pool is full, it does
@@ -147,30 +153,41 @@ void RuleInspector::recheck(Exchange& exchange, const plan::Request& request, co
   struct Again {
     std::shared_ptr<const Policy> policy;
     std::shared_ptr<FastPath> fast_path;
-    std::string id;
+    LateIncident late;
     Finding planned;
     std::unique_ptr<Evaluation> evaluation;
+    std::shared_ptr<RouteSeries> series;
+    Recheck result = Recheck::agreed;
   };
-  auto again = std::make_shared<Again>(Again{policy_, means_.fast_path, std::string(exchange.id()), planned,
-                                             std::make_unique<Evaluation>(*policy_, std::move(subject))});
-  (void)exchange.loop().offload(
+  auto again = std::make_shared<Again>(Again{policy_, means_.fast_path, contradiction_of(exchange), planned,
+                                             std::make_unique<Evaluation>(*policy_, std::move(subject)),
+                                             counts_.account.share()});
+  judged_.is_rechecked = exchange.loop().offload(
       [again] {
         try {
           const Finding finding = again->evaluation->judge_request();
-          if (!agree(again->planned, finding))
-            again->fast_path->contradict(disputed_rule(again->planned, finding), again->id);
+          if (agree(again->planned, finding)) return;
+          again->result = Recheck::contradicted;
+          const std::int64_t rule = disputed_rule(again->planned, finding);
+          again->fast_path->contradict(rule, with(std::move(again->late), finding, rule));
         } catch (const std::exception&) {
           // What the library throws is no verdict; the request has been decided.
+          again->result = Recheck::failed;
         }
       },
-      [again] {});
+      [again, &loop = exchange.loop()] { Account::count(again->series.get(), loop, again->result); });
+  if (!judged_.is_rechecked) counts_.account.count(exchange.loop(), Recheck::skipped);
 }
 
 // Shadow: the library's finding against the plan's.
 void RuleInspector::compare(const Exchange& exchange, const Finding& finding) {
   const std::optional<Finding> planned = std::exchange(planned_, {});
-  if (planned && !agree(*planned, finding))
-    means_.fast_path->contradict(disputed_rule(*planned, finding), exchange.id());
+  if (!planned) return;
+  const bool is_agreed = agree(*planned, finding);
+  counts_.account.count(exchange.loop(), is_agreed ? Recheck::agreed : Recheck::contradicted);
+  if (is_agreed) return;
+  const std::int64_t rule = disputed_rule(*planned, finding);
+  means_.fast_path->contradict(rule, with(contradiction_of(exchange), finding, rule));
 }
 
 Verdict RuleInspector::judge(Exchange& exchange, bool is_small, Finding (*run)(Evaluation&, const std::string&)) {
@@ -182,6 +199,7 @@ Verdict RuleInspector::judge(Exchange& exchange, bool is_small, Finding (*run)(E
 
 Verdict RuleInspector::conclude(Exchange& exchange, Finding finding) {
   counts_.evaluation_time.observe(exchange.loop(), finding.cpu + std::exchange(proving_, {}));
+  counts_.account.count_library(exchange.loop(), finding.cpu);
   compare(exchange, finding);
   if (is_too_large_ && finding.note.empty())
     finding.note = "only the first " + std::to_string(policy_->body_limit()) + " bytes of the body were inspected";

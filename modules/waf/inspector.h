@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 
+#include "modules/waf/account.h"
 #include "modules/waf/config.h"
 #include "modules/waf/evaluation.h"
 #include "modules/waf/fast_path.h"
@@ -36,6 +37,7 @@ class RuleInspector final : public Inspector {
     Counter proved;             // clean, the library was spared
     Counter scored;             // not clean, it was spared all the same
     Counter unproved;           // the library had to judge
+    Account account;
   };
 
   RuleInspector(const Means& means, Counts counts);
@@ -47,6 +49,7 @@ class RuleInspector final : public Inspector {
   Verdict on_response_body(Exchange& exchange, const Chunk& chunk) override;
   std::size_t request_body_hold(const Exchange& exchange) const override;
   std::size_t response_body_hold(const Exchange& exchange) const override;
+  Judged judged() const override { return judged_; }
 
  private:
   friend struct Job;
@@ -54,7 +57,12 @@ class RuleInspector final : public Inspector {
   Verdict refuse_large(std::uint64_t size);
   Verdict judge_request(Exchange& exchange);
   std::optional<Finding> judge_by_plan(Exchange& exchange, const plan::Request& request);
-  std::optional<Finding> planned_finding(Loop& loop, const plan::Request& request);
+  /// What the plan has said, and what it comes to, unless that is the library's.
+  struct Planned {
+    Answer answer;
+    std::optional<Finding> finding;
+  };
+  Planned ask_plan(Loop& loop, const plan::Request& request);
   void recheck(Exchange& exchange, const plan::Request& request, const Finding& planned);
   void compare(const Exchange& exchange, const Finding& finding);
   Verdict judge_response(Exchange& exchange);
@@ -66,7 +74,8 @@ class RuleInspector final : public Inspector {
   Counts counts_;
   Duration proving_{};              // time the plan took
   std::optional<Finding> planned_;  // the plan's, while the library judges (engine: shadow)
-  std::string body_;                // of the request, then of the response
+  Judged judged_;
+  std::string body_;  // of the request, then of the response
   std::uint64_t body_bytes_ = 0;
   bool is_too_large_ = false;
   bool has_more_phases_;

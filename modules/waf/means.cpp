@@ -51,9 +51,10 @@ std::shared_ptr<FastPath> make_fast_path(const Config& config, const Policy& pol
         "waf: compiled patterns are not kept, each start takes seconds of processor time: there is no cache "
         "directory that only this user can write to; see 'cache_directory' of the waf");
   try {
-    return std::make_shared<FastPath>(FastPath::Source{policy.sources(), cache, config.json_depth, config.recheck_every,
-                                                       config.engine == Engine::shadow},
-                                      services.workers, services.log);
+    return std::make_shared<FastPath>(
+        FastPath::Source{policy.sources(), cache, config.json_depth, config.recheck_every,
+                         config.engine == Engine::shadow, services.store.key("waf:recheck").low},
+        services.workers, services.log, services.alerts);
   } catch (const std::system_error& error) {
     services.log.warning(std::string("waf: no fast path, there is no thread to compile it: ") + error.what());
     return nullptr;

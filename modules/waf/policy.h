@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <vector>
@@ -34,6 +35,8 @@ class Policy {
   /// The library takes it as mutable but only reads it.
   modsecurity::RulesSet& rules() const { return *rules_; }
   std::size_t rule_count() const { return rule_count_; }
+  /// What a rule says of itself when it matches (msg), without its macros; empty if it says nothing or is not there.
+  std::string message_of(std::int64_t rule) const;
   std::size_t body_limit() const { return body_limit_; }
   std::size_t argument_limit() const { return argument_limit_; }
   std::size_t response_limit() const { return response_limit_; }

@@ -150,10 +150,15 @@ std::vector<Kept> kept_in(const std::string& directory) {
 }  // namespace
 
 Result<Scanner> Cache::compile(std::span<const Pattern> patterns, std::span<const unsigned> numbers) const {
-  if (directory_.empty() || patterns.empty()) return Scanner::compile(patterns, numbers);
+  if (patterns.empty()) return Scanner::compile(patterns, numbers);
+  if (directory_.empty()) {
+    on_compiled();
+    return Scanner::compile(patterns, numbers);
+  }
   const std::string name = name_of(patterns, numbers);
   const std::string path = directory_ + "/" + name;
   if (auto known = restore(name, read_file(path), numbers)) return known;
+  on_compiled();
   auto scanner = Scanner::compile(patterns, numbers);
   // What could not be put in writing must not be taken for a scanner without patterns the next time.
   if (scanner && scanner->is_empty() == scanner->serialize().empty()) write_file(path, written(name, *scanner));

@@ -34,6 +34,10 @@ class Cache {
   void clean(const Bounds& bounds) const;
   void clean() const { clean(Bounds()); }
 
+ protected:
+  /// Patterns were not kept and had to be compiled.
+  virtual void on_compiled() const {}
+
  private:
   std::string directory_;
 };

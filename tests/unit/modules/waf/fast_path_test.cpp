@@ -3,9 +3,12 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <set>
 #include <thread>
 
 #include "modules/waf/inspector.h"
+#include "modules/waf/tally.h"
 #include "support/waf_bench.h"
 
 namespace ravelin::waf {
@@ -27,16 +30,36 @@ plan::Request request(std::string_view uri) {
   return request;
 }
 
+/// HeardAlerts keeps what was written.
+class HeardAlerts final : public Alerts {
+ public:
+  void write(const LateIncident& late) override { heard.push_back(late); }
+
+  std::vector<LateIncident> heard;
+};
+
 class FastPaths : public ::testing::Test {
  protected:
   std::shared_ptr<FastPath> make(FastPath::Source source) {
-    auto path = std::make_shared<FastPath>(std::move(source), 1, log);
+    auto path = std::make_shared<FastPath>(std::move(source), 1, log, &alerts);
     path->wait();
     return path;
   }
 
+  // Which of 2000 requests are to be judged again, one in ten.
+  std::string sample_with(std::uint64_t seed) {
+    FastPath::Source source = texts(rule);
+    source.recheck_every = 10;
+    source.seed = seed;
+    const auto path = make(std::move(source));
+    std::string due;
+    while (due.size() < 2000) due += path->is_due(loop) ? 'x' : '.';
+    return due;
+  }
+
   ManualLoop loop;
   testing::BenchLog log;
+  HeardAlerts alerts;
 };
 
 TEST_F(FastPaths, prove_what_no_rule_matches_and_nothing_else) {
@@ -66,6 +89,7 @@ TEST_F(FastPaths, end_with_the_first_wrong_proof_and_say_so) {
   EXPECT_EQ(path->contradictions(), 1u);
   EXPECT_THAT(log.lines,
               Contains(HasSubstr("request-7 was judged without libmodsecurity, which differs at rule 942100")));
+  EXPECT_EQ(path->status().why, "request request-7 was judged without libmodsecurity, which differs at rule 942100");
 }
 
 TEST_F(FastPaths, that_are_watched_go_on_after_a_wrong_proof) {
@@ -78,13 +102,42 @@ TEST_F(FastPaths, that_are_watched_go_on_after_a_wrong_proof) {
   EXPECT_EQ(path->contradictions(), 2u);
 }
 
-TEST_F(FastPaths, are_due_for_a_second_look_every_so_many_requests) {
+TEST_F(FastPaths, are_due_for_a_second_look_once_in_so_many_requests_at_random) {
+  const std::string due = sample_with(7);
+  const auto taken = static_cast<double>(std::count(due.begin(), due.end(), 'x'));
+  EXPECT_NEAR(taken / static_cast<double>(due.size()), 0.1, 0.02);
+  std::set<std::size_t> gaps;
+  for (std::size_t at = 0, last = 0; (at = due.find('x', at)) != std::string::npos; last = at++) gaps.insert(at - last);
+  EXPECT_GT(gaps.size(), 10u) << "the next one could be told from the last: " << due;
+}
+
+TEST_F(FastPaths, take_the_same_requests_for_the_same_secret_and_others_for_another) {
+  EXPECT_EQ(sample_with(7), sample_with(7));
+  EXPECT_NE(sample_with(7), sample_with(8));
+}
+
+TEST_F(FastPaths, say_how_far_they_are_and_what_their_plan_covers) {
+  const FastPath::Status ready = make(texts(rule))->status();
+  EXPECT_EQ(ready.state, FastPath::State::ready);
+  EXPECT_EQ(ready.why, "");
+  EXPECT_EQ(ready.coverage.phases[1].rules, 1u);
+  EXPECT_EQ(ready.coverage.phases[1].evaluated, 1u);
+  EXPECT_GT(ready.compiled_sets, 0u);
+  const FastPath::Status off =
+      make(texts("SecRule REMOTE_ADDR \"@rbl example.org\" \"id:1,phase:1,deny\"\n"))->status();
+  EXPECT_EQ(off.state, FastPath::State::off);
+  EXPECT_THAT(off.why, HasSubstr("not planned"));
+  ASSERT_EQ(off.coverage.gaps.size(), 1u);
+  EXPECT_EQ(off.coverage.gaps[0].phase, 1);
+  EXPECT_THAT(off.coverage.gaps[0].why, HasSubstr("rules.conf:1: "));
+}
+
+TEST_F(FastPaths, need_not_compile_what_their_cache_directory_has) {
+  const Directory directory;
   FastPath::Source source = texts(rule);
-  source.recheck_every = 3;
-  const auto path = make(std::move(source));
-  std::string due;
-  for (int i = 0; i < 7; ++i) due += path->is_due(loop) ? 'x' : '.';
-  EXPECT_EQ(due, "..x..x.");
+  source.cache = directory.path();
+  EXPECT_GT(make(source)->status().compiled_sets, 0u);
+  EXPECT_EQ(make(source)->status().compiled_sets, 0u);
 }
 
 TEST_F(FastPaths, are_never_due_if_that_is_switched_off) {
@@ -96,8 +149,9 @@ TEST_F(FastPaths, write_no_log_after_it_is_gone) {
   const auto path = make(texts(rule));
   const std::size_t before = log.lines.size();
   path->close();
-  path->contradict(1, "request-7");
+  path->contradict(1, LateIncident{});
   EXPECT_EQ(log.lines.size(), before);
+  EXPECT_TRUE(alerts.heard.empty());
 }
 
 TEST_F(FastPaths, use_a_cache_directory_of_their_own_only) {
@@ -110,13 +164,14 @@ TEST_F(FastPaths, use_a_cache_directory_of_their_own_only) {
 // Inspectors whose library and plan were given different rules: what is tested is who decides, and what is noticed.
 class DifferingModule final : public Module {
  public:
-  explicit DifferingModule(const RuleInspector::Means& means) : means_(means) {}
+  DifferingModule(const RuleInspector::Means& means, RouteSeries& series) : means_(means), series_(series) {}
   std::unique_ptr<Inspector> inspect(Exchange&) const override {
-    return std::make_unique<RuleInspector>(means_, RuleInspector::Counts{});
+    return std::make_unique<RuleInspector>(means_, RuleInspector::Counts{{}, {}, {}, {}, Account(series_)});
   }
 
  private:
   const RuleInspector::Means& means_;
+  RouteSeries& series_;
 };
 
 class Differing : public FastPaths {
@@ -134,15 +189,21 @@ class Differing : public FastPaths {
   Verdict::Kind judge(std::string_view query) {
     testing::BenchRequest wanted;
     wanted.query = query;
+    wanted.fields = {{"cookie", "session=c00kie"}, {"authorization", "Basic aHVudGVyMg=="}};
     testing::BenchExchange exchange(loop, module, wanted);
     const Verdict verdict = exchange.request_head();
     loop.run();
     return verdict.kind();
   }
+  std::uint64_t rechecks(std::string_view result) const {
+    return metrics.count("waf_rechecks_total{route=bench,result=" + std::string(result) + "}");
+  }
 
   Directory directory;
   RuleInspector::Means means;
-  DifferingModule module{means};
+  testing::BenchMetrics metrics;
+  std::shared_ptr<RouteSeries> series = std::make_shared<RouteSeries>(metrics, "bench", std::make_shared<Tally>(1));
+  DifferingModule module{means, *series};
 };
 
 TEST_F(Differing, automatic_lets_the_plan_spare_the_library) {
@@ -157,6 +218,34 @@ TEST_F(Differing, automatic_gives_up_when_a_second_look_finds_something) {
   EXPECT_EQ(judge("a=bad"), Verdict::Kind::pass);
   EXPECT_FALSE(means.fast_path->is_on());
   EXPECT_EQ(judge("a=bad"), Verdict::Kind::reject) << "the library judges now";
+  EXPECT_EQ(rechecks("contradicted"), 1u);
+  EXPECT_EQ(series->tally->totals()[Recheck::contradicted], 1u);
+}
+
+TEST_F(Differing, a_wrong_proof_is_a_security_event_that_shows_no_secrets_of_the_request) {
+  load(Engine::automatic, 1);
+  loop.set_wall(WallTime(std::chrono::seconds(7)));
+  judge("a=bad&password=hunter2");
+  ASSERT_EQ(alerts.heard.size(), 1u);
+  const LateIncident& late = alerts.heard.front();
+  EXPECT_EQ(late.incident.reason, "waf:contradiction");
+  EXPECT_THAT(late.incident.rules, ::testing::ElementsAre("1"));
+  EXPECT_THAT(late.incident.detail, HasSubstr("at rule 1, which finds waf:1: bad"));
+  EXPECT_THAT(late.incident.detail, HasSubstr("fields cookie authorization"));
+  for (const char* secret : {"hunter2", "c00kie", "aHVudGVyMg"})
+    EXPECT_THAT(late.incident.detail, ::testing::Not(HasSubstr(secret)));
+  EXPECT_EQ(late.request_id, "bench-1");
+  EXPECT_EQ(late.query, "a=bad&password=hunter2") << "masked by who writes it";
+  EXPECT_EQ(late.time, WallTime(std::chrono::seconds(7)));
+  EXPECT_EQ(late.engine, "library");
+}
+
+TEST_F(Differing, automatic_counts_a_second_look_that_found_nothing) {
+  load(Engine::automatic, 1);
+  judge("a=good");
+  EXPECT_EQ(rechecks("agreed"), 1u);
+  EXPECT_EQ(rechecks("contradicted"), 0u);
+  EXPECT_TRUE(alerts.heard.empty());
 }
 
 TEST_F(Differing, automatic_lets_the_plan_refuse_and_gives_up_when_the_library_would_not) {
@@ -167,6 +256,11 @@ TEST_F(Differing, automatic_lets_the_plan_refuse_and_gives_up_when_the_library_w
   EXPECT_EQ(judge("a=other"), Verdict::Kind::reject);
   EXPECT_FALSE(means.fast_path->is_on());
   EXPECT_THAT(log.lines, Contains(HasSubstr("differs at rule 2")));
+  EXPECT_EQ(rechecks("contradicted"), 1u);
+  EXPECT_EQ(series->tally->totals()[Outcome::scored], 2u);
+  ASSERT_EQ(alerts.heard.size(), 1u);
+  EXPECT_THAT(alerts.heard.front().incident.detail,
+              HasSubstr("differs from libmodsecurity at rule 2, which finds nothing"));
 }
 
 TEST_F(Differing, shadow_counts_a_refusal_that_the_library_would_not_make) {
@@ -180,6 +274,7 @@ TEST_F(Differing, automatic_goes_on_when_there_is_no_room_for_a_second_look) {
   loop.set_offload_full(true);
   EXPECT_EQ(judge("a=good"), Verdict::Kind::pass);
   EXPECT_TRUE(means.fast_path->is_on());
+  EXPECT_EQ(rechecks("skipped"), 1u);
 }
 
 TEST_F(Differing, shadow_decides_by_the_library_and_counts_where_the_plan_is_wrong) {
@@ -188,6 +283,9 @@ TEST_F(Differing, shadow_decides_by_the_library_and_counts_where_the_plan_is_wro
   EXPECT_EQ(judge("a=good"), Verdict::Kind::pass);
   EXPECT_EQ(means.fast_path->contradictions(), 1u);
   EXPECT_TRUE(means.fast_path->is_on());
+  EXPECT_EQ(rechecks("contradicted"), 1u);
+  EXPECT_EQ(rechecks("agreed"), 1u);
+  EXPECT_EQ(alerts.heard.size(), 1u);
 }
 
 // The module as it is configured, with the core rule set.
