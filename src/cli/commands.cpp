@@ -9,6 +9,7 @@
 #include "base/version.h"
 #include "cli/admin_client.h"
 #include "cli/stderr_log.h"
+#include "cli/waf_status.h"
 #include "config/environment.h"
 #include "config/print.h"
 #include "net/versions.h"
@@ -127,6 +128,7 @@ void print_reload(const json& answer) {
 }
 
 void print_explanation(const json& answer) { std::cout << observe::explain_text(answer.dump()); }
+void print_waf_status(const json& answer) { std::cout << waf_status_text(answer.dump()); }
 void print_ban(const json& answer) {
   std::cout << "banned " << answer["prefix"].get<std::string>() << " until " << answer["until"].get<std::string>()
             << '\n';
@@ -201,6 +203,10 @@ class Commands {
            [this] { return ask_gateway(arguments_, "POST", "/v1/drain", {}, print_state); });
     online(app_, "status", "How the gateway is doing",
            [this] { return ask_gateway(arguments_, "GET", "/v1/status", {}, print_status); });
+    CLI::App* const waf = app_.add_subcommand("waf", "Look at the web application firewall of a running gateway");
+    waf->require_subcommand(1);
+    online(*waf, "status", "What judges requests, what is left to libmodsecurity and why, and what it costs",
+           [this] { return ask_gateway(arguments_, "GET", "/v1/modules/waf", {}, print_waf_status); });
     online(
         app_, "explain", "Why a request was answered as it was",
         [this] { return ask_gateway(arguments_, "GET", "/v1/explain/" + arguments_.subject, {}, print_explanation); })

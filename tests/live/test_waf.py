@@ -167,3 +167,53 @@ def test_a_rule_file_that_is_missing_is_named(bench):
     server = bench.gateway("127.0.0.1:1", is_started=False, modules=[{"waf": {"rules": ["no-such-file.conf"]}}])
     done = run_command("check", "-c", server.file)
     assert done.returncode == 1 and "no-such-file.conf" in done.stdout + done.stderr
+
+
+def test_the_status_tells_who_judges_and_why(bench, protocol):
+    server = bench.gateway(bench.origin(), modules=[{"waf": {"rules": ["crs"], "recheck_every": 1}}])
+    assert server.command("waf", "status").returncode == 0, "while the plan may be compiled still"
+    until(lambda: server.metric("ravelin_waf_fast_path_rules", route="default") > 0, "the fast path is not ready", seconds=60)
+    client = bench.client(server, protocol)
+    fields = [("User-Agent", "Mozilla/5.0"), ("Accept", "*/*")]
+    clean = client.request(path="/products/42?colour=blue", host="localhost", fields=fields)
+    attack = client.request(path=ATTACKS["sql"][0], host="localhost", fields=fields)
+    xml = client.request("POST", "/feed", host="localhost", body=b"<a>1</a>", fields=[*fields, ("Content-Type", "text/xml")])
+    assert (clean.status, attack.status, xml.status) == (200, 403, 200)
+
+    until(lambda: server.metric("ravelin_waf_rechecks_total", result="agreed") == 2, "what the plan judged is not judged again")
+    done = server.command("waf", "status", "--json")
+    assert done.returncode == 0, done.stderr
+    [policy] = json.loads(done.stdout)["instances"]
+    assert policy["routes"] == ["default"] and policy["mode"] == "enforce" and policy["engine"] == "auto"
+    assert policy["fast_path"]["state"] == "ready" and policy["fast_path"]["gaps"] == 0
+    assert policy["fast_path"]["phases"][1]["rules"] == policy["fast_path"]["phases"][1]["planned"] > 100
+    assert policy["proofs"]["requests"] == 3 and policy["proofs"]["clean"] == policy["proofs"]["scored"] == policy["proofs"]["doubtful"] == 1
+    assert policy["library_by_doubt"] == [{"why": "the body is XML", "requests": 1}]
+    assert policy["rechecks"]["agreed"] == 2 and policy["rechecks"]["contradicted"] == 0
+    assert policy["cost"]["proof"]["requests"] == 3 and policy["cost"]["library"]["requests"] >= 1
+    assert server.metric("ravelin_waf_unproved_total", route="default", cause="xml") == 1
+
+    page = server.command("waf", "status").stdout
+    for part in ("routes default: enforce, engine auto", "fast path   ready", "1 clean", "1 scored", "the body is XML: 1", "2 agreed"):
+        assert part in page, page
+
+    assert server.event(server.access_log, clean.id)["ravelin"]["waf"] == {"engine": "plan", "rechecked": True}
+    assert server.event(server.access_log, xml.id)["ravelin"]["waf"] == {"engine": "library"}
+    assert server.event(server.security_log, attack.id)["ravelin"]["waf"]["engine"] == "plan"
+    assert "judged by plan, rechecked" in server.command("explain", clean.id).stdout
+    assert "judged by library" in server.command("explain", xml.id).stdout
+
+
+def test_the_status_says_that_there_is_no_waf_or_why_it_does_not_judge_fast(bench):
+    server = bench.gateway(bench.origin(), modules=[])
+    done = server.command("waf", "status")
+    assert done.returncode == 0 and "there is no waf" in done.stdout
+    assert server.admin("/v1/modules/no-such-module")[0] == 404
+    server.config["modules"] = [{"waf": {"rules": ["crs"], "engine": "library"}}]
+    server.config["routes"] = [{"match": {"path_prefix": "/cms/"}, "upstream": "origin", "modules": {"waf": {"mode": "off"}}},
+                               {"match": {}, "upstream": "origin"}]
+    server.write_config()
+    server.reload()
+    page = server.command("waf", "status").stdout
+    assert "off, libmodsecurity judges every request: engine: library" in page, page
+    assert page.count("without a waf") == 1 and "/cms/" in page, page
