@@ -99,6 +99,7 @@ void Connection::read_on() {
 
 void Connection::read_once(std::size_t budget) {
   Chain input(pool_);
+  stir();
   const net::IoStatus status = transport_->read(input, budget);
   may_read_ = status == net::IoStatus::open;
   is_peer_looked_for_ = false;
@@ -288,7 +289,7 @@ Duration Connection::wait_allowed() const {
     case Wait::none: return Duration::zero();
     case Wait::open: return deadlines_.open;
     case Wait::head: return deadlines_.head;
-    case Wait::idle: return std::min(deadlines_.idle, rest_after);
+    case Wait::idle: return std::min(deadlines_.idle, std::max(stirred_at_ - waiting_since_, Duration()) + rest_after);
     case Wait::resting: return deadlines_.idle;
     case Wait::write: return deadlines_.write;
     case Wait::linger: return deadlines_.linger;
@@ -304,7 +305,7 @@ void Connection::on_deadline() {
   if (left > Duration::zero()) return deadline_.arm(left);
   switch (wait_) {
     case Wait::none: return;
-    case Wait::idle: return rest();
+    case Wait::idle: return allowed < deadlines_.idle ? rest() : shut_down();
     case Wait::resting: return shut_down();
     case Wait::linger: return end({"client:closed", "closed in order", Side::local});
     case Wait::open: return abort(open_timeout(deadlines_.peer));
@@ -317,7 +318,15 @@ void Connection::on_deadline() {
 void Connection::rest() {
   wait_ = Wait::resting;
   codec_->rest();
+  transport_->rest();
   watch_deadline();
+}
+
+// What has come ends the rest, though it may be no request, which is what is waited for. A second later it may rest
+// again.
+void Connection::stir() {
+  stirred_at_ = loop_.now();
+  if (wait_ == Wait::resting) wait_ = Wait::idle;
 }
 
 void Connection::refuse_head() {

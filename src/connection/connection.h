@@ -110,6 +110,7 @@ class Connection final : public Dropped, public net::TransportEvents, public htt
   Duration wait_allowed() const;
   void on_deadline();
   void rest();
+  void stir();
   void refuse_head();
 
   Loop& loop_;
@@ -122,6 +123,7 @@ class Connection final : public Dropped, public net::TransportEvents, public htt
   Chain out_;
   Timer deadline_;
   Time waiting_since_;  // start of the wait that the deadline bounds
+  Time stirred_at_;     // when it last tried to read
   std::size_t read_in_turn_ = 0;
   State state_ = State::opening;
   Wait wait_ = Wait::open;

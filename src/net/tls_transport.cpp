@@ -1,5 +1,6 @@
 #include "net/tls_transport.h"
 
+#include <malloc.h>
 #include <openssl/err.h>
 
 #include <algorithm>
@@ -57,6 +58,18 @@ void TlsTransport::attach() {
 
 TlsTransport::~TlsTransport() = default;
 
+// OpenSSL 3.0 needs 8 KiB for an SSL, of which half is for what is never used here (pipelines), and most of the rest
+// for the handshake. It is one piece of malloc()'s memory, the pages of which are nobody else's.
+void TlsTransport::rest() {
+  if (state_ != State::open || packed_ != nullptr) return;
+  packed_ = PackedPages::pack(ssl_.get(), ::malloc_usable_size(ssl_.get()));
+}
+
+SSL* TlsTransport::ssl() const {
+  packed_.reset();
+  return ssl_.get();
+}
+
 IoStatus TlsTransport::read(Chain& into, std::size_t budget) {
   if (state_ == State::failed) return IoStatus::failed;
   if (state_ == State::handshaking)
@@ -66,7 +79,7 @@ IoStatus TlsTransport::read(Chain& into, std::size_t budget) {
     const auto room = into.reserve(std::min(budget_, least_room));
     const std::size_t asked = std::min(room.size(), budget_);
     std::size_t got = 0;
-    const int result = SSL_read_ex(ssl_.get(), room.data(), asked, &got);
+    const int result = SSL_read_ex(ssl(), room.data(), asked, &got);
     into.commit(got);
     budget_ -= got;
     opened_ += got;
@@ -85,7 +98,7 @@ IoStatus TlsTransport::stopped(int result) {
   if (is_abusive())
     return fail(
         {"tls:renegotiation", "the peer asked for a new handshake or new keys without need", wire_.side(), 502});
-  switch (SSL_get_error(ssl_.get(), result)) {
+  switch (SSL_get_error(ssl(), result)) {
     case SSL_ERROR_WANT_READ: return IoStatus::blocked;
     case SSL_ERROR_ZERO_RETURN: return IoStatus::ended;
     default: break;
@@ -107,13 +120,13 @@ bool TlsTransport::is_abusive() const {
 
 IoStatus TlsTransport::shake_hands() {
   forget_openssl_errors();
-  const int result = SSL_do_handshake(ssl_.get());
+  const int result = SSL_do_handshake(ssl());
   if (result == 1) {
     finish_handshake();
     return IoStatus::open;
   }
   if (wire_.is_failed()) return fail(wire_.error());
-  if (SSL_get_error(ssl_.get(), result) == SSL_ERROR_WANT_READ) {
+  if (SSL_get_error(ssl(), result) == SSL_ERROR_WANT_READ) {
     const IoStatus status = flush();
     return status == IoStatus::open ? IoStatus::blocked : status;
   }
@@ -128,16 +141,16 @@ IoStatus TlsTransport::shake_hands() {
 void TlsTransport::finish_handshake() {
   state_ = State::open;
   record_.is_finished = true;
-  info_.version = SSL_version(ssl_.get()) == TLS1_3_VERSION ? "1.3" : "1.2";
-  info_.cipher = SSL_get_cipher_name(ssl_.get());
+  info_.version = SSL_version(ssl()) == TLS1_3_VERSION ? "1.3" : "1.2";
+  info_.cipher = SSL_get_cipher_name(ssl());
   info_.server_name = std::move(record_.server_name);
-  info_.is_resumed = SSL_session_reused(ssl_.get()) == 1;
+  info_.is_resumed = SSL_session_reused(ssl()) == 1;
 }
 
 std::string_view TlsTransport::alpn() const {
   const unsigned char* name = nullptr;
   unsigned size = 0;
-  if (ssl_ != nullptr) SSL_get0_alpn_selected(ssl_.get(), &name, &size);
+  if (ssl_ != nullptr) SSL_get0_alpn_selected(ssl(), &name, &size);
   return {reinterpret_cast<const char*>(name), size};
 }
 
@@ -148,7 +161,7 @@ CipherEnds::Drawn TlsTransport::draw(std::span<std::byte> into) {
     if (received_.is_empty()) return {0, status};
   }
   const auto bytes = received_.front().bytes().first(std::min(into.size(), received_.front().size()));
-  if (state_ == State::handshaking && !is_origin() && !guard_.admits(bytes, SSL_version(ssl_.get()))) {
+  if (state_ == State::handshaking && !is_origin() && !guard_.admits(bytes, SSL_version(ssl()))) {
     fail({"tls:hello_too_large", "the client's hello claims more than 16 KiB", Side::client});
     return {0, IoStatus::failed};
   }
@@ -191,8 +204,7 @@ bool TlsTransport::seal(Chain& from) {
 int TlsTransport::seal_record(Chain& from) {
   std::size_t taken = 0;
   if (from.front().size() >= large_slice || from.front().size() == from.size()) {
-    const int result =
-        SSL_write_ex(ssl_.get(), from.front().data(), std::min(from.front().size(), record_size), &taken);
+    const int result = SSL_write_ex(ssl(), from.front().data(), std::min(from.front().size(), record_size), &taken);
     from.consume(taken);
     return result;
   }
@@ -203,7 +215,7 @@ int TlsTransport::seal_record(Chain& from) {
     std::memcpy(gathered.data() + size, slice->data(), part);
     size += part;
   }
-  const int result = SSL_write_ex(ssl_.get(), gathered.data(), size, &taken);
+  const int result = SSL_write_ex(ssl(), gathered.data(), size, &taken);
   from.consume(taken);
   return result;
 }
@@ -223,14 +235,12 @@ void TlsTransport::close_write() {
   if (state_ == State::handshaking) wire_.shut_write();
   if (state_ != State::open) return;
   forget_openssl_errors();
-  if (!is_deserted_) SSL_shutdown(ssl_.get());
+  if (!is_deserted_) SSL_shutdown(ssl());
   state_ = State::closing;
   flush();
 }
 
-IoStatus TlsTransport::fail_by_tls() {
-  return fail(is_origin() ? take_origin_error(ssl_.get()) : take_tls_error(record_));
-}
+IoStatus TlsTransport::fail_by_tls() { return fail(is_origin() ? take_origin_error(ssl()) : take_tls_error(record_)); }
 
 // The alert that OpenSSL has for the peer, if any, goes out as far as it can.
 IoStatus TlsTransport::fail(Error error) {

@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "base/buffer.h"
+#include "base/packed_pages.h"
 #include "event/event_loop.h"
 #include "net/certificates.h"
 #include "net/cipher_bio.h"
@@ -20,7 +21,8 @@ namespace ravelin::net {
 
 /// TlsTransport is one end of a TLS connection, the server's or the client's. It reads ahead: one system call fetches
 /// what has arrived, and OpenSSL opens records out of that. Sealed records, handshake flights too, collect and go out
-/// with one call. An idle connection holds no block and none of OpenSSL's buffers.
+/// with one call. An idle connection holds no block and none of OpenSSL's buffers, and one at rest only those parts of
+/// its SSL that are not zero.
 class TlsTransport final : public Transport, private CipherEnds {
  public:
   /// Takes over an accepted socket. `pool` outlives the transport, `certificates` its handshake.
@@ -41,6 +43,7 @@ class TlsTransport final : public Transport, private CipherEnds {
   const TlsSession& tls() const override { return info_; }
   std::string_view alpn() const override;
   std::size_t unsent() const override { return sealed_.size(); }
+  void rest() override;
   const IoCounts& counts() const { return wire_.counts(); }
 
  private:
@@ -51,6 +54,7 @@ class TlsTransport final : public Transport, private CipherEnds {
   IoStatus receive();
 
   void attach();
+  SSL* ssl() const;
   bool is_origin() const { return wire_.side() == Side::upstream; }
   IoStatus shake_hands();
   void finish_handshake();
@@ -74,9 +78,10 @@ class TlsTransport final : public Transport, private CipherEnds {
   std::uint64_t opened_ = 0;  // bytes of application data received
   std::size_t budget_ = 0;    // what the owner still wants to read
   State state_ = State::handshaking;
-  bool has_ended_ = false;    // the wire has, in order or not
-  bool is_deserted_ = false;  // the peer left without close_notify, and nothing was sent since
-  SslPtr ssl_;                // last: refers to what is above
+  bool has_ended_ = false;                       // the wire has, in order or not
+  bool is_deserted_ = false;                     // the peer left without close_notify, and nothing was sent since
+  SslPtr ssl_;                                   // refers to what is above
+  mutable std::unique_ptr<PackedPages> packed_;  // instead of what ssl_ points to; last, so that it is put back in time
 };
 
 /// Takes over an accepted, non-blocking socket; `pool` outlives the transport, `certificates` its

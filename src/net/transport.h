@@ -60,6 +60,8 @@ class Transport {
   virtual std::string_view alpn() const = 0;
   /// Bytes taken by write() that the kernel has not accepted yet (sealed TLS records).
   virtual std::size_t unsent() const = 0;
+  /// Nothing has happened for a while: gives back memory that is not missed until something does.
+  virtual void rest() {}
 };
 
 }  // namespace ravelin::net

@@ -64,6 +64,13 @@ class ConnectionTest : public ::testing::Test, public ConnectionEvents {
     connection = std::make_unique<Connection>(loop, turn, pool, std::move(transport), make_deadlines(), *this);
     loop.run();
   }
+  /// The peer says something that is no request.
+  void stir() {
+    Chain word(pool);
+    word.append("x");
+    peer->write(word);
+    loop.run();
+  }
   /// A stream begins, or the last one ends.
   void set_streams(std::size_t count) {
     if (count > 0) connection->on_request({}, nullptr);
@@ -124,6 +131,30 @@ TEST_F(ConnectionTest, closes_when_it_has_been_idle_for_long_whether_or_not_it_r
   set_streams(1);
   set_streams(0);
   loop.advance(59'999ms);
+  EXPECT_FALSE(sink->is_finished);
+  loop.advance(1ms);
+  EXPECT_TRUE(sink->is_finished);
+}
+
+TEST_F(ConnectionTest, rests_again_a_second_after_something_came_that_was_no_request) {
+  loop.advance(10s);
+  for (int rests = 1; rests < 4; ++rests) {
+    stir();
+    loop.advance(600ms);
+    stir();
+    loop.advance(999ms);
+    EXPECT_EQ(sink->rests, rests);
+    loop.advance(1ms);
+    EXPECT_EQ(sink->rests, rests + 1);
+  }
+}
+
+TEST_F(ConnectionTest, closes_when_it_has_been_idle_for_long_whatever_stirs_it) {
+  for (int i = 0; i < 599; ++i) {
+    loop.advance(100ms);
+    stir();
+  }
+  loop.advance(99ms);
   EXPECT_FALSE(sink->is_finished);
   loop.advance(1ms);
   EXPECT_TRUE(sink->is_finished);

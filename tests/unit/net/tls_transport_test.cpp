@@ -164,6 +164,66 @@ TEST_P(TlsTransportTest, holds_no_block_when_idle) {
   EXPECT_EQ(server.transport->unsent(), 0u);
 }
 
+TEST_P(TlsTransportTest, goes_on_after_a_rest_as_if_there_had_been_none) {
+  TlsClient& client = server.connect(options());
+  for (std::size_t round = 1; round <= 5; ++round) {
+    server.transport->rest();
+    server.transport->rest();
+    client.out = "ping";
+    server.run();
+    server.transport->rest();
+    server.end->out.append("pong");
+    server.end->step();
+    server.run();
+    EXPECT_EQ(server.end->in.size(), 4 * round);
+    EXPECT_EQ(client.in.size(), 4 * round);
+  }
+  EXPECT_EQ(server.transport->tls().version, version() == TLS1_2_VERSION ? "1.2" : "1.3");
+}
+
+TEST_P(TlsTransportTest, rests_amid_a_record) {
+  TlsClient& client = server.connect(options());
+  client.out = test::pattern(40000);
+  client.step();
+  server.end->budget = 100;
+  server.turn();
+  server.transport->rest();
+  server.end->budget = 256 * 1024;
+  server.run();
+  EXPECT_EQ(server.end->in.to_string(), test::pattern(40000));
+}
+
+TEST_P(TlsTransportTest, does_not_rest_amid_a_handshake) {
+  Socket client = server.connect_raw();
+  const std::string hello = test::make_hello(options());
+  for (const char byte : hello) {
+    ASSERT_EQ(::send(client.fd(), &byte, 1, 0), 1);
+    server.turn();
+    server.transport->rest();
+  }
+  server.turn();
+  EXPECT_EQ(code(), "");
+  std::array<char, 4096> answer;
+  EXPECT_GT(::recv(client.fd(), answer.data(), answer.size(), MSG_DONTWAIT), 100);
+}
+
+TEST_P(TlsTransportTest, closes_in_order_from_its_rest) {
+  TlsClient& client = server.connect(options());
+  server.transport->rest();
+  server.transport->close_write();
+  server.run();
+  EXPECT_TRUE(client.has_ended);
+  EXPECT_EQ(code(), "");
+}
+
+TEST_P(TlsTransportTest, may_be_dropped_at_rest) {
+  TlsClient& client = server.connect(options());
+  server.transport->rest();
+  server.end->close();
+  client.step();
+  EXPECT_TRUE(client.has_failed);
+}
+
 TEST_P(TlsTransportTest, stops_taking_when_the_client_does_not_read) {
   TlsClient& client = server.connect(options());
   server.end->out.append(test::pattern(4 << 20));
