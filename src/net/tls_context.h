@@ -26,7 +26,7 @@ struct HandshakeRecord {
   static HandshakeRecord& of(const SSL* ssl) { return *static_cast<HandshakeRecord*>(SSL_get_ex_data(ssl, 0)); }
 };
 
-/// A server's context with the settings every listener has: Mozilla's intermediate profile (5.8), no
+/// A server's context with the settings every listener has: Mozilla's intermediate profile (5.8) in our order, no
 /// renegotiation, compression or early data, one stateless ticket, buffers released when idle.
 Result<SslContextPtr> make_server_context(config::TlsVersion min_version);
 

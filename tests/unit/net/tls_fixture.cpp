@@ -96,6 +96,7 @@ TlsClient::TlsClient(Socket socket, const ClientOptions& options)
   SSL_CTX_set_min_proto_version(c, options.version);
   SSL_CTX_set_max_proto_version(c, options.version);
   if (options.ciphers != nullptr) SSL_CTX_set_cipher_list(c, options.ciphers);
+  if (options.suites != nullptr) SSL_CTX_set_ciphersuites(c, options.suites);
   SSL_CTX_set_session_cache_mode(c, SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL);
   SSL_CTX_sess_set_new_cb(c, keep_session);
   ssl_.reset(SSL_new(c));

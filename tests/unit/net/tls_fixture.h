@@ -44,6 +44,7 @@ struct ClientOptions {
   std::vector<std::string> protocols = {};
   int version = 0;                // the only one it speaks; 0: any
   const char* ciphers = nullptr;  // of TLS 1.2
+  const char* suites = nullptr;   // of TLS 1.3
   SSL_SESSION* session = nullptr;
 };
 
