@@ -52,7 +52,7 @@ Result<SslContextPtr> make_server_context(config::TlsVersion min_version) {
   SslContextPtr context = make_context(TLS_server_method(), min_version);
   if (context == nullptr) return cannot_set_up();
   SSL_CTX* const c = context.get();
-  // All are good, so the cheapest comes first: SHA-384 makes a resumed handshake dearer by a twelfth than SHA-256,
+  // All are good, so the cheapest comes first: SHA-384 makes a resumed handshake dearer by a tenth than SHA-256,
   // which processors have in hardware. Who begins with ChaCha20 gets it, for it says that it has no AES in hardware.
   SSL_CTX_set_options(c, SSL_OP_CIPHER_SERVER_PREFERENCE | SSL_OP_PRIORITIZE_CHACHA);
   SSL_CTX_set_session_cache_mode(c, SSL_SESS_CACHE_OFF);  // tickets only: nothing is kept per session
