@@ -12,17 +12,26 @@ std::uint64_t mix(std::uint64_t a, std::uint64_t b) {
   return static_cast<std::uint64_t>(product) ^ static_cast<std::uint64_t>(product >> 64);
 }
 
+std::uint64_t word_at(const char* at) {
+  std::uint64_t word = 0;
+  std::memcpy(&word, at, sizeof word);
+  return word;
+}
+
 }  // namespace
 
+// The last word may share bytes with the one before.
 std::uint64_t hash(std::string_view text, std::uint64_t seed) {
-  for (; text.size() >= 8; text.remove_prefix(8)) {
-    std::uint64_t word = 0;
-    std::memcpy(&word, text.data(), 8);
-    seed = mix(seed, word);
+  constexpr std::size_t word = sizeof(std::uint64_t);
+  seed = mix(seed, text.size());
+  if (text.size() < word) {
+    std::uint64_t rest = 0;
+    for (const char byte : text) rest = rest << 8 | static_cast<unsigned char>(byte);
+    return mix(seed, rest);
   }
-  std::uint64_t rest = text.size();
-  for (const char byte : text) rest = rest << 8 | static_cast<unsigned char>(byte);
-  return mix(seed, rest);
+  const char* const last = text.data() + text.size() - word;
+  for (const char* at = text.data(); at < last; at += word) seed = mix(seed, word_at(at));
+  return mix(seed, word_at(last));
 }
 
 }  // namespace ravelin::waf::plan

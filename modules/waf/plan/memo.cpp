@@ -11,20 +11,22 @@ Memo::Memo() {
   secret_ = std::uint64_t{random()} << 32 | random();
 }
 
-std::size_t Memo::place_of(std::uint64_t about, std::string_view name, std::string_view value) const {
-  return hash(value, hash(name, secret_ + about)) % places;
-}
-
-bool Memo::knows(std::uint64_t about, std::string_view name, std::string_view value) const {
+bool Memo::knows(std::uint64_t about, std::string_view name, std::string_view value) {
   if (name.size() + value.size() > longest) return false;
-  const Entry& entry = entries_[place_of(about, name, value)];
-  return entry.about == about && !entry.text.empty() && entry.name_size == name.size() &&
+  hash_ = hash(value, hash(name, secret_ + about));
+  const Entry& entry = entries_[hash_ % places];
+  return entry.hash == hash_ && entry.about == about && !entry.text.empty() && entry.name_size == name.size() &&
          entry.text.size() == name.size() + value.size() && entry.text.starts_with(name) && entry.text.ends_with(value);
 }
 
 void Memo::learn(std::uint64_t about, std::string_view name, std::string_view value) {
   if (name.size() + value.size() > longest) return;
-  Entry& entry = entries_[place_of(about, name, value)];
+  Entry& entry = entries_[hash_ % places];
+  if (!entry.text.empty() && entry.next != hash_) {
+    entry.next = hash_;
+    return;
+  }
+  entry.hash = hash_;
   entry.about = about;
   entry.name_size = static_cast<std::uint32_t>(name.size());
   entry.text.assign(name).append(value);

@@ -80,6 +80,7 @@ TEST(Memo, knows_what_it_learned_and_nothing_else) {
   Memo memo;
   EXPECT_FALSE(memo.knows(1, "a", "b"));
   EXPECT_FALSE(memo.knows(0, "", ""));
+  EXPECT_FALSE(memo.knows(1, "a", "b"));
   memo.learn(1, "a", "b");
   EXPECT_TRUE(memo.knows(1, "a", "b"));
   EXPECT_FALSE(memo.knows(2, "a", "b"));
@@ -91,14 +92,36 @@ TEST(Memo, knows_what_it_learned_and_nothing_else) {
 
 TEST(Memo, never_knows_what_it_was_not_told_however_much_it_was_told) {
   Memo memo;
-  for (int i = 0; i < 20000; ++i) memo.learn(1, "name", std::to_string(2 * i));
+  for (int i = 0; i < 20000; ++i) {
+    memo.knows(1, "name", std::to_string(2 * i));
+    memo.learn(1, "name", std::to_string(2 * i));
+  }
   std::size_t known = 0;
   for (int i = 0; i < 20000; ++i) {
     known += memo.knows(1, "name", std::to_string(2 * i)) ? 1 : 0;
     EXPECT_FALSE(memo.knows(1, "name", std::to_string(2 * i + 1)));
   }
   EXPECT_GT(known, 0U);
-  EXPECT_LE(known, 1024U);
+  EXPECT_LE(known, 2048U);
+}
+
+TEST(Memo, keeps_what_comes_again_from_what_comes_once) {
+  Memo memo;
+  const auto is_known = [&](const std::string& value) {
+    if (memo.knows(1, "name", value)) return true;
+    memo.learn(1, "name", value);
+    return false;
+  };
+  is_known("again");
+  for (int i = 0; i < 100000; ++i) is_known("once " + std::to_string(i));
+  EXPECT_TRUE(is_known("again"));
+  // What is learned twice in a row has a place, whoever had it before.
+  for (int i = 0; i < 3000; ++i) {
+    const std::string value = "twice " + std::to_string(i);
+    is_known(value);
+    is_known(value);
+    EXPECT_TRUE(is_known(value));
+  }
 }
 
 TEST(Memo, does_not_keep_long_values) {
