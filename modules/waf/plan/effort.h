@@ -18,7 +18,7 @@ class Effort {
   /// keeps nobody waiting.
   bool take(const Link& link, std::size_t size) {
     std::uint64_t cost = 4 + size / 8;
-    if (link.is_pattern) cost += size < longest_pattern_text ? size * size * size >> 16 : most + 1;
+    if (link.is_pattern && !link.is_linear) cost += size < longest_pattern_text ? size * size * size >> 16 : most + 1;
     return take_cost(cost);
   }
 

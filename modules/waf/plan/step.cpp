@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "modules/waf/plan/macro.h"
+#include "modules/waf/plan/pattern_time.h"
 
 namespace ravelin::waf::plan {
 namespace {
@@ -202,6 +203,7 @@ Result<Link> make_link(const Rule& rule) {
   Link link;
   link.rule = &rule;
   link.is_pattern = rule.op.name == "rx";
+  link.is_linear = link.is_pattern && takes_linear_time(rule.op.argument);
   for (const Target& target : rule.targets) {
     if (is_kept_for_requests(target.variable) && !target.is_count) continue;  // nothing is kept: no value
     if (target.is_excluded && target.variable == Variable::tx)

@@ -47,6 +47,7 @@ struct Link {
   std::shared_ptr<const Matcher> matcher;  // null if there are such
   std::vector<Assignment> assignments;     // of TX, names in lower case
   bool is_pattern = false;                 // its operator is a regular expression
+  bool is_linear = false;                  // one that takes time in proportion to the text
   bool has_captures = false;
   bool is_multi_match = false;
 
