@@ -11,13 +11,6 @@ namespace {
 constexpr ByteClasses alphanumeric = ByteClasses::lower | ByteClasses::upper | ByteClasses::digit;
 constexpr ByteClasses wordlike = alphanumeric | ByteClasses::word;
 
-// Values that come again with every request of a client.
-constexpr Variables repeated_variables() {
-  return bit(Variable::request_headers) | bit(Variable::request_headers_names) | bit(Variable::request_cookies) |
-         bit(Variable::request_cookies_names) | bit(Variable::args_names) | bit(Variable::args_get_names) |
-         bit(Variable::args_post_names);
-}
-
 bool is_argument(Variable variable) {
   return static_cast<unsigned>(variable) <= static_cast<unsigned>(Variable::args_post_names);
 }
@@ -124,7 +117,7 @@ void Prover::look_at_singles(Variables left) {
         subject.variables |= bit(variable);
     }
     left &= ~subject.variables;
-    look_into(subject);
+    look_at(subject);
   }
 }
 
@@ -151,7 +144,7 @@ void Prover::look_at_arguments(Variable all, Variable of_query, Variable of_body
 
 // The memo has what was found nothing in, for these variables and this name.
 void Prover::look_at(const Subject& subject) {
-  const bool is_memorable = remembers_ == Remembers::clean_values && (subject.variables & ~repeated_variables()) == 0;
+  const bool is_memorable = remembers_ == Remembers::clean_values;
   if (is_memorable && memo_.knows(subject.variables, subject.name, subject.value)) return;
   const std::size_t before = found_.size();
   look_into(subject);
