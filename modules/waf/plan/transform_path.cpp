@@ -21,7 +21,10 @@ class Path {
         ends_in_separator_(is_separator(last_)) {}
 
   void normalise() {
-    while (!is_done_ && from_ <= last_ && to_ <= last_) step();
+    while (!is_done_ && from_ <= last_ && to_ <= last_) {
+      pass_segment();
+      step();
+    }
     if (!ends_in_separator_ && to_ > 0 && at(to_ - 1) == '/') --to_;
     bytes_.resize(static_cast<std::size_t>(to_));
   }
@@ -29,6 +32,11 @@ class Path {
  private:
   char& at(std::ptrdiff_t index) { return bytes_[static_cast<std::size_t>(index)]; }
   bool is_separator(std::ptrdiff_t index) { return at(index) == '/' || (is_windows_ && at(index) == '\\'); }
+
+  // Within a segment nothing is decided.
+  void pass_segment() {
+    while (from_ < last_ && !is_separator(from_) && !is_separator(from_ + 1)) at(to_++) = at(from_++);
+  }
 
   void turn_slash(std::ptrdiff_t index) {
     if (is_windows_ && index <= last_ && at(index) == '\\') at(index) = '/';
