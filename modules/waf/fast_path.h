@@ -45,8 +45,8 @@ class FastPath {
     unsigned compiled_sets = 0;  // sets of patterns that the cache did not have
   };
 
-  /// `log` and `alerts`, which may be null, are used until close(). Throws std::system_error if there is no thread to be
-  /// had.
+  /// `log` and `alerts`, which may be null, are used until close(). Throws std::system_error if there is no thread to
+  /// be had.
   FastPath(Source source, unsigned workers, Log& log, Alerts* alerts = nullptr);
   FastPath(const FastPath&) = delete;
   FastPath& operator=(const FastPath&) = delete;

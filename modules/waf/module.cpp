@@ -55,16 +55,18 @@ CountsByRoute register_counts(const RuleInspector::Means& means, const Services&
   Metrics& metrics = services.metrics;
   metrics.gauge("waf_rules_loaded", "Rules in force, the engine's own included.", {},
                 [count = static_cast<double>(means.policy->rule_count())] { return count; });
-  metrics.gauge("waf_fast_path_ready", "1 while requests are judged without libmodsecurity where that is certain.", {},
-                [fast = means.fast_path] { return fast != nullptr && fast->is_on() ? 1.0 : 0.0; });
-  metrics.gauge(
-      "waf_fast_path_contradictions", "Requests judged without libmodsecurity that it judges otherwise.", {},
-      [fast = means.fast_path] { return fast == nullptr ? 0.0 : static_cast<double>(fast->contradictions()); });
   metrics.gauge("waf_rule_sets", "Rule sets in memory; more than are configured while requests need earlier ones.", {},
                 [] { return static_cast<double>(rules_alive().policies); });
   metrics.gauge("waf_plans", "Fast paths in memory, ready or not; likewise.", {},
                 [] { return static_cast<double>(rules_alive().fast_paths); });
   for (const std::string_view route : services.routes) {
+    metrics.gauge("waf_fast_path_ready", "1 while requests are judged without libmodsecurity where that is certain.",
+                  {{"route", std::string(route)}},
+                  [fast = means.fast_path] { return fast != nullptr && fast->is_on() ? 1.0 : 0.0; });
+    metrics.gauge("waf_fast_path_contradictions", "Requests judged without libmodsecurity that it judges otherwise.",
+                  {{"route", std::string(route)}}, [fast = means.fast_path] {
+                    return fast == nullptr ? 0.0 : static_cast<double>(fast->contradictions());
+                  });
     metrics.gauge("waf_fast_path_rules", "Rules that the plan judges by; 0 while libmodsecurity judges every request.",
                   {{"route", std::string(route)}}, [fast = means.fast_path] { return planned_rules(fast.get()); });
     counts.series.push_back(std::make_shared<RouteSeries>(metrics, route, counts.tally));

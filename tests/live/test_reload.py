@@ -241,7 +241,7 @@ def test_reloads_keep_no_rules_of_before(bench, tmp_path, more, reloads, growth)
         rules.write_text(f'SecRule ARGS "@rx bad{number}x" "id:1,phase:2,deny,log"\n')
 
     def ready():
-        return server.metric("ravelin_waf_fast_path_ready") == 1
+        return server.metric("ravelin_waf_fast_path_ready", route="default") == 1
 
     write(0)
     server = bench.gateway(bench.origin(), modules=[{"waf": {"rules": [str(rules), *more], "cache_directory": str(tmp_path / "cache")}}])

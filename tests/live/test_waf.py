@@ -113,7 +113,7 @@ def test_detect_mode_records_and_lets_pass(bench, protocol):
 
 def test_ordinary_requests_are_proved_clean_an_attack_is_scored_and_all_are_judged_again(bench, protocol):
     server = bench.gateway(bench.origin(), modules=[{"waf": {"rules": ["crs"], "recheck_every": 1}}])
-    until(lambda: server.metric("ravelin_waf_fast_path_ready") == 1, "the fast path is not ready", seconds=60)
+    until(lambda: server.metric("ravelin_waf_fast_path_ready", route="default") == 1, "the fast path is not ready", seconds=60)
     client = bench.client(server, protocol)
     fields = [("User-Agent", "Mozilla/5.0"), ("Accept", "*/*")]
     for path in ("/", "/products/42?colour=blue&size=XL", "/search?q=a+nice+hat"):
@@ -123,12 +123,12 @@ def test_ordinary_requests_are_proved_clean_an_attack_is_scored_and_all_are_judg
     assert "942100" in server.event(server.security_log, answer.id)["ravelin"]["waf"]["rules"]
     assert server.metric("ravelin_waf_proofs_total", route="default", result="clean") == 3
     assert server.metric("ravelin_waf_proofs_total", route="default", result="scored") == 1
-    assert server.metric("ravelin_waf_fast_path_contradictions") == 0
+    assert server.metric("ravelin_waf_fast_path_contradictions", route="default") == 0
 
 
 def test_a_gateway_that_is_still_compiling_ends_well(bench, tmp_path):
     server = bench.gateway(bench.origin(), modules=[{"waf": {"rules": ["crs"], "paranoia": 2, "cache_directory": str(tmp_path / "cache")}}])
-    assert server.metric("ravelin_waf_fast_path_ready") == 0
+    assert server.metric("ravelin_waf_fast_path_ready", route="default") == 0
     server.signal(signal.SIGTERM)
     assert server.wait_for_end(60) == 0
 

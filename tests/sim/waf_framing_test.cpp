@@ -70,7 +70,7 @@ class Gate {
     };
     if (engine == "library") return;
     // Patterns are compiled by a thread of its own.
-    while (sim_.metrics.read("waf_fast_path_ready") == 0) std::this_thread::yield();
+    while (sim_.metrics.read("waf_fast_path_ready{route=any}") == 0) std::this_thread::yield();
   }
 
   Judgement judge(const Sample& sample, Coding coding, Cut cut, Random random) {

@@ -294,7 +294,7 @@ class FastCore : public ::testing::Test {
   void load(Engine engine) {
     waf.config.engine = engine;
     ASSERT_TRUE(waf.load());
-    while (waf.bench.metrics.read("waf_fast_path_ready") == 0) std::this_thread::yield();
+    while (waf.bench.metrics.read("waf_fast_path_ready{route=bench}") == 0) std::this_thread::yield();
   }
   std::uint64_t proofs(const char* result) {
     return waf.bench.metrics.count(std::string("waf_proofs_total{route=bench,result=") + result + "}");
@@ -358,7 +358,7 @@ TEST_F(FastCore, in_shadow_agrees_with_the_library) {
   EXPECT_EQ(waf.bench.run(get("/s", "f=../../../../etc/passwd")).status, 403);
   EXPECT_EQ(proofs("clean"), 1u);
   EXPECT_EQ(proofs("scored"), 1u);
-  EXPECT_EQ(waf.bench.metrics.read("waf_fast_path_contradictions"), 0);
+  EXPECT_EQ(waf.bench.metrics.read("waf_fast_path_contradictions{route=bench}"), 0);
 }
 
 TEST_F(FastCore, does_not_exist_where_responses_are_inspected) {

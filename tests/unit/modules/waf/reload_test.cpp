@@ -21,7 +21,7 @@ class Reloaded : public ::testing::Test {
     ASSERT_TRUE(waf.load());
   }
   void wait() {
-    while (waf.bench.metrics.read("waf_fast_path_ready") == 0) std::this_thread::yield();
+    while (waf.bench.metrics.read("waf_fast_path_ready{route=bench}") == 0) std::this_thread::yield();
   }
 
   WafBench waf;
