@@ -119,9 +119,10 @@ TEST(Table, has_a_line_for_each_policy_and_one_for_all) {
   tally.policy = "PL1";
   tally.count({}, Difference::none);
   tally.count({Verdict::dirty, 0, false, 0, {}}, Difference::cautious);
+  tally.count({Verdict::dirty, 0, true, 5, {}}, Difference::none);
   tally.count({}, Difference::clean_but_dirty);
   EXPECT_THAT(table_of({tally, tally}),
-              HasSubstr("all                                      6         4         2         2         2"));
+              HasSubstr("all                                      8         4         4         2         2         2"));
 }
 
 }  // namespace
