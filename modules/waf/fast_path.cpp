@@ -74,10 +74,7 @@ FastPath::FastPath(Source source, unsigned workers, Log& log, Alerts* alerts)
   thread_->add([shared = shared_] { shared->compile(); });
 }
 
-FastPath::~FastPath() {
-  close();
-  shared_->is_unwanted.store(true, std::memory_order_relaxed);
-}
+FastPath::~FastPath() { close(); }
 
 void FastPath::wait() { shared_->state.wait(State::compiling, std::memory_order_acquire); }
 
@@ -175,9 +172,14 @@ FastPath::Status FastPath::status() const {
 }
 
 void FastPath::close() {
-  const std::lock_guard lock(shared_->log_lock);
-  shared_->log = nullptr;
-  shared_->alerts = nullptr;
+  {
+    const std::lock_guard lock(shared_->log_lock);
+    shared_->log = nullptr;
+    shared_->alerts = nullptr;
+  }
+  // Here, and not where a request lets go of the last share of it: the end of the thread is waited for.
+  shared_->is_unwanted.store(true, std::memory_order_relaxed);
+  thread_.reset();
 }
 
 }  // namespace ravelin::waf

@@ -71,7 +71,8 @@ class FastPath {
   std::uint64_t contradictions() const { return contradictions_.load(std::memory_order_relaxed); }
   /// Any thread.
   Status status() const;
-  /// Log and alerts will not be there any more.
+  /// Log and alerts will not be there any more, and what is not compiled yet will not be asked for. May wait as the
+  /// destructor does. On one thread.
   void close();
   /// Returns when is_on() is decided. For tests.
   void wait();

@@ -6,6 +6,7 @@
 
 #include <bit>
 #include <cstring>
+#include <new>
 
 namespace ravelin {
 
@@ -34,17 +35,19 @@ std::unique_ptr<PackedPages> PackedPages::pack(void* start, std::size_t size) {
   const std::size_t words = size / page * page / sizeof(Word);
   const std::size_t kept = count_kept(bytes, words);
   if (kept > words / 2) return nullptr;
-  std::unique_ptr<PackedPages> packed(new PackedPages(bytes, words, kept));
+  std::unique_ptr<PackedPages> packed(new (std::nothrow) PackedPages(bytes, words, kept));
+  if (packed == nullptr || packed->kept_ == nullptr) return nullptr;
   packed->keep();
   if (::madvise(aligned, words * sizeof(Word), MADV_DONTNEED) == 0) return packed;  // comes back as zeros
   return nullptr;                                                                   // what is put back is there already
 }
 
 PackedPages::PackedPages(std::byte* start, std::size_t words, std::size_t kept)
-    : start_(start), words_(words), size_(words / bits + kept), kept_(new Word[size_]) {}
+    : start_(start), words_(words), size_(words / bits + kept), kept_(new (std::nothrow) Word[size_]) {}
 
 // It may hold keys.
 PackedPages::~PackedPages() {
+  if (kept_ == nullptr) return;
   put_back();
   ::explicit_bzero(kept_.get(), size_ * sizeof(Word));
 }

@@ -19,7 +19,9 @@
 namespace ravelin::waf::plan {
 namespace {
 
-constexpr std::string_view mark = "ravelin patterns 3\n";
+// Another number for each change of what is compiled from the same patterns (here, in scanner and in shorten): a file
+// of before may miss what is mended since.
+constexpr std::string_view mark = "ravelin patterns 4\n";
 constexpr std::string_view ending = ".patterns";
 constexpr std::string_view hexadecimal_digits = "0123456789abcdef";
 
@@ -33,7 +35,8 @@ std::string hexadecimal(std::uint64_t value) {
 std::string name_of(std::span<const Pattern> patterns, std::span<const unsigned> numbers) {
   hs_platform_info_t platform{};
   hs_populate_platform(&platform);
-  std::string all(hs_version());
+  std::string all(mark);
+  all.append(hs_version());
   all.append("|" + std::to_string(platform.tune) + "|" + std::to_string(platform.cpu_features) + "\n");
   for (std::size_t i = 0; i < patterns.size(); ++i)
     all.append(std::to_string(numbers[i]) + (patterns[i].is_phrase ? "p" : "r") +

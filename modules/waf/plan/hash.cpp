@@ -7,8 +7,13 @@ namespace {
 
 __extension__ using Wide = unsigned __int128;
 
+// What would make a factor zero, and all before it forgotten, is another number.
 std::uint64_t mix(std::uint64_t a, std::uint64_t b) {
-  const auto product = static_cast<Wide>(a ^ 0x9e3779b97f4a7c15U) * (b ^ 0xd1b54a32d192ed03U);
+  std::uint64_t first = a ^ 0x9e3779b97f4a7c15U;
+  std::uint64_t second = b ^ 0xd1b54a32d192ed03U;
+  if (first == 0) first = 0xa0761d6478bd642fU;
+  if (second == 0) second = a | 1;
+  const auto product = static_cast<Wide>(first) * second;
   return static_cast<std::uint64_t>(product) ^ static_cast<std::uint64_t>(product >> 64);
 }
 

@@ -38,12 +38,12 @@ Prover::Prover(std::shared_ptr<const Plan> plan, Remembers remembers, std::uint3
     : plan_(std::move(plan)), remembers_(remembers), values_(json_depth), run_(values_), tried_(plan_->steps().size()) {
   for (std::size_t kind = 0; kind < kind_count; ++kind)
     for (const Scanner& scanner : plan_->reach(static_cast<Kind>(kind)).scanners)
-      has_failed_ = !scanner.fit(scratch_) || has_failed_;
+      is_unfit_ = !scanner.fit(scratch_) || is_unfit_;
 }
 
 Proof Prover::judge(const Request& request) {
   start(Purpose::proof);
-  if (has_failed_) return {false, 0, "the scanner has no memory"};
+  if (is_unfit_) return {false, 0, "the scanner has no memory"};
   values_.collect_head(request);
   if (values_.doubt().empty()) look_at_head();
   if (shows(0, plan_->second_phase())) return proof_;
@@ -57,7 +57,7 @@ Proof Prover::judge(const Request& request) {
 
 Score Prover::score(const Request& request) {
   start(Purpose::score);
-  if (has_failed_ || !plan_->unscored().empty()) return {};
+  if (is_unfit_ || !plan_->unscored().empty()) return {};
   const Scoring& scoring = plan_->scoring();
   values_.collect_head(request);
   if (values_.doubt().empty()) look_at_head();
@@ -76,6 +76,7 @@ void Prover::start(Purpose purpose) {
   kept_.clear();
   looked_at_.fill(0);
   proof_ = {};
+  has_failed_ = false;
   run_.start(purpose);
 }
 

@@ -8,6 +8,8 @@
 namespace ravelin::waf::plan {
 namespace {
 
+constexpr std::size_t least_reach = 2;
+constexpr std::size_t most_reach = 12;
 constexpr std::size_t endless = std::numeric_limits<std::size_t>::max();
 
 constexpr std::size_t most_counted = 16;   // repetitions; more may be any number
@@ -119,7 +121,7 @@ class Copy {
 
   // What may be left out is copied whole, if it is small: cut, it would have to be left out with all that follows.
   Piece group(std::size_t reach) {
-    if (is_shortening() && reach != endless && is_optional(rest_)) {
+    if (is_shortening() && reach <= most_reach && is_optional(rest_)) {
       const std::string_view before = rest_;
       if (Piece all = group(endless); all.parts <= most_optional) return all;
       rest_ = before;
@@ -247,8 +249,6 @@ class Copy {
   bool is_unclear_ = false;
 };
 
-constexpr std::size_t least_reach = 2;
-constexpr std::size_t most_reach = 12;
 constexpr std::size_t least_length = 1;  // or it would be found in every text
 
 }  // namespace

@@ -121,8 +121,9 @@ TEST(Table, has_a_line_for_each_policy_and_one_for_all) {
   tally.count({Verdict::dirty, 0, false, 0, {}}, Difference::cautious);
   tally.count({Verdict::dirty, 0, true, 5, {}}, Difference::none);
   tally.count({}, Difference::clean_but_dirty);
-  EXPECT_THAT(table_of({tally, tally}),
-              HasSubstr("all                                      8         4         4         2         2         2"));
+  EXPECT_THAT(
+      table_of({tally, tally}),
+      HasSubstr("all                                      8         4         4         2         2         2"));
 }
 
 }  // namespace
