@@ -105,7 +105,7 @@ class FastPath {
   std::shared_ptr<Shared> shared_;
   WorkerLocal<Place> places_;
   std::atomic<std::uint64_t> contradictions_{0};
-  std::shared_ptr<CompilingThread> thread_;  // the last, so that its end finds is_unwanted set
+  std::shared_ptr<CompilingThread> thread_;  // until close()
 };
 
 /// Where compiled patterns are kept: `configured`, the service's cache directory (systemd's CACHE_DIRECTORY), or

@@ -15,20 +15,6 @@
 namespace ravelin::waf::plan {
 namespace {
 
-// Whether a link looks at what it assigns for another of its values.
-bool reads_its_own(const Link& link) {
-  return std::any_of(link.assignments.begin(), link.assignments.end(), [&](const Assignment& assignment) {
-    bool is_read = has_macro(assignment.name) && !link.choices.empty() && link.choices[0].variable == Variable::tx;
-    expand_macros(link.argument, [&](const std::string& name) {
-      is_read = is_read || name == "tx." + assignment.name || (has_macro(assignment.name) && name.starts_with("tx."));
-      return std::string();
-    });
-    return is_read || std::any_of(link.choices.begin(), link.choices.end(), [&](const Choice& choice) {
-             return choice.variable == Variable::tx && choice.picks(assignment.name);
-           });
-  });
-}
-
 bool is_list_of_matched(Variable variable) {
   return variable == Variable::matched_vars || variable == Variable::matched_vars_names;
 }
@@ -237,13 +223,13 @@ class Walk {
       folded_.steps.push_back(std::move(step));
   }
 
-  // Whether a score can tell what it does: not all requests may have the rule, with multiMatch each link of a chain is
-  // logged by itself, and what a link assigns may be what it looks at for the next of its values.
+  // Whether a score can tell what it does: not all requests may have the rule, and with multiMatch each link of a chain
+  // is logged by itself.
   bool is_followed(const Step& step) const {
     const auto is_multi_match = [](const Link& link) { return link.is_multi_match; };
     if (!step_rule_->chained.empty() && any_link(*step_rule_, [](const Rule& link) { return link.is_unconditional(); }))
       return false;
-    return !is_conditional_ && std::none_of(step.links.begin(), step.links.end(), reads_its_own) &&
+    return !is_conditional_ &&
            (step_rule_->chained.empty() || std::none_of(step.links.begin(), step.links.end(), is_multi_match));
   }
 

@@ -156,26 +156,42 @@ bool Link::assigns_last_match() const {
   });
 }
 
-bool Link::assigns_by_its_own() const {
-  const auto is_assigned = [&](const std::string& name) {
-    return name.starts_with("tx.") && std::any_of(assignments.begin(), assignments.end(), [&](const Assignment& one) {
-             return has_macro(one.name) ? name.substr(3).starts_with(one.name.substr(0, one.name.find("%{")))
-                                        : name.substr(3) == one.name;
-           });
-  };
-  return std::any_of(assignments.begin(), assignments.end(), [&](const Assignment& assignment) {
-    return names_any(assignment.name, is_assigned) || names_any(assignment.value, is_assigned);
+bool Link::may_assign(std::string_view name) const {
+  return std::any_of(assignments.begin(), assignments.end(), [&](const Assignment& one) {
+    return has_macro(one.name) ? name.starts_with(one.name.substr(0, one.name.find("%{"))) : name == one.name;
   });
 }
 
-// Between its values, what a link has matched is MATCHED_VAR, and what it captures TX:1.
+bool Link::names_its_own(std::string_view text) const {
+  return names_any(text,
+                   [&](const std::string& name) { return name.starts_with("tx.") && may_assign(name.substr(3)); });
+}
+
+bool Link::assigns_by_its_own() const {
+  return std::any_of(assignments.begin(), assignments.end(), [&](const Assignment& assignment) {
+    return names_its_own(assignment.name) || names_its_own(assignment.value);
+  });
+}
+
+bool Link::looks_at_its_own() const {
+  const auto is_own = [&](const Choice& choice) {
+    if (choice.variable != Variable::tx) return false;
+    if (choice.kind == Target::Key::name) return may_assign(choice.key);
+    return std::any_of(assignments.begin(), assignments.end(), [&](const Assignment& assignment) {
+      return has_macro(assignment.name) || choice.picks(assignment.name);
+    });
+  };
+  return names_its_own(argument) || std::any_of(choices.begin(), choices.end(), is_own);
+}
+
+// Between its values, what a link has matched is MATCHED_VAR, what it captures TX:1, and what it assigns is there.
 bool Link::is_bound_to_order() const {
   const auto is_matched = [](const Choice& choice) { return is_of_matched(choice.variable); };
   const auto is_captured = [&](const Choice& choice) {
     return has_captures && choice.variable == Variable::tx && choice.picks_any_capture();
   };
-  const bool has_one_value = choices.size() == 1 && choices[0].has_one_value();
-  if (names_last_match(argument) && (!has_one_value || is_multi_match)) return true;
+  const bool has_one_value = choices.empty() || (choices.size() == 1 && choices[0].has_one_value());
+  if ((names_last_match(argument) || looks_at_its_own()) && (!has_one_value || is_multi_match)) return true;
   return choices.size() > 1 && (std::any_of(choices.begin(), choices.end(), is_matched) ||
                                 std::any_of(choices.begin(), choices.end(), is_captured));
 }

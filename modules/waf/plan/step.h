@@ -61,8 +61,14 @@ struct Link {
   bool assigns_last_match() const;
   /// Whether what it assigns depends on what it has assigned for another value.
   bool assigns_by_its_own() const;
+  /// Whether it looks for, or in, what it assigns.
+  bool looks_at_its_own() const;
   /// Whether what it looks for, or in, changes from one of its values to the next, which is not followed.
   bool is_bound_to_order() const;
+
+ private:
+  bool may_assign(std::string_view name) const;
+  bool names_its_own(std::string_view text) const;
 };
 
 /// Effect is what a chain does that has matched whole, beside its assignments; what the chain's rules, from the last

@@ -80,6 +80,20 @@ SecRule MATCHED_VAR_NAME "@endsWith ARGS:a" "t:none")x"},
     {"an operator that its own matches change", R"x(SecRule ARGS:a "@rx ." "id:1,phase:1,pass,nolog,chain"
 SecRule ARGS:b|ARGS:c "!@streq %{MATCHED_VAR}" "setvar:tx.n=+1"
 SecRule TX:n "@ge 2" "id:2,phase:1,deny")x"},
+    {"an operator that its own assignments change",
+     R"x(SecAction "id:1,phase:1,pass,nolog,setvar:tx.key=1"
+SecRule ARGS "@contains %{tx.key}" "id:2,phase:1,pass,nolog,setvar:tx.key=e,setvar:tx.n=+1"
+SecRule TX:n "@ge 2" "id:3,phase:1,deny")x",
+     0},
+    {"a link of a chain that its own assignments change",
+     R"x(SecRule REQUEST_URI "@rx ." "id:1,phase:1,pass,nolog,setvar:tx.key=1,chain"
+SecRule ARGS "@contains %{tx.key}" "setvar:tx.key=e,setvar:tx.n=+1"
+SecRule TX:n "@ge 2" "id:2,phase:1,deny")x",
+     0},
+    {"a target that its own assignments make", R"x(SecRule ARGS|TX:k_a "@rx ." "id:1,phase:1,pass,nolog,\
+setvar:tx.k_%{MATCHED_VAR_NAME}=1,setvar:tx.n=+1"
+SecRule TX:n "@ge 3" "id:2,phase:1,deny")x",
+     0},
     {"captures in an operator", R"x(SecRule ARGS:a "@rx ^(.)" "id:1,phase:1,pass,capture,chain"
 SecRule ARGS:b "@beginsWith %{TX.1}" "t:none")x"},
     {"more than ten captures",

@@ -109,9 +109,9 @@ SecRule ARGS "@rx ." "id:2,phase:1,deny")x",
     {"an allow", R"x(SecRule ARGS:a "@streq 1" "id:1,phase:1,allow"
 SecRule ARGS "@rx ." "id:2,phase:1,deny")x",
      5},
-    {"a rule that looks at what it sets", R"x(SecRule ARGS "@rx ^%{tx.seen}" "id:1,phase:1,pass,setvar:tx.seen=e"
-SecRule ARGS "@rx ." "id:2,phase:1,pass")x",
-     0},
+    {"a rule that looks at the one variable that it sets",
+     R"x(SecRule ARGS:a "@rx ." "id:1,phase:1,pass,setvar:tx.seen=1"
+SecRule TX:seen "@eq 1" "id:2,phase:1,pass,setvar:tx.seen=2,setvar:tx.anomaly_score_pl1=+1")x"},
     {"a name that counts up", R"x(SecRule ARGS "@rx ^(.)" "id:1,phase:2,pass,capture,\
 setvar:'tx.type_%{tx.counter}=%{tx.1}',setvar:'tx.counter=+1'"
 SecRule TX:/type_/ "@rx ." "id:2,phase:2,pass,setvar:tx.anomaly_score_pl1=+5")x"},
