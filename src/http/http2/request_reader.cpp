@@ -142,7 +142,8 @@ RequestReader::Outcome RequestReader::finish(bool is_end) {
   return Outcome::refused;
 }
 
-// HTTP/2 may split a cookie field into crumbs; everyone else expects one (RFC 9113 section 8.2.3).
+// HTTP/2 may split a cookie field into crumbs; everyone else expects one (RFC 9113 section 8.2.3). Behind an empty last
+// crumb it would end with a space, which is no part of a value (RFC 9110 section 5.5).
 void RequestReader::join_cookies() {
   if (cookies_ < 2) return;
   HeaderList& fields = head_->fields;
@@ -159,7 +160,7 @@ void RequestReader::join_cookies() {
     glue = "; ";
   }
   fields.remove("cookie");
-  fields.add_view("cookie", {text, size});
+  fields.add_view("cookie", {text, size - (to[-1] == ' ' ? 1 : 0)});
 }
 
 // The codec compares a length with the DATA (RFC 9113 section 8.1.1).

@@ -201,6 +201,15 @@ TEST(Http2Server, joins_the_crumbs_of_a_cookie) {
   EXPECT_EQ(server[0].head->fields.count("cookie"), 1u);
 }
 
+TEST(Http2Server, leaves_no_space_at_the_end_of_a_cookie_whose_last_crumb_is_empty) {
+  for (const auto& [first, joined] : {std::pair("a=1", "a=1;"), std::pair("", ";")}) {
+    Http2Harness server;
+    (void)server.receive(frames::preface() + frames::request(1, frames::get("/", {{"cookie", first}, {"cookie", ""}})));
+    ASSERT_EQ(server.exchanges.size(), 1u);
+    EXPECT_EQ(server[0].field("cookie"), joined);
+  }
+}
+
 TEST(Http2Server, keeps_the_body_and_drops_te_expect_and_host_from_the_fields) {
   Http2Harness server;
   (void)server.receive(
