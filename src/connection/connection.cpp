@@ -15,6 +15,11 @@ constexpr std::size_t turn_budget = 64 * 1024;
 constexpr std::size_t most_read = 65 * 1024;
 // A flush stops after this many writes; the rest goes on in the next turn.
 constexpr int writes_per_turn = 4;
+// What costs about as much of a turn as reading so many bytes: a stream's begin, or its end with the connection, a
+// connection to an origin, a step of a handshake.
+constexpr std::size_t work_of_stream = 8 * 1024;
+constexpr std::size_t work_of_dial = 32 * 1024;
+constexpr std::size_t work_of_handshake = 128 * 1024;
 // Idle for so long, a connection gives back what it can: who asks again at once does not pay for it.
 constexpr Duration rest_after = std::chrono::seconds(1);
 
@@ -49,6 +54,7 @@ Connection::Connection(Loop& loop, Turn& turn, BlockPool& pool, std::unique_ptr<
       waiting_since_(loop.now()) {
   transport_->set_events(*this);
   turn_.mark(*this);
+  if (deadlines.peer == Side::upstream) turn_.spend(work_of_dial);
   watch_deadline();
 }
 
@@ -68,6 +74,7 @@ void Connection::on_wake() { turn_.mark(*this); }
 
 http::StreamEvents* Connection::on_request(http::Stream stream, std::unique_ptr<RequestHead> head) {
   has_work_ = true;
+  turn_.spend(work_of_stream);
   return events_.on_request(stream, std::move(head));
 }
 
@@ -103,6 +110,7 @@ void Connection::read_once(std::size_t budget) {
   const net::IoStatus status = transport_->read(input, budget);
   may_read_ = status == net::IoStatus::open;
   is_peer_looked_for_ = false;
+  turn_.spend(input.size());
   receive(input, status);
 }
 
@@ -133,6 +141,7 @@ void Connection::try_open() {
   Chain input(pool_);
   net::IoStatus status = net::IoStatus::blocked;
   if (may_read_) {
+    if (deadlines_.peer == Side::client && transport_->is_handshaking()) turn_.spend(work_of_handshake);
     status = transport_->read(input, turn_budget);
     may_read_ = status == net::IoStatus::open;
     if (status == net::IoStatus::failed) return end(broken());
@@ -187,7 +196,10 @@ bool Connection::write_some() {
     return false;
   }
   may_write_ = status == net::IoStatus::open;
-  if (output() < before) waiting_since_ = loop_.now();
+  if (const std::size_t left = output(); left < before) {
+    waiting_since_ = loop_.now();
+    turn_.spend(before - left);
+  }
   return may_write_ && has_more;
 }
 
@@ -255,7 +267,10 @@ void Connection::end(const Error& why) {
   if (state_ == State::gone) return;
   state_ = State::gone;
   deadline_.cancel();
-  if (codec_ != nullptr) codec_->abort(why);
+  if (codec_ != nullptr) {
+    turn_.spend(codec_->streams() * work_of_stream);
+    codec_->abort(why);
+  }
   events_.on_gone(*this, why);
 }
 

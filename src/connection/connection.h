@@ -94,6 +94,7 @@ class Connection final : public Dropped, public net::TransportEvents, public htt
   bool sends_one_request() const {
     return deadlines_.peer == Side::upstream && codec_ != nullptr && codec_->streams() == 1;
   }
+  bool has_many_streams() const { return codec_ == nullptr || codec_->streams() > 1; }
   bool write_some();
   void give_up_writing();
   // Bytes that the peer has not been sent.

@@ -1,13 +1,14 @@
 #include "connection/turn.h"
 
 #include <algorithm>
+#include <limits>
 #include <utility>
 
 #include "connection/connection.h"
 
 namespace ravelin::connection {
 
-Turn::~Turn() { bury(); }
+Turn::~Turn() { bury_all(); }
 
 void Turn::mark(Connection& connection) {
   if (connection.is_marked_) return;
@@ -31,22 +32,22 @@ void Turn::forget(Later& later) {
 
 void Turn::run() {
   marked_at_start_ = marked_.size();
+  spent_ = 0;
   std::size_t read = read_from(0);
   call_later();
+  spent_ = 0;
   for (std::size_t flushed = 0; flushed < marked_.size(); ++flushed) {
     // Flushing one may have let another read on: always all reads before the next flush.
-    read = read_from(read);
-    Connection* const connection = marked_[flushed];
-    if (connection == nullptr) continue;
-    connection->is_marked_ = false;
-    connection->flush();
+    if (read < marked_.size()) read = read_from(read);
+    if (marked_[flushed] != nullptr) flush(*marked_[flushed]);
   }
   marked_.clear();
-  bury();
+  bury(most_burials);
   ++number_;
   for (Connection* const connection : carried_) mark(*connection);
   carried_.clear();
-  if (!marked_.empty() || !later_.empty()) again_.arm(Duration::zero());
+  carried_at_start_ = marked_.size();
+  if (!marked_.empty() || !later_.empty() || !dropped_.empty()) again_.arm(Duration::zero());
 }
 
 // Returns how many of the marked ones have read.
@@ -54,19 +55,41 @@ std::size_t Turn::read_from(std::size_t first) {
   for (; first < marked_.size(); ++first) {
     if (marked_[first] == nullptr) continue;
     const std::size_t known = marked_.size();
-    marked_[first]->read();
+    read(*marked_[first], first);
     flush_requests_from(known);
   }
   return first;
 }
 
+void Turn::read(Connection& connection, std::size_t index) {
+  if (spent_ < most / 2 || spent_ < room_to_read(connection, index))
+    connection.read();
+  else
+    carry(connection);
+}
+
+void Turn::flush(Connection& connection) {
+  connection.is_marked_ = false;
+  if (spent_ < most || spent_ < room_for(connection))
+    connection.flush();
+  else
+    carry(connection);
+}
+
+// Who has waited for a turn comes first, but leaves half of it to who has not.
+std::size_t Turn::room_to_read(const Connection& connection, std::size_t index) const {
+  const bool is_shared = index < carried_at_start_ && carried_at_start_ < marked_at_start_;
+  return room_for(connection) / (is_shared ? 2 : 1);
+}
+
+// Those of one request do not wait for those that carry many.
+std::size_t Turn::room_for(const Connection& connection) { return connection.has_many_streams() ? most : 2 * most; }
+
 // What is marked by nothing but a read of another has not been ready itself: it loses no read of its own.
 void Turn::flush_requests_from(std::size_t first) {
   for (; first < marked_.size(); ++first) {
     if (marked_[first] == nullptr || !marked_[first]->sends_one_request()) continue;
-    Connection* const connection = std::exchange(marked_[first], nullptr);
-    connection->is_marked_ = false;
-    connection->flush();
+    flush(*std::exchange(marked_[first], nullptr));
   }
 }
 
@@ -79,11 +102,15 @@ void Turn::call_later() {
 }
 
 // What dies may drop others.
-void Turn::bury() {
-  while (!dropped_.empty()) {
-    dying_.swap(dropped_);
-    dying_.clear();
+void Turn::bury(std::size_t count) {
+  for (std::size_t i = 0; i < count && buried_ < dropped_.size(); ++i) {
+    const std::unique_ptr<Dropped> dying = std::move(dropped_[buried_++]);
   }
+  if (buried_ < dropped_.size()) return;
+  dropped_.clear();
+  buried_ = 0;
 }
+
+void Turn::bury_all() { bury(std::numeric_limits<std::size_t>::max()); }
 
 }  // namespace ravelin::connection

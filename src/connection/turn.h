@@ -28,7 +28,9 @@ class Later {
 /// read once (twice if they are few), then all that have something to say are flushed once, so that whatever the reads
 /// set off leaves in one write per connection. What is left over goes on in the next turn. A request that has a
 /// connection to an origin to itself does not wait for the other reads, which would add nothing to it: the origin
-/// works on it meanwhile.
+/// works on it meanwhile. What may be done in one turn is bounded, so that nobody waits long for what others have
+/// set off: connections beyond it go on in the next turn, in the order in which they came, and share it with those that
+/// are ready then.
 class Turn {
  public:
   explicit Turn(Loop& loop) : again_(loop, [] {}) {}
@@ -46,8 +48,12 @@ class Turn {
   void after_reads(Later& later) { later_.push_back(&later); }
   /// Takes work that is not to be called any more off the list.
   void forget(Later& later);
-  /// Keeps `dead` until the turn has ended.
+  /// Keeps `dead` until the turn has ended, or one of the next if many die at once.
   void drop(std::unique_ptr<Dropped> dead);
+  /// All that was dropped dies now: there will be no turn any more.
+  void bury_all();
+  /// Counts what has been done in this turn: bytes read or written, or what costs as much as these.
+  void spend(std::size_t bytes) { spent_ += bytes; }
 
   /// The end-of-turn hook.
   void run();
@@ -58,12 +64,18 @@ class Turn {
   bool is_roomy() const { return marked_at_start_ <= few; }
 
  private:
-  static constexpr std::size_t few = 8;  // 1 MiB in all
+  static constexpr std::size_t few = 8;             // 1 MiB in all
+  static constexpr std::size_t most = 1024 * 1024;  // to read, and as much to write: about a millisecond each
+  static constexpr std::size_t most_burials = 64;
 
   std::size_t read_from(std::size_t first);
+  void read(Connection& connection, std::size_t index);
+  void flush(Connection& connection);
+  std::size_t room_to_read(const Connection& connection, std::size_t index) const;
+  static std::size_t room_for(const Connection& connection);
   void flush_requests_from(std::size_t first);
   void call_later();
-  void bury();
+  void bury(std::size_t count);
 
   Timer again_;  // armed with zero when there is work for another turn
   std::vector<Connection*> marked_;
@@ -71,9 +83,11 @@ class Turn {
   std::vector<Later*> later_;
   std::vector<Later*> calling_;  // those of later_ whose moment is now
   std::vector<std::unique_ptr<Dropped>> dropped_;
-  std::vector<std::unique_ptr<Dropped>> dying_;  // empty, but for bury(); kept for its capacity
+  std::size_t buried_ = 0;  // of these
   std::size_t number_ = 1;
   std::size_t marked_at_start_ = 0;
+  std::size_t carried_at_start_ = 0;  // the first of the marked ones
+  std::size_t spent_ = 0;
 };
 
 }  // namespace ravelin::connection

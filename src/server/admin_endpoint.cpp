@@ -179,6 +179,7 @@ void AdminEndpoint::close() {
   for (const auto& entry : clients_) all.push_back(entry.first);
   for (Client* const client : all) client->abort();
   turn_.run();
+  turn_.bury_all();
   listeners_.clear();
 }
 

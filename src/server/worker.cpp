@@ -219,6 +219,7 @@ void Worker::stop() {
 // On the worker's thread, after its last turn: nothing may be left that watches or is timed.
 void Worker::end() {
   turn_.run();
+  turn_.bury_all();
   ports_.clear();
   for (proxy::LiveGeneration& live : generations_) retire(live);
   generations_.clear();

@@ -4,8 +4,8 @@ each of the attacks, against the same in quiet just before. It should stay withi
 
     RAVELIN_BIN=build/release/ravelin nice -n -15 tests/bench/under_attack.py [--rounds 3] [--seconds 3] [attack ...]
 
-The gateway has one worker, on a processor of its own; the client, the origin and the attacker, one process at
-nice 10, share another. `busy` is what the gateway used of its own meanwhile, `effort` the seconds that an attack
+The gateway has one worker, on a processor of its own; the client and the origin share another, and the attacker, one
+process, has what they leave of it. `busy` is what the gateway used of its own meanwhile, `effort` the seconds that an attack
 costs the gateway for each that it costs the attacker. Not part of the tests."""
 
 import argparse
@@ -39,7 +39,7 @@ def ask_for_a_while(server, seconds):
 
 
 def attack_in_background(attack, server):
-    os.nice(10 - os.nice(0))
+    os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))  # or the client would wait for the processor, too
     attack(server)
 
 

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <memory>
 #include <string>
 #include <utility>
@@ -137,6 +138,79 @@ TEST_F(RequestOf, waits_for_others_that_share_its_connection_to_the_origin) {
 }
 
 TEST_F(RequestOf, is_not_what_goes_back_to_a_client) { EXPECT_FALSE(has_left_before_the_next_read(Side::client, 1)); }
+
+// Connections with many streams, more of them than one turn has room for.
+class FullTurn : public TurnTest {
+ protected:
+  static constexpr std::size_t budget = 60'000;
+
+  void SetUp() override {
+    connect(40);
+    for (const auto& reader : readers) ask(*reader, 2);
+  }
+
+  void ask(Reader& reader, std::size_t streams) {
+    reader.sink->open_streams = streams;
+    reader.sink->budget_after = 0;
+    reader.allow(budget);
+  }
+  std::size_t connections_that_have_read() const {
+    return std::count_if(readers.begin(), readers.end(), [](const auto& reader) { return reader->sink->received > 0; });
+  }
+};
+
+TEST_F(FullTurn, leaves_what_is_behind_a_MiB_to_the_next_in_order) {
+  for (const std::size_t expected : {18u, 36u, 40u}) {
+    turn.run();
+    EXPECT_EQ(connections_that_have_read(), expected);
+    EXPECT_GT(readers[expected - 1]->sink->received, 0u);
+  }
+}
+
+TEST_F(FullTurn, keeps_half_of_it_for_who_has_not_waited) {
+  turn.run();
+  readers[0]->allow(budget);
+  turn.run();
+  EXPECT_EQ(readers[0]->sink->received, budget);
+  EXPECT_EQ(connections_that_have_read(), 18u + 9u);
+}
+
+TEST_F(FullTurn, has_room_for_one_stream_behind_those_with_many) {
+  ask(*readers[39], 1);
+  turn.run();
+  EXPECT_EQ(connections_that_have_read(), 18u + 1u);
+  EXPECT_EQ(readers[39]->sink->received, budget);
+}
+
+TEST_F(FullTurn, writes_no_more_than_it_reads) {
+  for (const auto& reader : readers) {
+    reader->sink->budget = 0;
+    reader->say(std::string(budget, 'x'));
+  }
+  const auto who_have_said_it = [&] {
+    return std::count_if(readers.begin(), readers.end(), [](const auto& reader) { return reader->has_said_it(); });
+  };
+  turn.run();
+  EXPECT_EQ(who_have_said_it(), 18);
+  turn.run();
+  EXPECT_EQ(who_have_said_it(), 36);
+}
+
+TEST_F(TurnTest, buries_few_of_many_at_once_and_all_at_the_end) {
+  struct Mourned final : Dropped {
+    explicit Mourned(std::size_t& count) : dead(count) {}
+    ~Mourned() override { ++dead; }
+    std::size_t& dead;
+  };
+  std::size_t dead = 0;
+  for (int i = 0; i < 200; ++i) turn.drop(std::make_unique<Mourned>(dead));
+  turn.run();
+  EXPECT_EQ(dead, 64u);
+  turn.run();
+  EXPECT_EQ(dead, 128u);
+  turn.bury_all();
+  EXPECT_EQ(dead, 200u);
+}
 
 }  // namespace
 }  // namespace ravelin::connection
