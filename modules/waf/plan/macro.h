@@ -33,4 +33,15 @@ std::string expand_macros(std::string_view text, Lookup&& value_of) {
   return expanded;
 }
 
+/// Whether a text has a macro with such a name.
+template <class Test>
+bool names_any(std::string_view text, Test test) {
+  bool does = false;
+  expand_macros(text, [&](const std::string& name) {
+    does = does || test(name);
+    return std::string();
+  });
+  return does;
+}
+
 }  // namespace ravelin::waf::plan

@@ -4,6 +4,7 @@
 #include <map>
 
 #include "modules/waf/plan/alphabet.h"
+#include "modules/waf/plan/apart.h"
 
 namespace ravelin::waf::plan {
 namespace {
@@ -111,6 +112,9 @@ std::shared_ptr<const Plan> Plan::compile(Rules rules, const Cache& cache) {
   plan->folded_ = fold(plan->rules_);
   for (unsigned step = 0; step < plan->steps().size(); ++step) plan->place(step);
   plan->prepare_scoring();
+  mark_apart(plan->folded_.steps, plan->scoring_.steps);
+  plan->captures_apart_ = std::any_of(plan->steps().begin(), plan->steps().end(),
+                                      [](const Step& step) { return step.is_apart && step.has_captures(); });
   if (plan->unsupported().empty()) plan->build_scanners(cache);
   return plan;
 }

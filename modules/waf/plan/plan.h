@@ -82,6 +82,8 @@ class Plan {
   unsigned second_phase() const { return second_phase_; }
   /// Steps to evaluate for every request, by number.
   const std::vector<unsigned>& always() const { return always_; }
+  /// Whether steps that tell of each value by itself capture something.
+  bool captures_apart() const { return captures_apart_; }
   const Forest& forest() const { return forest_; }
   /// What is looked for in values of this kind, and uses() of its patterns.
   const Reach& reach(Kind kind) const { return reaches_[static_cast<std::size_t>(kind)]; }
@@ -116,6 +118,7 @@ class Plan {
   Variables looked_at_ = 0;
   std::vector<unsigned> always_;
   unsigned second_phase_ = 0;
+  bool captures_apart_ = false;
 };
 
 Kind kind_of(Variable variable);

@@ -78,6 +78,7 @@ void Prover::start(Purpose purpose) {
   proof_ = {};
   has_failed_ = false;
   run_.start(purpose);
+  if (plan_->captures_apart()) run_.note_captures();
 }
 
 void Prover::look_at_head() {
@@ -197,7 +198,8 @@ void Prover::note(const Use& use, std::string_view text, Chains chains) {
   const Variables variables = use.variables & subject_.variables;
   if (variables == 0 || (use.chains & chains) == 0 || tried_[use.step] == text_number_) return;
   tried_[use.step] = text_number_;
-  const Link& link = plan_->steps()[use.step].first();
+  const Step& step = plan_->steps()[use.step];
+  const Link& link = step.first();
   std::optional<bool> does_match;
   for (Variables rest = variables; rest != 0; rest &= rest - 1) {
     const auto variable = static_cast<Variable>(std::countr_zero(rest));
@@ -205,6 +207,7 @@ void Prover::note(const Use& use, std::string_view text, Chains chains) {
     // What is not asked counts as found, so that it is not remembered as clean.
     if (!does_match) does_match = !run_.affords(link, text.size()) || link.matcher->matches(text);
     if (!*does_match) return;
+    if (step.is_apart && !run_.shows_of(step, {use.step, variable, subject_.name, text})) continue;
     found_.push_back({use.step, variable, subject_.name, kept(text)});
   }
 }

@@ -89,6 +89,21 @@ bool Run::follow(const Step& step, std::size_t depth, const std::vector<Alternat
   return is_whole;
 }
 
+bool Run::shows_of(const Step& step, const Found& one) {
+  std::map<std::string, Changed, std::less<>> others;
+  others.swap(variables_);
+  const bool had_captured = has_captured_;
+  chain_.clear();
+  const bool does_match = follow(step, 0, confirm(step.first(), {&one, 1}), true);
+  const bool is_read = std::any_of(variables_.begin(), variables_.end(), [&](const auto& assigned) {
+    return std::any_of(step.readers.begin(), step.readers.end(),
+                       [&](const Choice& reader) { return reader.picks(assigned.first); });
+  });
+  variables_.swap(others);
+  has_captured_ = had_captured;
+  return does_match || is_read || is_in_doubt_;
+}
+
 bool Run::scores(const Step& step, std::span<const Found> found) {
   chain_.clear();
   chain_matches_.clear();
@@ -107,6 +122,7 @@ bool Run::scores(const Step& step, std::span<const Found> found) {
     cleaned_at_ = step.number;
   }
   if (does_match) take_effect(step);
+  if (does_match && step.is_apart) is_in_doubt_ = true;  // not all of its values may be among those that were found
   return does_match;
 }
 

@@ -47,6 +47,11 @@ class Run {
   const std::vector<Hit>& hits() const { return hits_; }
   /// Of the refusal by the last step that scored; 0: it does not refuse.
   int refusal() const { return refusal_; }
+  /// Of a step that tells of each value by itself: whether this value makes it match, or what is assigned for it is
+  /// read elsewhere. Assigns nothing.
+  bool shows_of(const Step& step, const Found& one);
+  /// Something is captured by a rule that need not be evaluated.
+  void note_captures() { has_captured_ = true; }
   /// The anomaly score so far.
   int score();
   /// Something was read whose value the library may see otherwise, or the request takes too much effort: it has to be

@@ -65,17 +65,6 @@ int number(std::string_view text) {
   return value >= INT_MIN && value <= INT_MAX ? static_cast<int>(value) : 0;
 }
 
-// Whether a text has a macro with such a name.
-template <class Test>
-bool names_any(std::string_view text, Test test) {
-  bool does = false;
-  expand_macros(text, [&](const std::string& name) {
-    does = does || test(name);
-    return std::string();
-  });
-  return does;
-}
-
 bool names_last_match(std::string_view text) {
   return names_any(text, [](const std::string& name) {
     return name.starts_with("matched_var") || (name.starts_with("tx.") && is_capture_name(name.substr(3)));

@@ -92,6 +92,8 @@ struct Step {
   bool is_scanned = false;      // its first link need only be evaluated for what the scanner finds
   bool is_counted = false;      // how often that matches is not to be seen from what the scanner finds
   bool is_conditional = false;  // some requests skip it, which is not followed: what it assigns is uncertain
+  bool is_apart = false;        // it tells of each value by itself whether it matches: mark_apart()
+  std::vector<Choice> readers;  // if so: choices of other rules that may pick what it assigns
   // Of a step for a score, of which none is visible, as none ends anything:
   Effect effect;
   bool is_cut = false;   // a constant breaks the chain after these links: it never matches whole

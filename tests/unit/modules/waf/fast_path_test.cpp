@@ -344,6 +344,22 @@ TEST_F(FastCore, tells_of_an_attack_what_the_library_tells) {
   EXPECT_GE(proofs("scored"), 7u);
 }
 
+// Rule 920450 collects the names of all headers, then looks for those that are restricted.
+TEST_F(FastCore, proves_requests_clean_whose_names_of_headers_are_collected) {
+  load(Engine::automatic);
+  const auto reason_with = [&](std::string_view name) {
+    testing::BenchRequest request = get("/");
+    request.fields.emplace_back(name, "1");
+    return waf.bench.run(request).reason;
+  };
+  EXPECT_EQ(reason_with("x-note"), "");
+  EXPECT_EQ(reason_with("proxy"), "waf:920450");
+  EXPECT_EQ(reason_with("x-note"), "");
+  EXPECT_EQ(reason_with("lock-token"), "waf:920450");
+  EXPECT_EQ(proofs("clean"), 2u);
+  EXPECT_EQ(proofs("library"), 2u);
+}
+
 TEST_F(FastCore, leaves_what_is_not_clean_to_the_library_if_it_is_to) {
   waf.config.scoring = Scoring::library;
   load(Engine::automatic);

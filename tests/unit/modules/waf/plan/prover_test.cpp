@@ -94,6 +94,31 @@ SecRule TX:n "@ge 2" "id:2,phase:1,deny")x",
 setvar:tx.k_%{MATCHED_VAR_NAME}=1,setvar:tx.n=+1"
 SecRule TX:n "@ge 3" "id:2,phase:1,deny")x",
      0},
+    {"values that are collected", R"x(SecRule ARGS "@rx ^.*$" "id:1,phase:2,pass,capture,t:lowercase,\
+setvar:'tx.seen_%{tx.0}=/%{tx.0}/',chain"
+SecRule TX:/^seen_/ "@within /evil/ /x/" "setvar:tx.anomaly_score_pl1=+5"
+SecRule ARGS:b "@streq 1" "id:2,phase:2,pass")x"},
+    {"values that are collected and read by a pattern", R"x(SecRule ARGS "@rx ^.*$" "id:1,phase:2,pass,capture,\
+setvar:'tx.seen_%{tx.0}=/%{tx.0}/',chain"
+SecRule TX:/^seen_/ "@within /nothing/" "t:none"
+SecRule TX:/evil/ "@rx ." "id:2,phase:2,pass"
+SecRule &TX:/_1$/ "@gt 0" "id:3,phase:2,pass")x"},
+    {"values that are collected and read by name", R"x(SecRule ARGS "@rx ^.*$" "id:1,phase:2,pass,capture,\
+setvar:'tx.seen_%{tx.0}=/%{tx.0}/',chain"
+SecRule TX:/^seen_/ "@within /nothing/" "t:none"
+SecRule TX:seen_evil "@rx ." "id:2,phase:2,pass")x"},
+    {"values that are collected with others",
+     R"x(SecRule ARGS:a "@rx evil" "id:1,phase:2,pass,nolog,setvar:tx.seen_=/no/"
+SecRule ARGS "@rx ^.*$" "id:2,phase:2,pass,capture,setvar:'tx.seen_%{tx.0}=/%{tx.0}/',chain"
+SecRule TX:/^seen_/ "@within /no/" "t:none")x"},
+    {"values that are collected under one name", R"x(SecRule ARGS "@rx ^(.).*$" "id:1,phase:2,pass,capture,\
+setvar:'tx.seen_%{tx.1}=/%{tx.0}/',chain"
+SecRule TX:/^seen_/ "@within /evil/ /1/" "t:none")x"},
+    {"what collecting leaves captured", R"x(SecRule ARGS "@rx ^.*$" "id:1,phase:2,pass,capture,\
+setvar:'tx.seen_%{tx.0}=/%{tx.0}/',chain"
+SecRule TX:/^seen_/ "@within /nothing/" "t:none"
+SecRule ARGS:b "@streq %{tx.0}" "id:2,phase:2,pass")x",
+     0},
     {"captures in an operator", R"x(SecRule ARGS:a "@rx ^(.)" "id:1,phase:1,pass,capture,chain"
 SecRule ARGS:b "@beginsWith %{TX.1}" "t:none")x"},
     {"more than ten captures",

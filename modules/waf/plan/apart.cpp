@@ -1,0 +1,141 @@
+#include "modules/waf/plan/apart.h"
+
+#include <algorithm>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "modules/waf/plan/macro.h"
+
+namespace ravelin::waf::plan {
+namespace {
+
+// What names made from `name` have in common.
+std::string_view beginning(std::string_view name) { return name.substr(0, name.find("%{")); }
+
+// What a pattern wants names to begin with, if that can be told: ^header_name_
+std::string_view anchored(std::string_view pattern) {
+  if (!pattern.starts_with('^') || pattern.find('|') != std::string_view::npos) return {};
+  pattern.remove_prefix(1);
+  const std::size_t end = pattern.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789_");
+  if (end == std::string_view::npos) return pattern;
+  const bool is_optional = std::string_view("*?{").find(pattern[end]) != std::string_view::npos;
+  return pattern.substr(0, is_optional && end > 0 ? end - 1 : end);
+}
+
+bool is_made_of_match(std::string_view text) {
+  return !names_any(text, [](const std::string& name) {
+    return name != "matched_var" && name != "matched_var_name" &&
+           !(name.starts_with("tx.") && is_capture_name(name.substr(3)));
+  });
+}
+
+bool collects(const Link& link) {
+  return !link.is_multi_match && !link.assignments.empty() &&
+         std::all_of(link.assignments.begin(), link.assignments.end(), [](const Assignment& one) {
+           return one.kind == Assignment::Kind::set && has_macro(one.name) && !beginning(one.name).empty() &&
+                  is_made_of_match(one.name) && is_made_of_match(one.value);
+         });
+}
+
+bool looks_at_collected(const Link& link) {
+  if (link.choices.size() != 1 || !link.exclusions.empty()) return false;
+  const Choice& choice = link.choices[0];
+  return link.matcher != nullptr && !link.rule->op.is_negated && !link.is_multi_match && !link.has_captures &&
+         choice.variable == Variable::tx && choice.kind == Target::Key::pattern && !choice.is_count &&
+         choice.constants.empty() && !choice.picks_captures && !anchored(choice.key).empty();
+}
+
+// Surroundings are the other rules, as seen from a step that collects.
+class Surroundings {
+ public:
+  explicit Surroundings(const Step& step) : step_(step), wanted_(anchored(step.links[1].choices[0].key)) {}
+
+  void look_at(const std::vector<Step>& steps) {
+    for (const Step& step : steps)
+      for (const Link& link : step.links) {
+        look_at_texts(link);
+        if (is_own(link)) continue;
+        look_at_assignments(link);
+        look_at_choices(link);
+      }
+  }
+
+  // Choices that may pick what is collected; nullopt if others assign to it, or read it by name.
+  std::optional<std::vector<Choice>> readers() && {
+    if (is_shared_) return std::nullopt;
+    return std::move(readers_);
+  }
+
+ private:
+  bool is_own(const Link& link) const {
+    return std::any_of(step_.links.begin(), step_.links.end(), [&](const Link& own) { return own.rule == link.rule; });
+  }
+
+  bool is_collected(std::string_view name) const {
+    const auto& assignments = step_.first().assignments;
+    return std::any_of(assignments.begin(), assignments.end(),
+                       [&](const Assignment& own) { return name.starts_with(beginning(own.name)); });
+  }
+
+  void look_at_texts(const Link& link) {
+    look_at_text(link.argument);
+    for (const Assignment& assignment : link.assignments) {
+      look_at_text(assignment.name);
+      look_at_text(assignment.value);
+    }
+    for (const Action& action : link.rule->actions) look_at_text(action.value);
+  }
+
+  void look_at_text(std::string_view text) {
+    is_shared_ = is_shared_ || names_any(text, [&](const std::string& name) {
+                   return name.starts_with("tx.") && is_collected(std::string_view(name).substr(3));
+                 });
+  }
+
+  void look_at_assignments(const Link& link) {
+    for (const Assignment& assignment : link.assignments) {
+      const std::string_view name = beginning(assignment.name);
+      if (name.starts_with(wanted_) || (has_macro(assignment.name) && wanted_.starts_with(name))) is_shared_ = true;
+    }
+  }
+
+  void look_at_choices(const Link& link) {
+    for (const Choice& choice : link.choices) {
+      if (choice.variable != Variable::tx) continue;
+      if (choice.kind == Target::Key::pattern)
+        readers_.push_back(choice);
+      else if (choice.kind == Target::Key::none || is_collected(choice.key))
+        is_shared_ = true;
+    }
+  }
+
+  const Step& step_;
+  std::string_view wanted_;
+  std::vector<Choice> readers_;
+  bool is_shared_ = false;
+};
+
+bool may_be_apart(const Step& step) {
+  return step.is_scanned && step.is_visible && !step.is_conditional && step.links.size() == 2 &&
+         collects(step.first()) && looks_at_collected(step.links[1]);
+}
+
+}  // namespace
+
+void mark_apart(std::vector<Step>& proof, std::vector<Step>& score) {
+  for (Step& step : proof) {
+    if (!may_be_apart(step)) continue;
+    Surroundings surroundings(step);
+    surroundings.look_at(proof);
+    surroundings.look_at(score);
+    auto readers = std::move(surroundings).readers();
+    if (!readers) continue;
+    step.is_apart = true;
+    step.readers = std::move(*readers);
+    for (Step& same : score) same.is_apart = same.is_apart || same.first().rule == step.first().rule;
+  }
+}
+
+}  // namespace ravelin::waf::plan
