@@ -24,18 +24,19 @@ std::string_view anchored(std::string_view pattern) {
   return pattern.substr(0, is_optional && end > 0 ? end - 1 : end);
 }
 
-bool is_made_of_match(std::string_view text) {
-  return !names_any(text, [](const std::string& name) {
+// What is captured is another rule's if this one captures nothing.
+bool is_made_of_match(const Link& link, std::string_view text) {
+  return !names_any(text, [&](const std::string& name) {
     return name != "matched_var" && name != "matched_var_name" &&
-           !(name.starts_with("tx.") && is_capture_name(name.substr(3)));
+           !(link.has_captures && name.starts_with("tx.") && is_capture_name(name.substr(3)));
   });
 }
 
 bool collects(const Link& link) {
   return !link.is_multi_match && !link.assignments.empty() &&
-         std::all_of(link.assignments.begin(), link.assignments.end(), [](const Assignment& one) {
+         std::all_of(link.assignments.begin(), link.assignments.end(), [&](const Assignment& one) {
            return one.kind == Assignment::Kind::set && has_macro(one.name) && !beginning(one.name).empty() &&
-                  is_made_of_match(one.name) && is_made_of_match(one.value);
+                  is_made_of_match(link, one.name) && is_made_of_match(link, one.value);
          });
 }
 
@@ -122,11 +123,33 @@ bool may_be_apart(const Step& step) {
          collects(step.first()) && looks_at_collected(step.links[1]);
 }
 
+// Whether a value that tells nothing of the one tells nothing of the other: a proof takes for constant what only rules
+// that show change, a score does not.
+bool is_same(const Step& step, const Step& other) {
+  const auto is_equal = [](const Assignment& a, const Assignment& b) {
+    return a.kind == b.kind && a.name == b.name && a.value == b.value;
+  };
+  const auto& ours = step.first().assignments;
+  const auto& theirs = other.first().assignments;
+  return other.links.size() == 2 && step.links[1].argument == other.links[1].argument &&
+         looks_at_collected(other.links[1]) &&
+         std::equal(ours.begin(), ours.end(), theirs.begin(), theirs.end(), is_equal);
+}
+
+std::vector<Step*> twins(const Step& step, std::vector<Step>& score) {
+  std::vector<Step*> found;
+  for (Step& other : score)
+    if (other.first().rule == step.first().rule) found.push_back(&other);
+  return found;
+}
+
 }  // namespace
 
 void mark_apart(std::vector<Step>& proof, std::vector<Step>& score) {
   for (Step& step : proof) {
     if (!may_be_apart(step)) continue;
+    const auto same = twins(step, score);
+    if (!std::all_of(same.begin(), same.end(), [&](const Step* other) { return is_same(step, *other); })) continue;
     Surroundings surroundings(step);
     surroundings.look_at(proof);
     surroundings.look_at(score);
@@ -134,7 +157,7 @@ void mark_apart(std::vector<Step>& proof, std::vector<Step>& score) {
     if (!readers) continue;
     step.is_apart = true;
     step.readers = std::move(*readers);
-    for (Step& same : score) same.is_apart = same.is_apart || same.first().rule == step.first().rule;
+    for (Step* other : same) other->is_apart = true;
   }
 }
 

@@ -9,8 +9,6 @@
 namespace ravelin::waf::plan {
 namespace {
 
-bool is_capture(const Choice& choice) { return choice.kind == Target::Key::name && is_capture_name(choice.key); }
-
 bool is_excluded(const Link& link, Variable variable, std::string_view name) {
   return std::any_of(link.exclusions.begin(), link.exclusions.end(), [&](const Choice& exclusion) {
     return exclusion.variable == variable && exclusion.kind != Target::Key::none && exclusion.picks(name);
@@ -291,7 +289,7 @@ void Run::test_request(const Choice& choice, Test& test) {
 }
 
 void Run::test_tx(const Choice& choice, Test& test) {
-  if (is_capture(choice)) {
+  if (choice.is_capture()) {
     const std::string* value = capture(choice.key);
     if (choice.is_count) return test_count(choice, value == nullptr ? 0 : 1, test);
     if (value != nullptr) test_value({Variable::tx, choice.key, *value}, test);
@@ -408,6 +406,8 @@ void Run::assign(const Link& link, const std::vector<Alternative>& matched, bool
       chain_.push_back(&alternative);
       const auto expand = [&](const std::string& name) { return macro(name); };
       const std::string name = lower_case(expand_macros(assignment.name, expand));
+      // A choice by pattern that is to begin with something may begin behind a line.
+      if (name.find_first_of("\r\n") != std::string::npos) is_in_doubt_ = true;
       const std::string value = expand_macros(assignment.value, expand);
       chain_.pop_back();
       if (assignment.kind == Assignment::Kind::remove) {

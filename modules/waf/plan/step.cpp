@@ -109,7 +109,9 @@ bool Choice::picks(std::string_view name) const {
   return true;
 }
 
-bool Choice::picks_any_capture() const { return picks_captures || (kind == Target::Key::name && is_capture_name(key)); }
+bool Choice::is_capture() const {
+  return variable == Variable::tx && kind == Target::Key::name && is_capture_name(key);
+}
 
 bool Choice::has_one_value() const {
   return is_count || variable == Variable::matched_var || variable == Variable::matched_var_name ||
@@ -126,8 +128,7 @@ bool Link::picks(Variable variable, std::string_view name) const {
 
 bool Link::depends_on_chain() const {
   return matcher == nullptr || std::any_of(choices.begin(), choices.end(), [](const Choice& choice) {
-           return is_of_matched(choice.variable) ||
-                  (choice.variable == Variable::tx && choice.kind == Target::Key::name && is_capture_name(choice.key));
+           return is_of_matched(choice.variable) || choice.is_capture();
          });
 }
 

@@ -32,8 +32,10 @@ struct Choice {
 
   /// Whether it picks the member `name` of its variable.
   bool picks(std::string_view name) const;
+  /// Of TX: whether it is one of those that a match stores, by its number.
+  bool is_capture() const;
   /// Of TX: whether it may pick what a match stores.
-  bool picks_any_capture() const;
+  bool picks_any_capture() const { return picks_captures || is_capture(); }
   /// Whether there is never more than one.
   bool has_one_value() const;
 };

@@ -114,6 +114,16 @@ SecRule TX:/^seen_/ "@within /no/" "t:none")x"},
     {"values that are collected under one name", R"x(SecRule ARGS "@rx ^(.).*$" "id:1,phase:2,pass,capture,\
 setvar:'tx.seen_%{tx.1}=/%{tx.0}/',chain"
 SecRule TX:/^seen_/ "@within /evil/ /1/" "t:none")x"},
+    {"values that are collected with what another rule has captured",
+     R"x(SecRule ARGS:a "@rx (evil)" "id:1,phase:1,pass,nolog,capture"
+SecRule ARGS "@rx ." "id:2,phase:2,deny,setvar:'tx.seen_%{matched_var}=%{tx.1}',chain"
+SecRule TX:/^seen_/ "@streq evil" "t:none")x",
+     0},
+    {"names behind a line that a pattern picks",
+     R"x(SecRule ARGS "@rx ." "id:1,phase:1,pass,nolog,setvar:'tx.x_%{matched_var}=evil'"
+SecRule REQUEST_HEADERS_NAMES "@rx ^.*$" "id:2,phase:1,deny,setvar:'tx.seen_%{matched_var}=1',chain"
+SecRule TX:/^seen_/ "@streq evil" "t:none"
+SecRule ARGS "@rx evil" "id:3,phase:1,pass")x"},
     {"what collecting leaves captured", R"x(SecRule ARGS "@rx ^.*$" "id:1,phase:2,pass,capture,\
 setvar:'tx.seen_%{tx.0}=/%{tx.0}/',chain"
 SecRule TX:/^seen_/ "@within /nothing/" "t:none"

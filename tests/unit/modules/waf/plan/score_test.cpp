@@ -112,6 +112,20 @@ SecRule ARGS "@rx ." "id:2,phase:1,deny")x",
     {"a rule that looks at the one variable that it sets",
      R"x(SecRule ARGS:a "@rx ." "id:1,phase:1,pass,setvar:tx.seen=1"
 SecRule TX:seen "@eq 1" "id:2,phase:1,pass,setvar:tx.seen=2,setvar:tx.anomaly_score_pl1=+1")x"},
+    {"values that are collected, for what a rule that shows has set",
+     R"x(SecAction "id:1,phase:1,nolog,pass,setvar:tx.wanted=/no/"
+SecRule ARGS:a "@rx ." "id:2,phase:1,pass,setvar:tx.wanted=/evil/"
+SecRule ARGS "@rx ^.*$" "id:3,phase:1,deny,capture,setvar:'tx.seen_%{tx.0}=/%{tx.0}/',chain"
+SecRule TX:/^seen_/ "@within %{tx.wanted}" "t:none")x"},
+    {"values that are collected under what a rule that shows has set",
+     R"x(SecAction "id:1,phase:1,nolog,pass,setvar:tx.kind=no"
+SecRule ARGS:a "@rx ." "id:2,phase:1,pass,setvar:tx.kind=evil"
+SecRule ARGS "@rx ^.*$" "id:3,phase:1,deny,capture,setvar:'tx.seen_%{tx.0}=%{tx.kind}',chain"
+SecRule TX:/^seen_/ "@streq evil" "t:none")x"},
+    {"values that are collected, and one that matches",
+     R"x(SecRule ARGS "@rx ^.*$" "id:1,phase:1,pass,capture,setvar:'tx.seen_%{tx.0}=/%{tx.0}/',chain"
+SecRule TX:/^seen_/ "@within /evil/" "setvar:tx.anomaly_score_pl1=+5"
+SecRule ARGS "@rx ." "id:2,phase:1,pass")x"},
     {"a name that counts up", R"x(SecRule ARGS "@rx ^(.)" "id:1,phase:2,pass,capture,\
 setvar:'tx.type_%{tx.counter}=%{tx.1}',setvar:'tx.counter=+1'"
 SecRule TX:/type_/ "@rx ." "id:2,phase:2,pass,setvar:tx.anomaly_score_pl1=+5")x"},
