@@ -144,6 +144,7 @@ void Connection::try_open() {
     if (deadlines_.peer == Side::client && transport_->is_handshaking()) turn_.spend(work_of_handshake);
     status = transport_->read(input, turn_budget);
     may_read_ = status == net::IoStatus::open;
+    turn_.spend(input.size());
     if (status == net::IoStatus::failed) return end(broken());
     if (status == net::IoStatus::ended && transport_->is_handshaking()) {
       return end(closed_early(deadlines_.peer));
@@ -166,6 +167,7 @@ void Connection::discard() {
   Chain input(pool_);
   const net::IoStatus status = transport_->read(input, turn_budget);
   may_read_ = status == net::IoStatus::open;
+  turn_.spend(input.size());
   if (status == net::IoStatus::ended || status == net::IoStatus::failed) {
     return end({"client:closed", "closed in order", Side::local});
   }

@@ -21,6 +21,7 @@ void Turn::carry(Connection& connection) { carried_.push_back(&connection); }
 void Turn::forget(Connection& connection) {
   std::replace(marked_.begin(), marked_.end(), &connection, static_cast<Connection*>(nullptr));
   std::erase(carried_, &connection);
+  std::erase(put_off_, &connection);
 }
 
 void Turn::drop(std::unique_ptr<Dropped> dead) { dropped_.push_back(std::move(dead)); }
@@ -32,7 +33,7 @@ void Turn::forget(Later& later) {
 
 void Turn::run() {
   marked_at_start_ = marked_.size();
-  spent_ = 0;
+  spent_ = std::min(spent_, most / 2);  // since the last turn
   std::size_t read = read_from(0);
   call_later();
   spent_ = 0;
@@ -42,12 +43,19 @@ void Turn::run() {
     if (marked_[flushed] != nullptr) flush(*marked_[flushed]);
   }
   marked_.clear();
-  bury(most_burials);
+  bury(std::max(few_burials, (dropped_.size() - buried_) / 4));
+  spent_ = 0;
   ++number_;
-  for (Connection* const connection : carried_) mark(*connection);
-  carried_.clear();
+  // Who was put off comes before those who had their share.
+  mark_all(put_off_);
+  mark_all(carried_);
   carried_at_start_ = marked_.size();
   if (!marked_.empty() || !later_.empty() || !dropped_.empty()) again_.arm(Duration::zero());
+}
+
+void Turn::mark_all(std::vector<Connection*>& connections) {
+  for (Connection* const connection : connections) mark(*connection);
+  connections.clear();
 }
 
 // Returns how many of the marked ones have read.
@@ -65,7 +73,7 @@ void Turn::read(Connection& connection, std::size_t index) {
   if (spent_ < most / 2 || spent_ < room_to_read(connection, index))
     connection.read();
   else
-    carry(connection);
+    put_off_.push_back(&connection);
 }
 
 void Turn::flush(Connection& connection) {
@@ -73,7 +81,7 @@ void Turn::flush(Connection& connection) {
   if (spent_ < most || spent_ < room_for(connection))
     connection.flush();
   else
-    carry(connection);
+    put_off_.push_back(&connection);
 }
 
 // Who has waited for a turn comes first, but leaves half of it to who has not.
@@ -106,8 +114,8 @@ void Turn::bury(std::size_t count) {
   for (std::size_t i = 0; i < count && buried_ < dropped_.size(); ++i) {
     const std::unique_ptr<Dropped> dying = std::move(dropped_[buried_++]);
   }
-  if (buried_ < dropped_.size()) return;
-  dropped_.clear();
+  if (buried_ <= dropped_.size() / 2) return;
+  dropped_.erase(dropped_.begin(), dropped_.begin() + static_cast<std::ptrdiff_t>(buried_));
   buried_ = 0;
 }
 

@@ -66,8 +66,9 @@ class Turn {
  private:
   static constexpr std::size_t few = 8;             // 1 MiB in all
   static constexpr std::size_t most = 1024 * 1024;  // to read, and as much to write: about a millisecond each
-  static constexpr std::size_t most_burials = 64;
+  static constexpr std::size_t few_burials = 64;    // at once; of more, a quarter
 
+  void mark_all(std::vector<Connection*>& connections);
   std::size_t read_from(std::size_t first);
   void read(Connection& connection, std::size_t index);
   void flush(Connection& connection);
@@ -80,6 +81,7 @@ class Turn {
   Timer again_;  // armed with zero when there is work for another turn
   std::vector<Connection*> marked_;
   std::vector<Connection*> carried_;
+  std::vector<Connection*> put_off_;  // by this turn, as it has done enough
   std::vector<Later*> later_;
   std::vector<Later*> calling_;  // those of later_ whose moment is now
   std::vector<std::unique_ptr<Dropped>> dropped_;

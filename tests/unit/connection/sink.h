@@ -26,7 +26,8 @@ class Sink final : public http::Codec {
   std::size_t read_budget() const override { return budget; }
   bool produce(Chain& out, std::size_t) override {
     out.append(std::exchange(to_say, {}));
-    return false;
+    out.append(repeats);
+    return !repeats.empty();
   }
   void shut_down() override { is_finished = true; }
   void abort(const Error&) override {}
@@ -41,6 +42,7 @@ class Sink final : public http::Codec {
   std::function<void()> at_bytes;
   std::function<void()> at_end;
   std::string to_say;
+  std::string repeats;  // said again and again
   std::size_t received = 0;
   std::size_t budget = 0;
   std::optional<std::size_t> budget_after;

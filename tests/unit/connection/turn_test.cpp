@@ -196,12 +196,23 @@ TEST_F(FullTurn, writes_no_more_than_it_reads) {
   EXPECT_EQ(who_have_said_it(), 36);
 }
 
+// A connection that has written as much as it may in a turn, and has more, goes on in the next.
+TEST_F(FullTurn, lets_who_was_put_off_write_before_who_has_more_to_say) {
+  for (const auto& reader : readers) reader->sink->budget = 0;
+  for (std::size_t i = 0; i < 20; ++i) readers[i]->sink->repeats = std::string(budget, 'x');
+  readers[39]->say("last");
+  for (std::size_t i = 0; i < 20; ++i) readers[i]->say("first");
+  for (int turns = 0; turns < 5; ++turns) turn.run();
+  EXPECT_TRUE(readers[39]->has_said_it());
+}
+
+struct Mourned final : Dropped {
+  explicit Mourned(std::size_t& count) : dead(count) {}
+  ~Mourned() override { ++dead; }
+  std::size_t& dead;
+};
+
 TEST_F(TurnTest, buries_few_of_many_at_once_and_all_at_the_end) {
-  struct Mourned final : Dropped {
-    explicit Mourned(std::size_t& count) : dead(count) {}
-    ~Mourned() override { ++dead; }
-    std::size_t& dead;
-  };
   std::size_t dead = 0;
   for (int i = 0; i < 200; ++i) turn.drop(std::make_unique<Mourned>(dead));
   turn.run();
@@ -210,6 +221,18 @@ TEST_F(TurnTest, buries_few_of_many_at_once_and_all_at_the_end) {
   EXPECT_EQ(dead, 128u);
   turn.bury_all();
   EXPECT_EQ(dead, 200u);
+}
+
+TEST_F(TurnTest, keeps_no_more_dead_than_four_turns_drop) {
+  constexpr std::size_t each = 1000;
+  std::size_t dead = 0;
+  for (std::size_t turns = 1; turns <= 50; ++turns) {
+    for (std::size_t i = 0; i < each; ++i) turn.drop(std::make_unique<Mourned>(dead));
+    turn.run();
+    EXPECT_LE(turns * each - dead, 4 * each);
+  }
+  turn.bury_all();
+  EXPECT_EQ(dead, 50 * each);
 }
 
 }  // namespace
