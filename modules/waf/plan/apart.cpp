@@ -74,12 +74,6 @@ class Surroundings {
     return std::any_of(step_.links.begin(), step_.links.end(), [&](const Link& own) { return own.rule == link.rule; });
   }
 
-  bool is_collected(std::string_view name) const {
-    const auto& assignments = step_.first().assignments;
-    return std::any_of(assignments.begin(), assignments.end(),
-                       [&](const Assignment& own) { return name.starts_with(beginning(own.name)); });
-  }
-
   void look_at_texts(const Link& link) {
     look_at_text(link.argument);
     for (const Assignment& assignment : link.assignments) {
@@ -91,7 +85,7 @@ class Surroundings {
 
   void look_at_text(std::string_view text) {
     is_shared_ = is_shared_ || names_any(text, [&](const std::string& name) {
-                   return name.starts_with("tx.") && is_collected(std::string_view(name).substr(3));
+                   return name.starts_with("tx.") && step_.first().may_assign(std::string_view(name).substr(3));
                  });
   }
 
@@ -107,7 +101,7 @@ class Surroundings {
       if (choice.variable != Variable::tx) continue;
       if (choice.kind == Target::Key::pattern)
         readers_.push_back(choice);
-      else if (choice.kind == Target::Key::none || is_collected(choice.key))
+      else if (choice.kind == Target::Key::none || step_.first().may_assign(choice.key))
         is_shared_ = true;
     }
   }

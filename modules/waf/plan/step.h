@@ -68,8 +68,10 @@ struct Link {
   /// Whether what it looks for, or in, changes from one of its values to the next, which is not followed.
   bool is_bound_to_order() const;
 
- private:
+  /// Whether it may assign to the variable `name`, in lower case.
   bool may_assign(std::string_view name) const;
+
+ private:
   bool names_its_own(std::string_view text) const;
 };
 
