@@ -31,7 +31,7 @@ void Turn::forget(Later& later) {
   std::replace(calling_.begin(), calling_.end(), &later, static_cast<Later*>(nullptr));
 }
 
-void Turn::run() {
+bool Turn::run() {
   marked_at_start_ = marked_.size();
   spent_ = std::min(spent_, most / 2);  // since the last turn
   std::size_t read = read_from(0);
@@ -46,11 +46,13 @@ void Turn::run() {
   bury(std::max(few_burials, (dropped_.size() - buried_) / 4));
   spent_ = 0;
   ++number_;
+  const bool was_full = !put_off_.empty();
   // Who was put off comes before those who had their share.
   mark_all(put_off_);
   mark_all(carried_);
   carried_at_start_ = marked_.size();
   if (!marked_.empty() || !later_.empty() || !dropped_.empty()) again_.arm(Duration::zero());
+  return was_full;
 }
 
 void Turn::mark_all(std::vector<Connection*>& connections) {

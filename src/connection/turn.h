@@ -55,8 +55,9 @@ class Turn {
   /// Counts what has been done in this turn: bytes read or written, or what costs as much as these.
   void spend(std::size_t bytes) { spent_ += bytes; }
 
-  /// The end-of-turn hook.
-  void run();
+  /// The end-of-turn hook. Returns whether the turn was full: some connections go on in the next, as it had done
+  /// enough.
+  bool run();
   /// Counts the turns, in each of which a connection reads once.
   std::size_t number() const { return number_; }
   /// Whether there are so few connections in this turn that each may read twice and it still ends sooner than

@@ -33,7 +33,9 @@ GatewayMetrics::GatewayMetrics(Registry& registry, unsigned workers, std::string
       refused_(registry, workers,
                {"refused_total", "Requests and connections refused, by module and stable reason code.", "module"}),
       cut_(registry, workers,
-           {"cut_total", "Exchanges that ended before their response was whole, by whom and why.", "ended_by"}) {
+           {"cut_total", "Exchanges that ended before their response was whole, by whom and why.", "ended_by"}),
+      full_turns_(registry.counter(
+          "full_turns_total", "Turns of a worker's loop that left connections to the next, as they had done enough.")) {
   for (std::size_t v = 0; v < tls_versions.size(); ++v) {
     for (std::size_t r = 0; r < handshake_results.size(); ++r) {
       handshakes_[v][r] =

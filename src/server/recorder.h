@@ -25,6 +25,9 @@ class Recorder final : public proxy::Observer {
   /// A listener has stopped accepting, for want of descriptors or memory.
   void on_accept_failed(const Error& error) { observation_.gateway.refused(loop_, "core", error.code); }
 
+  /// The loop had more to do than one turn may: what is left goes on in the next.
+  void on_full_turn() { observation_.gateway.full_turn(loop_); }
+
  private:
   void on_exchange_done(Exchange& exchange) override;
   void on_connection_refused(const Peer& peer, std::string_view module, std::string_view reason) override;

@@ -162,7 +162,7 @@ void Worker::close_ports() {
 }
 
 void Worker::end_turn() {
-  turn_.run();
+  if (turn_.run()) recorder_.on_full_turn();
   resume_ports();
   // What it gives up, the idle connections of endpoints that are gone, must not wait for an event.
   if (retire_generations()) turn_.run();

@@ -1,6 +1,7 @@
 """The admin endpoint: is it alive, is it ready, what does it count, what does it know."""
 
 import json
+import signal
 import socket
 import subprocess
 
@@ -51,6 +52,21 @@ def test_requests_that_no_route_took_are_counted_as_well(bench):
     assert server.metric("ravelin_requests_total", route="none", code="404", protocol="http/1.1") == 1
     assert server.metric("ravelin_requests_total", route="none", code="400") == 1
     assert server.metric("ravelin_request_duration_seconds_count", route="none") == 2
+
+
+def test_turns_that_leave_work_to_the_next_are_counted(bench):
+    server = bench.gateway(bench.origin())
+    clients = [bench.raw(server) for _ in range(48)]
+    body = b"x" * 60_000
+    assert server.metric("ravelin_full_turns_total") == 0
+    for _ in range(2):  # the loop takes 32 events at a time at first
+        server.signal(signal.SIGSTOP)
+        for client in clients:
+            client.send(b"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: %d\r\n\r\n" % len(body) + body)
+        server.signal(signal.SIGCONT)
+        for client in clients:
+            assert client.read_response().status == 200
+    assert server.metric("ravelin_full_turns_total") > 0
 
 
 def test_the_status_tells_what_is_alive(bench, protocol):
