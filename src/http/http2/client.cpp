@@ -145,7 +145,8 @@ void Client::admit(StreamState& state) {
     state.arena = &head->arena;
     state.head_bytes = reader_.bytes();
     head_bytes_ += state.head_bytes;
-    if (state.asks_for_tunnel && head->status < 300) become_tunnel(*head);
+    state.is_tunnel = state.asks_for_tunnel && head->status < 300;
+    if (state.is_tunnel) become_tunnel(*head);
   }
   state.owner->on_response_head(std::move(head));
 }

@@ -24,6 +24,7 @@ constexpr Price price(Waste waste) {
     case Waste::unknown_frame: return {2, "frames of unknown types"};
     case Waste::stray_frame: return {1, "frames for closed streams"};
     case Waste::oversized_head: return {20, "oversized heads"};
+    case Waste::slow_read: return {50, "responses that were not read"};
   }
   return {1000, ""};
 }

@@ -19,6 +19,7 @@ enum class Waste : std::uint8_t {
   unknown_frame,   // frame types this side does not know
   stray_frame,     // frames for streams that are closed
   oversized_head,  // a head beyond the limits, answered with 431 or 414
+  slow_read,       // a response cut because nobody took it ("zero window")
 };
 
 /// FloodBudget measures the misbehaviour of one connection in points. Waste costs points, work that
@@ -27,7 +28,7 @@ enum class Waste : std::uint8_t {
 ///
 /// The prices, as the number of frames in a row that end a connection which does no work and has 1000 points:
 /// reset 250, provoked_reset 100, ping 500, settings 100, empty_data 200, continuation 1000,
-/// priority 500, window_update 500, unknown_frame 500, stray_frame 1000, oversized_head 50.
+/// priority 500, window_update 500, unknown_frame 500, stray_frame 1000, oversized_head 50, slow_read 20.
 /// A page of 100 running requests that is left twice costs 800 points and survives.
 ///
 /// The income: a finished exchange gives 4, so half of all requests may be reset; a DATA frame sent

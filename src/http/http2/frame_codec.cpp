@@ -246,6 +246,7 @@ void FrameCodec::reset(StreamId id, ResetCode code) {
   StreamState* const state = find_for_command(id);
   if (named != nullptr) named->release();
   if (state == nullptr) return;
+  if (code == ResetCode::enhance_your_calm) pay(Waste::slow_read);
   state->is_reset_by_us = true;
   state->pending.clear();
   if (state->id == 0) return drop(*state);  // the peer has never heard of it

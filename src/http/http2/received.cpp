@@ -98,7 +98,7 @@ void FrameCodec::finish_headers(const nghttp2_frame& frame) {
   StreamState* const state = find(frame.hd.stream_id);
   if (state == nullptr) return;
   const bool goes_on = role_ == Role::server && !is_end;
-  if (goes_on || is_cut_short(*state)) return static_cast<void>(reset_malformed(*state));
+  if (goes_on || state->is_tunnel || is_cut_short(*state)) return static_cast<void>(reset_malformed(*state));
   finish_trailers(*state);
   finish_receiving(*state);
 }

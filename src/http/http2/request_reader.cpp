@@ -42,8 +42,9 @@ bool RequestReader::add(const DecodedText& name, const DecodedText& value) {
   size_.add(name.text, value.text);
   if (size_.is_too_large() && !error_) refuse(too_large(size_, limits_));
   if (error_) {
-    // The answer to HEAD has no body: the method is wanted whatever comes before it.
+    // The answer depends on them, whatever comes before them: HEAD has no body, gRPC a status of its own.
     if (name.text == ":method") static_cast<void>(set_method(*head_, value.text).is_ok());
+    if (name.text == "content-type" && !head_->fields.has(name.text)) add_field(name, value);
     return !size_.is_bomb();
   }
   if (name.text.front() == ':') {
@@ -138,7 +139,7 @@ RequestReader::Outcome RequestReader::finish(bool is_end) {
     set_body(is_end);
   }
   if (!error_) return Outcome::good;
-  head_->fields.remove_if([](const Field&) { return true; });
+  head_->fields.remove_if([](const Field& field) { return field.name != "content-type"; });
   return Outcome::refused;
 }
 

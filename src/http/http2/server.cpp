@@ -111,6 +111,7 @@ void Server::admit(std::int32_t id, bool is_good) {
   state.id = id;
   state.arena = &head->arena;
   state.is_discarding = !is_good;
+  state.is_tunnel = !head->protocol.empty();
   state.head_bytes = reader_.bytes();
   if (head->body == BodyKind::sized) state.body_left = head->body_size;
   head_bytes_ += state.head_bytes;

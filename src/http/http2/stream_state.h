@@ -73,6 +73,7 @@ struct StreamState {
   Fate fate = Fate::open;
   bool has_response_begun = false;  // client role
   bool asks_for_tunnel = false;     // client role
+  bool is_tunnel = false;           // only DATA follows (RFC 9113 section 8.5)
   bool is_received = false;         // the peer's message is whole
   bool is_reset_by_peer = false;
   bool is_reset_by_us = false;
