@@ -318,6 +318,8 @@ struct Route {
   HeaderRules request_headers;
   HeaderRules response_headers;
   std::optional<ByteSize> request_body;
+  std::optional<Duration> body_idle;
+  std::optional<ByteSize> body_min_rate;
   std::vector<std::string> upgrade{"websocket"};  // lower-case
   std::optional<OrOff<Compression>> compression;  // complete, the global keys included
   Place place;

@@ -104,6 +104,11 @@ void RouteShape::bind(Binder& b) {
       "upgrade", route.upgrade,
       "Protocols that a connection may be switched to, by HTTP/1.1 Upgrade or HTTP/2 extended CONNECT; `[]` for none.");
   b.key("request_body", route.request_body, "In place of `limits.request_body`, for this route.", at_least(0));
+  b.key("body_idle", route.body_idle, "In place of `limits.body_idle`, for this route.",
+        between(std::chrono::milliseconds(10), std::chrono::hours(24)));
+  b.key("body_min_rate", route.body_min_rate,
+        "In place of `limits.body_min_rate`, for this route: 0 for clients that stream now and then (gRPC).",
+        between(0, std::int64_t{1} << 30));
   b.key("error_pages", route.error_pages, error_pages_doc);
   b.key("compression", route.compression,
         "What this route has otherwise than `compression` above: the keys given here, the rest as there; `off` for "

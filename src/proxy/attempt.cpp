@@ -24,7 +24,7 @@ Attempt::~Attempt() { cancel(); }
 void Attempt::start(upstream::Balancer& balancer, Exchange& exchange) {
   balancer_ = &balancer;
   exchange_ = &exchange;
-  has_sent_ = false;
+  may_be_processed_ = false;
   const std::size_t index = balancer.choose(tried_);
   if (index == balancer.upstream().endpoints.size()) {
     return events_.on_attempt_failed({"upstream:none_left",
@@ -63,7 +63,7 @@ void Attempt::use(connection::Connection& connection, upstream::Age age) {
 }
 
 void Attempt::send_head(const RequestHead& head, bool is_end) {
-  has_sent_ = true;
+  may_be_processed_ = true;
   stream_.send_head(head, is_end);
 }
 
@@ -104,9 +104,11 @@ void Attempt::on_reset(const Error& error) {
   stream_ = {};
   Error failed = error;
   failed.is_retryable &= state_ == State::awaiting_head;
+  const bool is_untouched = failed.is_retryable && failed.code == "upstream:refused";
+  if (is_untouched) may_be_processed_ = false;  // RFC 9113 section 8.7
   if (failed.is_retryable && age_ == upstream::Age::used) {
     forgive_stale_connection();
-  } else if (failed.is_retryable && failed.code == "upstream:refused") {
+  } else if (is_untouched) {
     tried_.pop_back();  // this connection will not have it, but another to the same endpoint may
   }
   fail(std::move(failed));

@@ -48,8 +48,8 @@ class Attempt final : private http::StreamEvents, private upstream::PoolEvents {
   void cancel();
 
   bool is_running() const { return state_ != State::idle; }
-  /// Something may have reached the upstream.
-  bool has_sent() const { return has_sent_; }
+  /// The upstream may have begun to act on the request.
+  bool may_be_processed() const { return may_be_processed_; }
   /// What failed was an idle connection that the endpoint had closed, not a request it was given.
   bool was_stale() const { return oldest_ == upstream::Age::fresh; }
   /// Another try would have an endpoint to go to.
@@ -89,7 +89,7 @@ class Attempt final : private http::StreamEvents, private upstream::PoolEvents {
   Time last_byte_{};
   std::vector<std::size_t> tried_;
   State state_ = State::idle;
-  bool has_sent_ = false;
+  bool may_be_processed_ = false;
   upstream::Age age_ = upstream::Age::fresh;    // of the connection
   upstream::Age oldest_ = upstream::Age::used;  // a used one failed us: the next try gets a new one
 };

@@ -76,13 +76,14 @@ void Flow::on_outcome(Outcome outcome) {
 }
 
 bool Flow::is_upstream_to_blame() const {
+  if (is_conversation()) return request_.in_flight() > 0 && response_.owed() == 0;
   if (exchange_.has_response()) return response_.owed() == 0;
   const bool is_waiting = awaits_continue_ || request_.is_finished() || request_.in_flight() > 0;
   return exchange_.request().body == BodyKind::none || is_waiting;
 }
 
 void Flow::on_attempt_failed(const Error& error) {
-  request_.forget_sink();
+  request_.rewind();
   response_.forget_source();
   note(DecisionKind::failed_closed, std::string(error.code), error.message);
   // It has answered without the rest of the request, which nobody wants any more.
@@ -94,8 +95,8 @@ void Flow::on_attempt_failed(const Error& error) {
 
 // Only if the request may be repeated and nothing of it is lost (RFC 9110 section 9.2.2).
 bool Flow::may_retry(const Error& error) {
-  if (!error.is_retryable || response_state_ != Response::none || request_.has_started()) return false;
-  if (attempt_.has_sent() && !is_idempotent(exchange_.request().method)) return false;
+  if (!error.is_retryable || response_state_ != Response::none || !request_.is_whole()) return false;
+  if (attempt_.may_be_processed() && !is_idempotent(exchange_.request().method)) return false;
   upstream::Balancer& balancer = *pin_.live().balancers[route_->upstream];
   if (attempt_.was_stale()) return true;
   return exchange_.attempts <= balancer.upstream().retries && attempt_.has_choice_left() && balancer.may_retry();
@@ -133,8 +134,7 @@ void Flow::answer(const Rejection& answer) {
 void Flow::end_with(Reply made) {
   if (run_) run_->abandon();
   give_up_upstream();
-  const bool has_more_to_come = exchange_.request().body != BodyKind::none && !request_.has_ended();
-  if (!has_more_to_come) return reply(std::move(made));
+  if (!is_body_open()) return reply(std::move(made));
   // A body that came with the head is read in this turn; an answer before its end would cost the
   // client its connection.
   state_ = State::replying;
@@ -170,10 +170,14 @@ void Flow::send_rest() {
 
 void Flow::drop(const Rejection& rejection) { cut(rejection.reason, "gateway"); }
 
-// The client sees that it is cut: RST_STREAM, or a connection that ends too early.
 void Flow::cut(std::string_view reason, std::string_view ended_by) {
+  cut(reason, ended_by, http::ResetCode::internal_error);
+}
+
+// The client sees that it is cut: RST_STREAM, or a connection that ends too early.
+void Flow::cut(std::string_view reason, std::string_view ended_by, http::ResetCode code) {
   exchange_.reason = reason;
-  if (client_.is_open()) client_.reset(http::ResetCode::internal_error);
+  if (client_.is_open()) client_.reset(code);
   finish(ended_by);
 }
 

@@ -98,6 +98,8 @@ class Flow final : public connection::Dropped,
   void inspect_body();
   void ask_for_body();
   void watch_body();
+  bool is_body_open() const;
+  bool is_conversation() const;
   bool answer_from_configuration();
   bool count_hop();
   bool add_via();
@@ -130,6 +132,7 @@ class Flow final : public connection::Dropped,
   void send_rest();
   void drop(const Rejection& rejection);
   void cut(std::string_view reason, std::string_view ended_by);
+  void cut(std::string_view reason, std::string_view ended_by, http::ResetCode code);
   void give_up_upstream();
   void finish(std::string_view ended_by);
   void note(DecisionKind kind, std::string reason, std::string detail);

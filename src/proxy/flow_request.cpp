@@ -43,13 +43,15 @@ bool Flow::find_route() {
   return head.protocol.empty() || may_upgrade();
 }
 
-// HTTP/1.1 goes on without what is not offered (RFC 9110 section 7.8); HTTP/2 asks for nothing else (RFC
-// 8441 section 4).
+// HTTP/1.1 goes on without what is not offered or not asked for properly (RFC 9110 section 7.8); HTTP/2 asks for
+// nothing else (RFC 8441 section 4).
 bool Flow::may_upgrade() {
   RequestHead& head = exchange_.request();
-  if (route_->may_upgrade_to(head.protocol)) return true;
+  const bool is_offered = route_->may_upgrade_to(head.protocol);
+  if (is_offered && is_whole_handshake(head)) return true;
   if (head.version == Version::http2) {
-    refuse({"http:upgrade", "the route does not offer this protocol", Side::client, 501});
+    refuse(is_offered ? Error{"http:bad_handshake", "the handshake of the WebSocket is not whole", Side::client, 400}
+                      : Error{"http:upgrade", "the route does not offer this protocol", Side::client, 501});
     return false;
   }
   head.protocol = {};
@@ -73,6 +75,7 @@ void Flow::inspect_body() {
   if (head.body == BodyKind::none) return connect();
   const bool is_watched = run_ && run_->has_inspectors();
   const std::size_t hold = is_watched ? run_->request_body_hold() : 0;
+  request_.keep();
   awaits_continue_ = head.expects_continue && hold == 0;
   if (head.expects_continue && hold > 0) ask_for_body();
   if (!awaits_continue_) watch_body();
@@ -102,9 +105,16 @@ bool Flow::answer_from_configuration() {
   return true;
 }
 
+// More of the request's body is to come.
+bool Flow::is_body_open() const { return exchange_.request().body != BodyKind::none && !request_.has_ended(); }
+
+// A response that begins before the request has ended: each side may wait for the other, as in a tunnel (calls of gRPC
+// that stream both ways).
+bool Flow::is_conversation() const { return response_state_ == Response::started && is_body_open(); }
+
 void Flow::watch_body() {
-  const config::Limits& limits = pin_->config->limits;
-  if (!request_.has_ended()) client_body_pace_.start(limits.body_idle, limits.body_min_rate.bytes);
+  if (is_conversation()) return client_body_pace_.start(pin_->config->limits.tunnel_idle, 0);
+  if (is_body_open()) client_body_pace_.start(route_->body_idle, route_->body_min_rate);
 }
 
 void Flow::on_slow_body(Pace::Miss miss) {
@@ -113,7 +123,8 @@ void Flow::on_slow_body(Pace::Miss miss) {
   if (request_.owed() > 0) return watch_body();
   const bool is_gap = miss == Pace::Miss::gap;
   refuse({is_gap ? "client:body_idle" : "client:body_rate",
-          is_gap ? "no byte of the request body came for body_idle" : "the request body came slower than body_min_rate",
+          is_gap ? "no byte of the request body came for as long as is allowed"
+                 : "the request body came slower than body_min_rate",
           Side::client, 408});
 }
 

@@ -13,6 +13,7 @@ using pipeline::Outcome;
 void Flow::on_upstream_head(std::unique_ptr<ResponseHead> head) {
   if (head->status < 200 && head->status != 101) return pass_interim(*head);
   exchange_.times.response_head = local_.loop.now();
+  request_.let_go();
   exchange_.set_response(std::move(head));
   response_.set_source(attempt_.stream());
   inspect_response();
@@ -57,6 +58,8 @@ void Flow::start_response() {
   complete(head);
   if (route_->compression) encode_response();
   const bool has_body = head.body != BodyKind::none;
+  if (is_conversation()) client_body_pace_.stop();  // what it watched for holds no more
+  watch_body();
   client_.send_head(head, !has_body);
   if (has_body) response_.open(client_);
 }
@@ -120,14 +123,13 @@ void Flow::start_read_pace() {
 }
 
 void Flow::on_slow_read(Pace::Miss miss) {
-  cut(miss == Pace::Miss::gap ? "client:response_idle" : "client:response_rate", "client");
+  cut(miss == Pace::Miss::gap ? "client:response_idle" : "client:response_rate", "client",
+      http::ResetCode::enhance_your_calm);
 }
 
 void Flow::on_upstream_body(Slice bytes) {
-  if (state_ == State::tunnelling) {
-    client_body_pace_.progress(bytes.size());
-    route_->tunnels.bytes_from_upstream.add(local_.loop, bytes.size());
-  }
+  if (state_ == State::tunnelling) route_->tunnels.bytes_from_upstream.add(local_.loop, bytes.size());
+  if (state_ == State::tunnelling || is_conversation()) client_body_pace_.progress(bytes.size());
   settle_response_body(response_.receive(std::move(bytes)));
 }
 void Flow::on_upstream_trailers(HeaderList& trailers) {

@@ -45,6 +45,8 @@ struct Route {
   HeaderRules response_headers;
   std::vector<std::string> upgrades;  // protocols that connections may be switched to, lower-case
   std::uint64_t body_limit = 0;       // bytes
+  Duration body_idle{};
+  std::uint64_t body_min_rate = 0;  // bytes per second; 0: any
   std::optional<Compression> compression;
   mutable observe::RouteMetrics metrics;  // handles; each worker counts in its own cells
   mutable observe::TunnelMetrics tunnels;

@@ -74,7 +74,6 @@ void Relay::open(http::Stream sink) {
 
 void Relay::forward() {
   if (!sink_.is_open() || is_finished_ || is_holding() || (ready_.is_empty() && !is_last_seen_)) return;
-  has_started_ = true;
   if (encoding_ != nullptr) return forward_coded(BodyEncoding::Moment::amid_turn);
   is_finished_ = is_last_seen_;
   hand_over(std::move(ready_));
@@ -94,11 +93,36 @@ void Relay::on_reads_done() {
 
 void Relay::hand_over(Chain&& bytes) {
   in_flight_ += bytes.size();
+  keep_copy(bytes);
   const bool has_trailers = is_finished_ && trailers_ != nullptr;
   if (!bytes.is_empty() || !has_trailers) sink_.send_body(std::move(bytes), is_finished_ && !has_trailers);
   if (!has_trailers) return;
   if (encoding_ != nullptr) Compression::strip(*trailers_);
   sink_.send_trailers(*trailers_);
+}
+
+void Relay::keep_copy(const Chain& bytes) {
+  constexpr std::size_t most_kept = 16 * 1024;
+  has_lost_ = has_lost_ || !keeps_ || kept_.size() + bytes.size() > most_kept;
+  if (!keeps_) return;
+  if (has_lost_) return let_go();
+  for (const Slice& slice : bytes) kept_.append(slice);
+}
+
+void Relay::let_go() {
+  has_lost_ = has_lost_ || !kept_.is_empty();
+  keeps_ = false;
+  kept_.clear();
+}
+
+// What the sink had sent has its credit back, and gives none a second time.
+void Relay::rewind() {
+  sink_ = {};
+  if (!keeps_) return;
+  kept_.append(std::move(ready_));
+  ready_ = std::move(kept_);
+  in_flight_ = 0;
+  is_finished_ = false;
 }
 
 void Relay::sent(std::size_t bytes) {
@@ -126,9 +150,10 @@ void Relay::discard() {
   is_discarding_ = true;
   encoding_.reset();
   forget_source();
-  forget_sink();
+  sink_ = {};
   unseen_.clear();
   ready_.clear();
+  kept_.clear();
 }
 
 }  // namespace ravelin::proxy

@@ -21,7 +21,7 @@ class Relay {
   /// How a piece is shown to the modules: Run::request_body or Run::response_body.
   using Hook = pipeline::Outcome (pipeline::Run::*)(const Chunk&);
 
-  explicit Relay(BlockPool& pool) : unseen_(pool), ready_(pool) {}
+  explicit Relay(BlockPool& pool) : unseen_(pool), ready_(pool), kept_(pool) {}
 
   /// Before open(): gives the body a content coding, after the modules have seen it.
   void set_encoding(std::unique_ptr<BodyEncoding> encoding) { encoding_ = std::move(encoding); }
@@ -51,8 +51,12 @@ class Relay {
   void sent(std::size_t bytes);
   /// The source's stream is over; nothing is owed to it any more.
   void forget_source() { source_ = {}; }
-  /// The sink's stream is over before it was given anything; open() may name another.
-  void forget_sink() { sink_ = {}; }
+  /// Keeps what the sink is given, so that another may get it, as long as it is not more than 16 KiB.
+  void keep() { keeps_ = true; }
+  /// There will be no other sink.
+  void let_go();
+  /// The sink's stream is over; open() may name another if all is_whole().
+  void rewind();
   /// Nobody wants the body any more: what comes is thrown away, no credit is given.
   void discard();
 
@@ -60,8 +64,8 @@ class Relay {
   bool is_holding() const { return hold_ > 0 && !is_last_seen_; }
   /// Everything has come from the source.
   bool has_ended() const { return has_ended_; }
-  /// Something was handed to the sink, so the body cannot be sent again.
-  bool has_started() const { return has_started_; }
+  /// Nothing that was handed to a sink is lost: all that has come can be sent again.
+  bool is_whole() const { return !has_lost_; }
   /// The body could not be coded and cannot be sent whole any more.
   bool has_failed() const { return encoding_ != nullptr && encoding_->has_failed(); }
   /// Everything was handed to the sink.
@@ -79,6 +83,7 @@ class Relay {
   void forward();
   void forward_coded(BodyEncoding::Moment moment);
   void hand_over(Chain&& bytes);
+  void keep_copy(const Chain& bytes);
 
   http::Stream source_;
   http::Stream sink_;
@@ -87,6 +92,7 @@ class Relay {
   std::size_t hold_ = 0;
   Chain unseen_;          // not yet passed by the modules
   Chain ready_;           // passed, not yet given to the sink
+  Chain kept_;            // given to it, for another
   std::size_t held_ = 0;  // bytes seen while holding
   std::size_t owed_ = 0;
   std::size_t in_flight_ = 0;
@@ -95,7 +101,8 @@ class Relay {
   bool has_begun_ = false;
   bool has_ended_ = false;     // the source has delivered its end
   bool is_last_seen_ = false;  // and it has passed
-  bool has_started_ = false;
+  bool keeps_ = false;
+  bool has_lost_ = false;  // something was handed to a sink and not kept
   bool is_finished_ = false;
   bool is_discarding_ = false;
 };

@@ -22,7 +22,21 @@ std::string sha1(std::string_view text) {
   return digest;
 }
 
+// In base64; what its unused bits are does not matter.
+bool is_key(std::string_view text) {
+  constexpr std::string_view digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  return text.size() == 24 && text.find_first_not_of(digits) == 22 && text.ends_with("==");
+}
+
 }  // namespace
+
+bool is_whole_handshake(const RequestHead& request) {
+  if (request.protocol != "websocket") return true;
+  const HeaderList& fields = request.fields;
+  if (fields.count("sec-websocket-version") != 1 || fields.find("sec-websocket-version") != "13") return false;
+  const std::size_t keys = fields.count("sec-websocket-key");
+  return request.version == Version::http2 ? keys == 0 : keys == 1 && is_key(*fields.find("sec-websocket-key"));
+}
 
 // RFC 6455 section 4.2.2.
 std::string websocket_accept(std::string_view key) {
@@ -36,17 +50,16 @@ void prepare_websocket(RequestHead& request, std::string_view id) {
 }
 
 Result<void> settle_websocket(const RequestHead& request, ResponseHead& response) {
-  const bool is_same_version = (request.version == Version::http2) == (response.version == Version::http2);
-  if (request.protocol != "websocket" || is_same_version) return {};
+  if (request.protocol != "websocket") return {};
   const std::string accept = websocket_accept(request.fields.find("sec-websocket-key").value_or(""));
-  if (request.version != Version::http2) {
-    response.fields.set("sec-websocket-accept", accept);
+  if (response.version == Version::http2) {
+    if (request.version != Version::http2) response.fields.set("sec-websocket-accept", accept);
     return {};
   }
   if (response.fields.find("sec-websocket-accept") != accept)
     return Error{"upstream:bad_response", "the upstream's Sec-WebSocket-Accept does not answer its key", Side::upstream,
                  502};
-  response.fields.remove("sec-websocket-accept");
+  if (request.version == Version::http2) response.fields.remove("sec-websocket-accept");
   return {};
 }
 

@@ -9,14 +9,17 @@
 
 namespace ravelin::proxy {
 
-/// What a WebSocket needs when one side speaks HTTP/2, which has no key (RFC 8441 section 5), and the other
-/// HTTP/1.1, which has (RFC 6455 section 4). Both do nothing to other protocols.
+/// What a WebSocket needs before it is a tunnel (RFC 6455 section 4), also when one side speaks HTTP/2, which has no
+/// key (RFC 8441 section 5), and the other HTTP/1.1, which has. All of them let other protocols alone.
 
+/// Whether a request for a WebSocket is one: version 13, and over HTTP/1.1 one key of 16 bytes (RFC 6455
+/// section 4.2.1). True for other protocols.
+bool is_whole_handshake(const RequestHead& request);
 /// Gives the request a key if it has none, made of the exchange's id: it guards against servers that
 /// repeat what they are sent, and is no secret.
 void prepare_websocket(RequestHead& request, std::string_view id);
-/// Makes the 101 of one version that of the other. An error is the upstream's: it has not understood
-/// the key.
+/// Makes the 101 of one version that of the other. An error is the upstream's: it has not answered the key, so it may
+/// not know what it has agreed to.
 Result<void> settle_websocket(const RequestHead& request, ResponseHead& response);
 
 /// The Sec-WebSocket-Accept that answers `key`.

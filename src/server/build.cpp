@@ -158,6 +158,8 @@ class Builder {
     if (parts_.gateway != nullptr && !section.upgrade.empty() && !section.upstream.empty())
       route.tunnels = parts_.gateway->tunnels(section.name);
     route.body_limit = section.request_body.value_or(config().limits.request_body).bytes;
+    route.body_idle = section.body_idle.value_or(config().limits.body_idle);
+    route.body_min_rate = section.body_min_rate.value_or(config().limits.body_min_rate).bytes;
     const auto& compression = section.compression ? *section.compression : config().compression;
     if (!compression.is_off()) add_compression(route, *compression);
     for (const config::ModuleEntry& general : config().modules) add_stage(route.pipeline, entry_for(section, general));

@@ -107,6 +107,21 @@ TEST(Clients, that_keep_their_windows_shut_are_let_go) {
   EXPECT_THAT(frames_for(*client, frames::data), IsEmpty());
 }
 
+TEST(Clients, that_go_on_to_ask_for_what_they_do_not_read_lose_their_connection) {
+  Simulation sim("limits: {flood_points: 200}\n" + one_origin);
+  End* const client = sim.connect_http2();
+  client->send(frames::preface(frames::setting(4, 0)));
+  for (std::uint32_t i = 0; i < 4; ++i) {
+    EXPECT_FALSE(client->has_ended());
+    client->send(frames::request(2 * i + 1, plain_get));
+    sim.advance(61s);
+  }
+  EXPECT_THAT(frames_for(*client, frames::goaway), SizeIs(1));
+  sim.advance(3s);
+  EXPECT_TRUE(client->has_ended());
+  EXPECT_THAT(sim.refused, ElementsAre("core http2:flood"));
+}
+
 /// An HTTP/2 client with a window of nothing, which takes `bytes` of a large response every ten seconds.
 void read_slowly(Simulation& sim, std::uint32_t bytes, int times) {
   sim.on_origin = [](End& origin, const std::string&) {

@@ -284,6 +284,127 @@ routes: [{match: {}, upstream: origin}]
   origins.reset();
 }
 
+/// Calls are requests with a body to an origin of HTTP/2, by a client of HTTP/2.
+class Calls : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    origins = std::make_unique<Http2Origins>(sim);
+    client = std::make_unique<Http2Peer>(sim.blocks(), *sim.connect_http2(), Http2Peer::Role::client);
+    sim.run();
+  }
+  void TearDown() override {
+    client.reset();
+    origins.reset();
+    sim.run();
+  }
+
+  Http2Message& call(std::string_view body, bool is_end = true) {
+    Http2Message& message =
+        client->ask({.method = "POST", .fields = {{"content-type", "application/grpc"}}, .has_body = true});
+    client->send_body(message, body, is_end);
+    sim.run();
+    return message;
+  }
+  Http2Peer& origin() { return *origins->peers.back(); }
+  Http2Message& served() { return *origin().messages.back(); }
+
+  Simulation sim{R"(
+upstreams: {origin: {endpoints: ["10.0.0.1:80"], protocol: h2}}
+routes: [{match: {}, upstream: origin, body_idle: 45s, body_min_rate: 0}]
+)"};
+  std::unique_ptr<Http2Origins> origins;
+  std::unique_ptr<Http2Peer> client;
+};
+
+// RFC 9113 section 8.7: whatever the method.
+TEST_F(Calls, that_the_origin_has_not_looked_at_are_made_again) {
+  Http2Message& question = call("question");
+  origin().reset(served(), http::ResetCode::refused);
+  sim.run();
+  ASSERT_EQ(origins->requests(), 2U);
+  EXPECT_EQ(served().body, "question");
+  EXPECT_TRUE(served().has_ended);
+  origin().respond(served(), 200, "answer");
+  sim.run();
+  EXPECT_EQ(question.body, "answer");
+}
+
+TEST_F(Calls, that_are_made_again_go_on_where_they_are) {
+  Http2Message& question = call("ques", false);
+  origin().reset(served(), http::ResetCode::refused);
+  sim.run();
+  client->send_body(question, "tion", true);
+  sim.run();
+  EXPECT_EQ(served().body, "question");
+  EXPECT_TRUE(served().has_ended);
+}
+
+TEST_F(Calls, that_the_origin_may_have_looked_at_are_not_made_again) {
+  Http2Message& question = call("question");
+  origin().reset(served(), http::ResetCode::internal_error);
+  sim.run();
+  EXPECT_EQ(origins->requests(), 1U);
+  ASSERT_NE(question.response, nullptr);
+  EXPECT_EQ(question.response->fields.find("grpc-status"), "14");
+}
+
+TEST_F(Calls, of_which_too_much_was_sent_are_not_made_again) {
+  Http2Message& question = call(std::string(17 * 1024, 'x'));
+  origin().reset(served(), http::ResetCode::refused);
+  sim.run();
+  EXPECT_EQ(origins->requests(), 1U);
+  ASSERT_NE(question.response, nullptr);
+}
+
+TEST_F(Calls, may_be_silent_once_both_sides_speak) {
+  Http2Message& question = call("one", false);
+  origin().send_head(served(), 200, false);
+  origin().send_body(served(), "first", false);
+  sim.advance(50min);
+  client->send_body(question, "two", false);
+  sim.advance(50min);
+  origin().send_body(served(), "second", false);
+  sim.advance(50min);
+  EXPECT_EQ(served().body, "onetwo");
+  EXPECT_EQ(question.body, "firstsecond");
+  EXPECT_TRUE(sim.done.empty());
+  sim.advance(11min);
+  ASSERT_EQ(sim.done.size(), 1U);
+  EXPECT_EQ(sim.done[0].reason, "client:body_idle");
+  EXPECT_EQ(served().reset, "client:reset");
+}
+
+TEST_F(Calls, whose_origin_takes_nothing_are_not_waited_for) {
+  Http2Message& question = call("one", false);
+  origin().send_head(served(), 200, false);
+  sim.run();
+  served().takes_nothing = true;
+  client->send_body(question, std::string(128 * 1024, 'x'), false);
+  sim.advance(50s);
+  EXPECT_TRUE(sim.done.empty());
+  sim.advance(80s);
+  ASSERT_EQ(sim.done.size(), 1U);
+  EXPECT_EQ(sim.done[0].reason, "upstream:response_idle");
+}
+
+TEST_F(Calls, may_speak_as_slowly_as_their_route_allows) {
+  call("1", false);
+  sim.advance(44s);
+  EXPECT_TRUE(sim.done.empty());
+  sim.advance(2s);
+  ASSERT_EQ(sim.done.size(), 1U);
+  EXPECT_EQ(sim.done[0].reason, "client:body_idle");
+}
+
+TEST_F(Calls, with_too_large_a_head_are_told_in_their_own_terms) {
+  Http2Message& large = client->ask(
+      {.method = "POST", .fields = {{"x-large", std::string(40 * 1024, 'x')}, {"content-type", "application/grpc"}}});
+  sim.run();
+  ASSERT_NE(large.response, nullptr);
+  EXPECT_EQ(large.response->status, 200);
+  EXPECT_EQ(large.response->fields.find("grpc-status"), "8");
+}
+
 // gRPC's own clients take any status but 200 for a fault of the network.
 TEST(Grpc, is_told_in_its_own_terms_what_failed_here) {
   std::unique_ptr<Http2Peer> client;

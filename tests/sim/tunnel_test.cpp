@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "proxy/upgrade.h"
+#include "support/frames.h"
 #include "support/http2_peer.h"
 #include "support/simulation.h"
 
@@ -194,6 +195,84 @@ TEST(Tunnel, is_not_made_to_a_protocol_that_was_not_asked_for) {
   EXPECT_EQ(sim.done.at(0).reason, "upstream:unexpected_101");
 }
 
+// RFC 6455 section 4.2.1. What is not one may be anything that an origin answers with 101.
+class BadHandshake : public ::testing::TestWithParam<std::string> {};
+
+INSTANTIATE_TEST_SUITE_P(
+    Tunnel, BadHandshake,
+    ::testing::Values("Sec-WebSocket-Version: 13\r\n", "Sec-WebSocket-Key: " + key + "\r\n",
+                      "Sec-WebSocket-Key: " + key + "\r\nSec-WebSocket-Version: 8\r\n",
+                      "Sec-WebSocket-Key: c2hvcnQ=\r\nSec-WebSocket-Version: 13\r\n",
+                      "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25j!Q==\r\nSec-WebSocket-Version: 13\r\n",
+                      "Sec-WebSocket-Key: " + key + "\r\nSec-WebSocket-Key: " + key +
+                          "\r\nSec-WebSocket-Version: 13\r\n"));
+
+TEST_P(BadHandshake, is_an_ordinary_request) {
+  Simulation sim(one_origin);
+  keep_silent(sim);
+  End* const client = sim.connect();
+  client->send("GET /chat HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n" + GetParam() + "\r\n");
+  sim.run();
+  EXPECT_THAT(origin_of(sim).received(), AllOf(StartsWith("GET /chat"), Not(HasSubstr("pgrade"))));
+  origin_of(sim).send(agreed + "hello");
+  sim.run();
+  EXPECT_THAT(client->received(), StartsWith("HTTP/1.1 502"));
+}
+
+TEST(Tunnel, is_refused_if_the_origin_does_not_answer_the_key) {
+  Simulation sim(one_origin);
+  keep_silent(sim);
+  End* const client = sim.connect();
+  client->send(handshake);
+  sim.run();
+  origin_of(sim).send("HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\nhello");
+  sim.run();
+  EXPECT_THAT(client->received(), AllOf(StartsWith("HTTP/1.1 502"), Not(HasSubstr("hello"))));
+}
+
+TEST(Tunnel, from_http2_needs_the_version) {
+  std::unique_ptr<Http2Peer> client;
+  Simulation sim(one_origin);
+  client = std::make_unique<Http2Peer>(sim.blocks(), *sim.connect_http2(), Http2Peer::Role::client);
+  sim.run();
+  Http2Message& chat = client->ask({.path = "/chat", .protocol = "websocket"});
+  sim.run();
+  ASSERT_NE(chat.response, nullptr);
+  EXPECT_EQ(chat.response->status, 400);
+  EXPECT_EQ(sim.done.at(0).reason, "http:bad_handshake");
+  client.reset();
+}
+
+// RFC 9113 section 8.5.
+TEST(Tunnel, from_http2_carries_nothing_but_data) {
+  Simulation sim(one_origin);
+  keep_silent(sim);
+  End* const client = sim.connect_http2();
+  client->send(frames::preface() + frames::request(1,
+                                                   frames::block({{":method", "CONNECT"},
+                                                                  {":protocol", "websocket"},
+                                                                  {":scheme", "http"},
+                                                                  {":authority", "a"},
+                                                                  {":path", "/chat"},
+                                                                  {"sec-websocket-version", "13"}}),
+                                                   frames::none));
+  sim.run();
+  const std::string seen = origin_of(sim).take();
+  const std::string given = seen.substr(seen.find("sec-websocket-key: ") + 19, 24);
+  origin_of(sim).send(
+      "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Accept: " +
+      proxy::websocket_accept(given) + "\r\n\r\n");
+  sim.run();
+  client->take();
+  client->send(frames::request(1, frames::block({{"x-late", "1"}})));
+  sim.run();
+  const auto answers = frames::parse(client->received());
+  ASSERT_EQ(answers.size(), 1U);
+  EXPECT_EQ(answers[0].type, frames::rst_stream);
+  EXPECT_EQ(sim.done.at(0).reason, "http2:malformed");
+  EXPECT_TRUE(origin_of(sim).has_ended());
+}
+
 TEST(Tunnel, from_http2_reaches_an_http1_origin_with_a_key_of_its_own) {
   std::unique_ptr<Http2Peer> client;
   Simulation sim(one_origin);
@@ -235,7 +314,8 @@ TEST(Tunnel, from_http2_is_refused_if_the_origin_does_not_answer_the_key) {
   keep_silent(sim);
   client = std::make_unique<Http2Peer>(sim.blocks(), *sim.connect_http2(), Http2Peer::Role::client);
   sim.run();
-  Http2Message& chat = client->ask({.path = "/chat", .protocol = "websocket"});
+  Http2Message& chat =
+      client->ask({.path = "/chat", .protocol = "websocket", .fields = {{"sec-websocket-version", "13"}}});
   sim.run();
   origin_of(sim).send(agreed);
   sim.run();
@@ -250,7 +330,8 @@ TEST(Tunnel, that_is_refused_lets_the_client_end_its_side_and_read_the_answer) {
   keep_silent(sim);
   client = std::make_unique<Http2Peer>(sim.blocks(), *sim.connect_http2(), Http2Peer::Role::client);
   sim.run();
-  Http2Message& chat = client->ask({.path = "/chat", .protocol = "websocket"});
+  Http2Message& chat =
+      client->ask({.path = "/chat", .protocol = "websocket", .fields = {{"sec-websocket-version", "13"}}});
   sim.run();
   origin_of(sim).send("HTTP/1.1 403 Forbidden\r\nContent-Length: 4\r\n\r\nno");
   sim.run();
@@ -320,7 +401,8 @@ TEST(Tunnel, from_http2_to_an_http2_origin_needs_no_key) {
   };
   client = std::make_unique<Http2Peer>(sim.blocks(), *sim.connect_http2(), Http2Peer::Role::client);
   sim.run();
-  Http2Message& chat = client->ask({.path = "/chat", .protocol = "websocket"});
+  Http2Message& chat =
+      client->ask({.path = "/chat", .protocol = "websocket", .fields = {{"sec-websocket-version", "13"}}});
   sim.run();
   ASSERT_NE(origin, nullptr);
   ASSERT_EQ(origin->messages.size(), 1U);

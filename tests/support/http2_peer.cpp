@@ -13,7 +13,7 @@ void Http2Message::on_response_head(std::unique_ptr<ResponseHead> head) {
 
 void Http2Message::on_body(Slice bytes) {
   body += bytes.text();
-  stream.consume(bytes.size());
+  if (!takes_nothing) stream.consume(bytes.size());
   if (on_news) on_news(*this);
 }
 

@@ -29,6 +29,7 @@ struct Http2Message final : http::StreamEvents {
   std::vector<int> interim;
   std::string body;
   std::vector<std::pair<std::string, std::string>> trailers;
+  bool takes_nothing = false;  // gives no credit
   bool has_ended = false;
   bool is_over = false;
   std::string reset;  // the code of the error
