@@ -214,8 +214,10 @@ void Connection::give_up_writing() {
   turn_.carry(*this);
 }
 
+// What an origin has sent behind its response would be taken for the next one: it is read first.
 void Connection::report_idle() {
   if (!has_work_ || codec_->streams() > 0) return;
+  if (deadlines_.peer == Side::upstream && may_read_ && codec_->read_budget() > 0) return;
   has_work_ = false;
   wait_ = Wait::idle;
   waiting_since_ = loop_.now();
@@ -251,6 +253,8 @@ Error Connection::broken() const {
 }
 
 void Connection::finish_close() {
+  if (codec_ != nullptr && codec_->needs_reset())
+    return abort({"client:closed", "reset, as what it was sent is not whole", Side::local});
   state_ = State::lingering;
   transport_->close_write();
   if (has_peer_ended_ || deadlines_.linger == Duration::zero())

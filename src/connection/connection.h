@@ -58,6 +58,8 @@ class Connection final : public Dropped, public net::TransportEvents, public htt
   /// Null until open.
   http::Codec* codec() { return codec_.get(); }
   bool is_open() const { return state_ == State::open; }
+  /// Something has come, or an end, that was not read yet.
+  bool has_unread() const { return may_read_; }
   /// Open and with no stream on it.
   bool is_idle() const { return is_open() && codec_->is_idle(); }
 

@@ -46,11 +46,13 @@ Connection* Pool::acquire(PoolEvents& who, Age oldest, std::string_view preamble
   return nullptr;
 }
 
-// One that has begun to close, or that is full, stays until it says so.
+// One that has begun to close, or that is full, stays until it says so. What an idle one has to say is its end, or
+// would be taken for a response.
 Connection* Pool::take_ready(std::string_view preamble) {
   for (std::size_t i = ready_.size(); i-- > 0;) {
     Connection* const connection = ready_[i];
     if (!connection->is_open() || !connection->codec()->may_open()) continue;
+    if (!is_shared() && connection->has_unread()) continue;
     if (!preamble.empty() && all_.at(connection).preamble != preamble) continue;
     if (!is_shared()) ready_.erase(ready_.begin() + static_cast<std::ptrdiff_t>(i));
     return connection;

@@ -47,6 +47,56 @@ class Holding {
   bool accepts_late = false;  // from now on, connections come when accept() is called
 };
 
+// What an origin sends behind its response would be taken for the next one by who waits for a connection. That nothing
+// is there is known once it has been read, also if the response ends where a read does.
+TEST(Pool, reads_all_of_a_connection_before_it_is_used_again) {
+  for (std::size_t size = 65'440; size < 65'500; ++size) {
+    Simulation sim(one_origin);
+    std::vector<End*> others;
+    sim.on_origin = [&](End& origin, const std::string&) {
+      if (!sim.origins["10.0.0.1:80"].empty()) {
+        origin.transport().delay_accept();
+        return true;
+      }
+      origin.on_input = [&](End& end) {
+        if (end.take().empty()) return;
+        constexpr std::size_t size_of_head = 43;
+        const std::string rest(size - size_of_head, 'x');
+        end.send("HTTP/1.1 200 OK\r\nContent-Length: " + std::to_string(rest.size()) + "\r\n\r\n" + rest +
+                 "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nstale");
+        for (End* const other : others) other->send("G");  // so many that none reads twice
+      };
+      return true;
+    };
+    for (int i = 0; i < 12; ++i) others.push_back(sim.connect("192.0.2.9:1"));
+    End* const served = sim.connect();
+    End* const waiting = sim.connect();
+    served->send(request);
+    waiting->send(request);
+    sim.run();
+    ASSERT_EQ(waiting->received(), "") << size;
+    ASSERT_GT(served->received().size(), 65'000U);
+  }
+}
+
+TEST(Pool, does_not_use_a_connection_on_which_something_has_come) {
+  Simulation sim(one_origin);
+  Holding origin(sim);
+  End* const client = sim.connect();
+  client->send(request);
+  sim.run();
+  origin.answer(0, "one");
+  sim.run();
+  client->send(request);
+  origin.answer(0, "stale");
+  sim.run();
+  ASSERT_EQ(origin.ends.size(), 2U);
+  origin.answer(1, "two");
+  sim.run();
+  EXPECT_THAT(client->received(), EndsWith("two"));
+  EXPECT_EQ(sim.done.at(1).attempts, 1U);
+}
+
 TEST(Pool, bears_retries_of_dials_that_fail_at_once) {
   Simulation sim(same_origin_twice);
   sim.on_origin = [](End&, const std::string&) { return false; };
