@@ -61,6 +61,8 @@ class Codec {
   virtual bool refuse_head(const Error&) { return false; }
   /// All is said and the connection should be closed once what was produced is written.
   virtual bool wants_close() const = 0;
+  /// With wants_close(): what was sent is cut short, and only a reset tells it from what is whole.
+  virtual bool needs_reset() const { return false; }
   /// What the peer did that ended the connection, if it did: no answer could tell it.
   virtual const Error* violation() const { return nullptr; }
   /// No stream is open and nothing of a next request has arrived: keep-alive idle.

@@ -24,6 +24,7 @@ class ServerCodec final : public MessageCodec {
   void shut_down() override;
   bool refuse_head(const Error& error) override;
   bool wants_close() const override;
+  bool needs_reset() const override { return is_cut_ && is_http10_; }
   bool is_idle() const override { return reading_ == Reading::head && held_.is_empty(); }
   bool is_reading_head() const override { return reading_ == Reading::head && is_head_begun(); }
   std::size_t streams() const override { return answer_ == Answer::none ? 0 : 1; }
@@ -59,6 +60,7 @@ class ServerCodec final : public MessageCodec {
   Answer answer_ = Answer::none;
   bool may_persist_ = false;  // after this exchange
   bool is_shutting_down_ = false;
+  bool is_cut_ = false;  // a body that ends with the connection will not
   // Of the request being answered:
   bool is_head_request_ = false;
   bool is_http10_ = false;

@@ -249,9 +249,16 @@ void FrameCodec::reset(StreamId id, ResetCode code) {
   if (code == ResetCode::enhance_your_calm) pay(Waste::slow_read);
   state->is_reset_by_us = true;
   state->pending.clear();
-  if (state->id == 0) return drop(*state);  // the peer has never heard of it
-  nghttp2_submit_rst_stream(session_.get(), NGHTTP2_FLAG_NONE, state->id, wire_code(code));
   events_.on_wake();
+  const bool is_known = state->id != 0 && nghttp2_session_find_stream(session_.get(), state->id) != nullptr;
+  if (state->id != 0) nghttp2_submit_rst_stream(session_.get(), NGHTTP2_FLAG_NONE, state->id, wire_code(code));
+  if (!is_known) drop_unsent(*state);
+}
+
+// The peer has never heard of it, and nghttp2 may not say when it is over: it may wait for a stream to end.
+void FrameCodec::drop_unsent(StreamState& state) {
+  if (state.id != 0) nghttp2_session_set_stream_user_data(session_.get(), state.id, nullptr);
+  drop(state);
 }
 
 // nghttp2 gathers credit and sends WINDOW_UPDATE when half a window is free.

@@ -131,6 +131,7 @@ class FrameCodec : public Codec {
   void pump_control() { pump({&ready_, static_cast<std::size_t>(-1), false}); }
   void tell(StreamState& state);
   void drop(StreamState& state);
+  void drop_unsent(StreamState& state);
   bool has_output() const;
   bool has_said_all() const;
 

@@ -20,6 +20,9 @@ constexpr std::size_t most_lingering_bytes = 16 * 1024;  // of each
 // The opaque data of the PING whose answer shows that our notice of goodbye has been read.
 constexpr std::array<std::uint8_t, 8> goodbye_ping{'g', 'o', 'o', 'd', 'b', 'y', 'e', '!'};
 
+// And of the one that shows that a response has been.
+constexpr std::array<std::uint8_t, 8> answered_ping{'a', 'n', 's', 'w', 'e', 'r', 'e', 'd'};
+
 Error reset_by_client(std::uint32_t code) {
   return {"client:reset", std::string("the client reset the stream with ") + nghttp2_http2_strerror(code),
           Side::client};
@@ -61,8 +64,8 @@ void Server::judge_headers(const FrameHeader& frame) {
 }
 
 void Server::judge_ping(const FrameHeader& frame) {
-  const bool is_awaited = frame.has(NGHTTP2_FLAG_ACK) && goodbye_ == Goodbye::noticed;
-  if (!is_awaited) pay(Waste::ping);
+  if (!frame.has(NGHTTP2_FLAG_ACK) || pings_under_way_ == 0) return pay(Waste::ping);
+  --pings_under_way_;
 }
 
 // --- What has been received ---
@@ -137,8 +140,10 @@ void Server::set_urgency(std::int32_t id, const RequestHead& head) {
 }
 
 void Server::note_control(const nghttp2_frame& frame) {
-  const bool is_answer = frame.hd.type == NGHTTP2_PING && (frame.hd.flags & NGHTTP2_FLAG_ACK) != 0;
-  if (is_answer && goodbye_ == Goodbye::noticed) say_last_goodbye();
+  if (frame.hd.type != NGHTTP2_PING || (frame.hd.flags & NGHTTP2_FLAG_ACK) == 0) return;
+  const auto answers = [&](const auto& ping) { return std::equal(ping.begin(), ping.end(), frame.ping.opaque_data); };
+  if (goodbye_ == Goodbye::noticed && answers(goodbye_ping)) return say_last_goodbye();
+  if (answers(answered_ping)) stop_lingering_blocked();
 }
 
 void Server::settle(StreamState& state, std::uint32_t code) {
@@ -156,16 +161,29 @@ void Server::settle(StreamState& state, std::uint32_t code) {
 
 // A response that is whole before its request asks the client to stop sending (RFC 9113 section 8.1).
 // Clients take that for a failure and drop the response if they are still sending, so the end of a
-// small body is waited for, on a few streams.
+// small body is waited for, on a few streams. A client that has no window left for it may wait for us: it is told as
+// soon as it has read the response.
 void Server::end_sending(StreamState& state) {
   if (state.is_received || state.fate != StreamState::Fate::open) return;
   state.fate = StreamState::Fate::closed;
   budget_.credit_exchange();
   add_news(state);
   if (goodbye_ != Goodbye::none) return stop_lingering(state.id);
-  state.linger_left = most_lingering_bytes;
+  const std::int32_t window = std::min(nghttp2_session_get_stream_local_window_size(session_.get(), state.id),
+                                       nghttp2_session_get_local_window_size(session_.get()));
+  state.linger_left = std::min(most_lingering_bytes, static_cast<std::size_t>(std::max(window, 0)));
   lingering_.push_back(state.id);
   if (lingering_.size() > most_lingering) stop_lingering(lingering_.front());
+  if (state.linger_left > 0) return;
+  nghttp2_submit_ping(session_.get(), NGHTTP2_FLAG_NONE, answered_ping.data());
+  ++pings_under_way_;
+}
+
+// It has read the responses before the PING, or most of what is in its buffers.
+void Server::stop_lingering_blocked() {
+  const std::vector<std::int32_t> all = lingering_;
+  for (const std::int32_t id : all)
+    if (const StreamState* const state = find(id); state != nullptr && state->linger_left == 0) stop_lingering(id);
 }
 
 void Server::stop_lingering(std::int32_t id) {
@@ -219,6 +237,7 @@ void Server::shut_down() {
   if (streams_.empty() || goodbye_ == Goodbye::noticed) return say_last_goodbye();
   nghttp2_submit_shutdown_notice(session_.get());
   nghttp2_submit_ping(session_.get(), NGHTTP2_FLAG_NONE, goodbye_ping.data());
+  ++pings_under_way_;
   goodbye_ = Goodbye::noticed;
   requests_left_ = limits_.streams;
   events_.on_wake();

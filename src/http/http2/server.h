@@ -55,6 +55,7 @@ class Server final : public FrameCodec {
   void count_request();
   void say_last_goodbye();
   void stop_lingering(std::int32_t id);
+  void stop_lingering_blocked();
 
   int refuse_malformed(std::int32_t id);
 
@@ -65,6 +66,7 @@ class Server final : public FrameCodec {
   std::int32_t last_stream_ = 0;     // with Goodbye::last
   Goodbye goodbye_ = Goodbye::none;
   std::vector<std::int32_t> lingering_;  // answered; the rest of the request may come
+  std::size_t pings_under_way_ = 0;      // ours
 };
 
 }  // namespace ravelin::http::http2

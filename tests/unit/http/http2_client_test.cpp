@@ -117,6 +117,33 @@ TEST(Http2Client, takes_the_host_where_there_is_no_authority_and_drops_other_te)
             ":method: GET\n:scheme: http\n:authority: a.example\n:path: /\nte: trailers\n");
 }
 
+// nghttp2 keeps it until the origin has room, and says nothing of a reset until then.
+TEST(Http2Client, has_no_stream_left_if_one_is_reset_before_it_could_be_sent) {
+  RequestHead head;
+  head.method = "GET";
+  head.scheme = "https";
+  head.authority = "a";
+  head.path = "/chat";
+  head.protocol = "websocket";
+  RawOrigin origin;
+  Owner& chat = origin.open();
+  chat.stream.send_head(head, false);
+  origin.flush();
+  origin.greet(frames::setting(8, 1) + frames::setting(3, 0));
+  origin.flush();
+  EXPECT_EQ(origin.codec->streams(), 1u);
+  chat.stream.reset(ResetCode::cancel);
+  EXPECT_EQ(origin.codec->streams(), 0u);
+  EXPECT_TRUE(origin.codec->is_idle());
+  (void)origin.answer(frames::frame(frames::settings, frames::none, 0, frames::setting(3, 10)));
+  origin.flush();
+  EXPECT_TRUE(origin.sent(frames::headers).empty());
+  Owner& next = origin.open();
+  next.stream.send_head(head, false);
+  origin.flush();
+  EXPECT_EQ(origin.sent(frames::headers).size(), 1u);
+}
+
 TEST(Http2Client, opens_tunnels_only_where_the_origin_offers_them) {
   RequestHead head;
   head.method = "GET";

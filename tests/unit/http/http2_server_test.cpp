@@ -263,6 +263,25 @@ TEST(Http2Server, resets_a_stream_on_command_without_an_event) {
   EXPECT_EQ(server.codec->streams(), 0u);
 }
 
+// It may wait for us to go on, and look at the response only when it can send no more.
+TEST(Http2Server, asks_a_client_without_a_window_to_stop_once_it_has_read_the_response) {
+  Http2Harness server;
+  (void)server.receive(frames::preface() + frames::request(1, frames::post(), 0));
+  server[0].is_consuming = false;
+  for (int i = 0; i < 4; ++i) (void)server.receive(frames::body(1, std::string(16'383, 'x')));
+  (void)server.receive(frames::body(1, "xxx"));
+  ASSERT_EQ(server[0].body.size(), 65'535u);
+  server[0].answer(413, "too large");
+  server.produce();
+  EXPECT_EQ(server[0].log, "request POST /|closed");
+  ASSERT_EQ(server.sent(frames::ping).size(), 1u);
+  EXPECT_TRUE(server.sent(frames::rst_stream).empty());
+  (void)server.receive(frames::frame(frames::ping, frames::ack, 0, "12345678"));
+  EXPECT_TRUE(server.sent(frames::rst_stream).empty());
+  (void)server.receive(frames::frame(frames::ping, frames::ack, 0, server.sent(frames::ping)[0].payload));
+  EXPECT_EQ(server.last_code(frames::rst_stream), NGHTTP2_NO_ERROR);
+}
+
 TEST(Http2Server, asks_the_client_to_stop_when_the_response_is_whole_first) {
   Http2Harness server;
   server.at_request = [](Exchange& exchange) { exchange.answer(413, "too large"); };
