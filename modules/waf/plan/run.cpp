@@ -9,12 +9,6 @@
 namespace ravelin::waf::plan {
 namespace {
 
-bool is_excluded(const Link& link, Variable variable, std::string_view name) {
-  return std::any_of(link.exclusions.begin(), link.exclusions.end(), [&](const Choice& exclusion) {
-    return exclusion.variable == variable && exclusion.kind != Target::Key::none && exclusion.picks(name);
-  });
-}
-
 bool may_change(const Link& link, std::string_view text) {
   if (link.rule->transforms.empty()) return false;
   const ByteClasses classes = classes_of(text);
@@ -281,7 +275,7 @@ void Run::test_request(const Choice& choice, Test& test) {
   std::size_t count = 0;
   for (const Item& item : values_.of(choice.variable)) {
     if (!choice.picks(item.name)) continue;
-    if (!choice.is_count && is_excluded(test.link, choice.variable, item.name)) continue;
+    if (!choice.is_count && test.link.excludes(choice, item.name)) continue;
     ++count;
     if (!choice.is_count) test_value({choice.variable, item.name, item.value}, test);
   }

@@ -1,6 +1,7 @@
 #include "modules/waf/plan/step.h"
 
 #include <algorithm>
+#include <array>
 #include <climits>
 #include <cstdlib>
 #include <utility>
@@ -48,7 +49,8 @@ bool is_known(Variable variable) {
 Result<Choice> make_choice(const Target& target) {
   const bool is_exact = target.is_update && target.is_excluded;
   const std::string key = is_exact ? target.key : lower_case(target.key);
-  Choice choice{target.variable, target.kind, key, nullptr, target.is_count, {}, is_exact, false, false};
+  Choice choice{target.variable, target.kind,       key,   nullptr, target.is_count, {},
+                is_exact,        !target.is_update, false, false};
   choice.picks_captures = target.kind == Target::Key::none;
   if (target.kind != Target::Key::pattern) return choice;
   auto matcher = compile(Operator{"rx", "(?i)" + target.key, false}, {});
@@ -63,6 +65,14 @@ Result<Choice> make_choice(const Target& target) {
 int number(std::string_view text) {
   const long value = std::strtol(std::string(text).c_str(), nullptr, 10);
   return value >= INT_MIN && value <= INT_MAX ? static_cast<int>(value) : 0;
+}
+
+// Others take their argument as it is when the policy is loaded, when no variable has a value.
+bool expands_macros(std::string_view name) {
+  static constexpr std::array<std::string_view, 14> all{"beginswith", "contains", "containsword", "endswith", "eq",
+                                                        "ge",         "gt",       "le",           "lt",       "rx",
+                                                        "rxglobal",   "streq",    "strmatch",     "within"};
+  return std::find(all.begin(), all.end(), name) != all.end();
 }
 
 bool names_last_match(std::string_view text) {
@@ -120,10 +130,28 @@ bool Choice::has_one_value() const {
 }
 
 bool Link::picks(Variable variable, std::string_view name) const {
-  const auto is_it = [&](const Choice& choice) { return choice.variable == variable && choice.picks(name); };
-  return std::any_of(choices.begin(), choices.end(), is_it) &&
-         std::none_of(exclusions.begin(), exclusions.end(),
-                      [&](const Choice& exclusion) { return exclusion.kind != Target::Key::none && is_it(exclusion); });
+  return std::any_of(choices.begin(), choices.end(), [&](const Choice& choice) {
+    return choice.variable == variable && choice.picks(name) && !excludes(choice, name);
+  });
+}
+
+bool Link::excludes_by_name_alone() const {
+  return std::any_of(exclusions.begin(), exclusions.end(), [](const Choice& exclusion) {
+    return !exclusion.is_own && exclusion.kind == Target::Key::pattern;
+  });
+}
+
+// As libmodsecurity has it: what a rule excludes itself is not excluded from members that it names, nor from what
+// others add to its targets. What others exclude by pattern is taken out of every collection, and a variable by its own
+// name.
+bool Link::excludes(const Choice& choice, std::string_view name) const {
+  const std::string_view of_any = is_collection(choice.variable) ? name : name_of(choice.variable);
+  return std::any_of(exclusions.begin(), exclusions.end(), [&](const Choice& exclusion) {
+    if (exclusion.kind == Target::Key::none) return false;
+    if (!exclusion.is_own && exclusion.kind == Target::Key::pattern) return exclusion.picks(of_any);
+    const bool is_meant = !exclusion.is_own || (choice.is_own && choice.kind != Target::Key::name);
+    return is_meant && exclusion.variable == choice.variable && exclusion.picks(name);
+  });
 }
 
 bool Link::depends_on_chain() const {
@@ -210,8 +238,12 @@ Result<Link> make_link(const Rule& rule) {
   link.rule = &rule;
   link.is_pattern = rule.op.name == "rx";
   link.is_linear = link.is_pattern && takes_linear_time(rule.op.argument);
+  if (has_macro(rule.op.argument) && !expands_macros(rule.op.name))
+    return not_planned(rule, "a macro in an argument of @" + rule.op.name + " is not planned");
   for (const Target& target : rule.targets) {
-    if (is_kept_for_requests(target.variable) && !target.is_count) continue;  // nothing is kept: no value
+    const bool is_of_all = target.is_excluded && target.is_update && target.kind == Target::Key::pattern;
+    // Nothing is kept: no value.
+    if (is_kept_for_requests(target.variable) && !target.is_count && !is_of_all) continue;
     if (target.is_excluded && target.variable == Variable::tx)
       return not_planned(rule, "what is taken out of TX is not planned");
     if (!is_known(target.variable)) return not_planned(rule, target.written + " is not planned");
@@ -219,6 +251,9 @@ Result<Link> make_link(const Rule& rule) {
     if (!choice) return std::move(choice).error();
     (target.is_excluded ? link.exclusions : link.choices).push_back(std::move(*choice));
   }
+  for (const Choice& choice : link.choices)
+    if (choice.variable == Variable::tx && (choice.kind != Target::Key::name || link.excludes(choice, choice.key)))
+      if (link.excludes_by_name_alone()) return not_planned(rule, "what is taken out of TX is not planned");
   for (const Action& action : rule.actions) {
     if (action.name == "capture") link.has_captures = true;
     if (action.name == "multimatch") link.is_multi_match = true;

@@ -23,8 +23,10 @@ struct Choice {
   bool is_count = false;
   /// Of TX: what it picks of the variables that are the same for every request.
   std::vector<std::string> constants;
-  /// Of a SecRuleUpdateTarget*: the name is compared with case, and `key` is as written.
+  /// Of an exclusion by SecRuleUpdateTarget*: the name is compared with case, and `key` is as written.
   bool is_exact = false;
+  /// Of the rule itself, not of a SecRuleUpdateTarget*.
+  bool is_own = true;
   /// Of TX, by pattern or all of it: whether that may pick what a match stores.
   bool picks_captures = false;
   /// Of MATCHED_VARS: whether what rules before have matched may be in it still.
@@ -55,6 +57,10 @@ struct Link {
 
   /// Whether it looks at this value: chosen, and not excluded.
   bool picks(Variable variable, std::string_view name) const;
+  /// Whether what `choice` picks under this name is taken away again.
+  bool excludes(const Choice& choice, std::string_view name) const;
+  /// Whether something is taken out of all collections by the name of members.
+  bool excludes_by_name_alone() const;
   /// Whether what it makes of a request depends on what the links before it have matched, beyond their assignments.
   bool depends_on_chain() const;
   /// Whether that, or what it assigns, may depend on which of several matches of a link before was the last.

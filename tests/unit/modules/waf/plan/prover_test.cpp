@@ -140,6 +140,26 @@ SecRule TX:11 "@streq 1" "t:none")x"},
 SecRuleUpdateTargetById 1 "!ARGS:B"
 )x"},
     {"an exclusion with another case", R"x(SecRule ARGS|!ARGS:B "@streq evil" "id:1,phase:1,pass")x"},
+    {"an exclusion, and an update that adds what is excluded",
+     R"x(SecRule ARGS|!ARGS:b "@streq evil" "id:1,phase:1,pass"
+SecRuleUpdateTargetById 1 "ARGS:b"
+)x"},
+    {"an exclusion of what is named", R"x(SecRule ARGS:b|!ARGS:/^B$/ "@streq evil" "id:1,phase:1,pass")x"},
+    {"an exclusion of what is named in another case", R"x(SecRule ARGS:B|!ARGS:b "@streq evil" "id:1,phase:1,pass")x"},
+    {"an update by pattern, of other collections",
+     R"x(SecRule ARGS|ARGS_NAMES|REQUEST_URI "@rx b|evil" "id:1,phase:1,pass,nolog,setvar:tx.x=1"
+SecRule &TX:x "@eq 0" "id:2,phase:1,pass"
+SecRuleUpdateTargetById 1 "!REQUEST_COOKIES:/^b/"
+)x"},
+    {"an update by pattern, of single variables",
+     R"x(SecRule REQUEST_URI "@rx evil" "id:1,phase:1,pass,nolog,setvar:tx.x=1"
+SecRule &TX:x "@eq 0" "id:2,phase:1,pass"
+SecRuleUpdateTargetById 1 "!ARGS:/^request_u/"
+)x",
+     0},
+    {"a macro that the library never expands", R"x(SecAction "id:1,phase:1,pass,nolog,setvar:tx.words=evil"
+SecRule ARGS "!@pm %{tx.words}" "id:2,phase:1,pass")x",
+     0},
     {"an exclusion by pattern", R"x(SecRule ARGS|!ARGS:/^B$/ "@streq evil" "id:1,phase:1,pass")x"},
     {"multiMatch", R"x(SecRule ARGS "@streq EVIL" "id:1,phase:1,pass,t:lowercase,multiMatch"
 SecRule ARGS "@rx evil" "id:2,phase:1,pass,t:none,t:hexDecode,t:hexEncode,t:lowercase,multiMatch")x"},

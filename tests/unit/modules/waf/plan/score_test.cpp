@@ -83,6 +83,10 @@ SecRule ARGS:b "@rx ." "id:2,phase:1,pass")x",
 SecRule ARGS "@rx ." "id:2,phase:1,pass,setvar:tx.anomaly_score_pl1=+1"
 SecRuleUpdateTargetById 2 "!ARGS:/^B/"
 )x"},
+    {"an update by pattern, of other collections", R"x(SecRule ARGS|ARGS_NAMES "@rx evil|b" "id:1,phase:1,pass"
+SecRuleUpdateTargetById 1 "!REQUEST_COOKIES:/^B/"
+)x",
+     4},
     {"a value that two targets pick",
      R"x(SecRule ARGS|ARGS:a "@rx ." "id:1,phase:2,pass,setvar:tx.anomaly_score_pl1=+1")x"},
     {"a skip", R"x(SecRule ARGS:a "@streq 1" "id:1,phase:1,pass,log,skipAfter:END"
