@@ -24,7 +24,7 @@ Attempt::~Attempt() { cancel(); }
 void Attempt::start(upstream::Balancer& balancer, Exchange& exchange) {
   balancer_ = &balancer;
   exchange_ = &exchange;
-  may_be_processed_ = false;
+  may_be_processed_ = is_answered_ = false;
   const std::size_t index = balancer.choose(tried_);
   if (index == balancer.upstream().endpoints.size()) {
     return events_.on_attempt_failed({"upstream:none_left",
@@ -88,7 +88,11 @@ void Attempt::on_body(Slice bytes) {
 }
 
 void Attempt::on_trailers(HeaderList& trailers) { events_.on_upstream_trailers(trailers); }
-void Attempt::on_end() { events_.on_upstream_end(); }
+
+void Attempt::on_end() {
+  is_answered_ = true;
+  events_.on_upstream_end();
+}
 
 void Attempt::on_sent(std::size_t bytes) {
   last_byte_ = loop_.now();
@@ -144,7 +148,7 @@ void Attempt::leave() {
 
 void Attempt::fail(Error error) {
   if (state_ != State::receiving) endpoint_->metrics.requests.add(loop_, 0);
-  if (!was_stale()) report(upstream::Pool::Fared::badly);
+  if (!was_stale()) report(is_answered_ ? upstream::Pool::Fared::well : upstream::Pool::Fared::badly);
   leave();
   events_.on_attempt_failed(error);
 }

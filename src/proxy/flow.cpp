@@ -85,9 +85,9 @@ bool Flow::is_upstream_to_blame() const {
 void Flow::on_attempt_failed(const Error& error) {
   request_.rewind();
   response_.forget_source();
-  note(DecisionKind::failed_closed, std::string(error.code), error.message);
   // It has answered without the rest of the request, which nobody wants any more.
   if (response_.has_ended()) return request_.discard();
+  note(DecisionKind::failed_closed, std::string(error.code), error.message);
   if (may_retry(error)) return attempt_.start(*pin_.live().balancers[route_->upstream], exchange_);
   if (response_state_ == Response::started) return cut(error.code, to_ended_by(error.side));
   refuse(error);
@@ -120,7 +120,8 @@ void Flow::refuse(const Rejection& rejection) {
   if (response_state_ == Response::started) return cut(rejection.reason, "gateway");
   exchange_.reason = rejection.reason;
   if (exchange_.ended_by.empty()) exchange_.ended_by = "gateway";
-  end_with(is_grpc(exchange_.request())
+  const RequestHead& head = exchange_.request();
+  end_with(is_grpc(head) && head.protocol.empty()
                ? make_grpc_reply(exchange_, rejection)
                : make_reply(exchange_, rejection, pin_->find_error_page(route_, rejection.status)));
 }
@@ -132,6 +133,8 @@ void Flow::answer(const Rejection& answer) {
 }
 
 void Flow::end_with(Reply made) {
+  if (would_seem_a_tunnel(made.head->status))
+    return refuse({"http:upgrade", "there is no tunnel where the gateway answers", Side::client, 501});
   if (run_) run_->abandon();
   give_up_upstream();
   if (!is_body_open()) return reply(std::move(made));

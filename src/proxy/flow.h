@@ -105,6 +105,7 @@ class Flow final : public connection::Dropped,
   bool add_via();
   void connect();
   // response, in order
+  bool would_seem_a_tunnel(int status) const;
   void pass_interim(ResponseHead& head);
   void inspect_response();
   void forward_response();

@@ -12,11 +12,20 @@ using pipeline::Outcome;
 
 void Flow::on_upstream_head(std::unique_ptr<ResponseHead> head) {
   if (head->status < 200 && head->status != 101) return pass_interim(*head);
+  if (would_seem_a_tunnel(head->status))
+    return refuse({"upstream:no_tunnel", "the upstream answered, but did not switch to the protocol that was asked for",
+                   Side::upstream, 502});
   exchange_.times.response_head = local_.loop.now();
   request_.let_go();
   exchange_.set_response(std::move(head));
   response_.set_source(attempt_.stream());
   inspect_response();
+}
+
+// HTTP/2 says by any 2xx that the tunnel is there (RFC 8441 section 5).
+bool Flow::would_seem_a_tunnel(int status) const {
+  const RequestHead& head = exchange_.request();
+  return head.version == Version::http2 && !head.protocol.empty() && status >= 200 && status < 300;
 }
 
 // RFC 9110 section 15.2. A 100 is for who waits for it.

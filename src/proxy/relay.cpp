@@ -33,37 +33,35 @@ Outcome Relay::receive_end() {
 Outcome Relay::advance() {
   if (!has_begun_ || is_discarding_) return Outcome::passed;
   while (!unseen_.is_empty() || (has_ended_ && !is_last_seen_)) {
-    if (run_ != nullptr) {
-      if (run_->is_waiting()) return Outcome::waiting;
-      Chunk chunk;
-      if (!unseen_.is_empty()) chunk.bytes = unseen_.front().bytes();
-      chunk.is_last = has_ended_ && chunk.bytes.size() == unseen_.size();
-      const Outcome outcome = (run_->*hook_)(chunk);
-      if (outcome != Outcome::passed) return outcome;
-    }
-    pass_front();
+    if (run_ != nullptr && run_->is_waiting()) return Outcome::waiting;
+    Chunk chunk;
+    if (!unseen_.is_empty()) chunk.bytes = unseen_.front().bytes();
+    chunk.is_last = has_ended_ && chunk.bytes.size() == unseen_.size();
+    shown_ = chunk.bytes.size();
+    is_last_shown_ = chunk.is_last;
+    const Outcome outcome = run_ == nullptr ? Outcome::passed : (run_->*hook_)(chunk);
+    if (outcome != Outcome::passed) return outcome;
+    pass_shown();
   }
   forward();
   return Outcome::passed;
 }
 
-void Relay::pass_front() {
-  if (!unseen_.is_empty()) {
-    const std::size_t size = unseen_.front().size();
-    if (hold_ > 0) {
-      // What is held must not use up the window, or the rest would never come.
-      give_credit(size);
-      held_ += size;
-      if (held_ > hold_) hold_ = 0;
-    }
-    ready_.append(unseen_.pop_front());
+// What has come behind it while a module waited has still to be shown, and be it only the end.
+void Relay::pass_shown() {
+  if (hold_ > 0) {
+    // What is held must not use up the window, or the rest would never come.
+    give_credit(shown_);
+    held_ += shown_;
+    if (held_ > hold_) hold_ = 0;
   }
-  is_last_seen_ = has_ended_ && unseen_.is_empty();
+  ready_.take_from(unseen_, shown_);
+  is_last_seen_ = is_last_shown_;
 }
 
 Outcome Relay::resume() {
   if (is_discarding_) return Outcome::passed;
-  pass_front();
+  pass_shown();
   return advance();
 }
 

@@ -77,7 +77,7 @@ class Relay {
 
  private:
   pipeline::Outcome advance();
-  void pass_front();
+  void pass_shown();
   void give_credit(std::size_t bytes);
   void settle_credit();
   void forward();
@@ -90,16 +90,18 @@ class Relay {
   pipeline::Run* run_ = nullptr;
   Hook hook_ = nullptr;
   std::size_t hold_ = 0;
-  Chain unseen_;          // not yet passed by the modules
-  Chain ready_;           // passed, not yet given to the sink
-  Chain kept_;            // given to it, for another
-  std::size_t held_ = 0;  // bytes seen while holding
+  Chain unseen_;           // not yet passed by the modules
+  Chain ready_;            // passed, not yet given to the sink
+  Chain kept_;             // given to it, for another
+  std::size_t shown_ = 0;  // bytes of the piece that the modules are looking at
+  std::size_t held_ = 0;   // bytes seen while holding
   std::size_t owed_ = 0;
   std::size_t in_flight_ = 0;
   HeaderList* trailers_ = nullptr;
   std::unique_ptr<BodyEncoding> encoding_;  // none: bytes go as they come
   bool has_begun_ = false;
-  bool has_ended_ = false;     // the source has delivered its end
+  bool has_ended_ = false;  // the source has delivered its end
+  bool is_last_shown_ = false;
   bool is_last_seen_ = false;  // and it has passed
   bool keeps_ = false;
   bool has_lost_ = false;  // something was handed to a sink and not kept

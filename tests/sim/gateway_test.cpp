@@ -367,6 +367,52 @@ TEST(Gateway, passes_an_answer_that_came_before_the_end_of_the_request_and_then_
   EXPECT_EQ(sim.done[0].status, 401);
 }
 
+// That it has answered and closed while there was more to be sent is no fault of the endpoint.
+TEST(Gateway, goes_on_asking_an_origin_that_answers_early_and_closes) {
+  Simulation sim(R"(
+upstreams: {origin: {endpoints: ["10.0.0.1:80", {address: "10.0.0.2:80", backup: true}]}}
+routes: [{match: {}, upstream: origin}]
+)");
+  sim.on_origin = [](End& origin, const std::string&) {
+    origin.on_input = [](End& end) {
+      if (end.take().empty()) return;
+      end.send("HTTP/1.1 413 Too Large\r\nContent-Length: 2\r\nConnection: close\r\n\r\nno");
+      end.finish();
+    };
+    return true;
+  };
+  for (int i = 0; i < 5; ++i) {
+    End* const client = sim.connect();
+    client->send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 500000\r\n\r\n" + std::string(1000, 'x'));
+    sim.run();
+    EXPECT_THAT(client->received(), StartsWith("HTTP/1.1 413"));
+  }
+  EXPECT_EQ(sim.origins["10.0.0.1:80"].size(), 5U);
+  EXPECT_TRUE(sim.origins["10.0.0.2:80"].empty());
+  for (const Done& done : sim.done) EXPECT_THAT(done.decisions, Not(Contains(HasSubstr("failed_closed"))));
+}
+
+// Such a body ends with its connection, so only a reset says that it is not whole.
+TEST(Gateway, resets_a_client_of_http10_whose_response_is_cut) {
+  for (const bool is_cut : {true, false}) {
+    Simulation sim(one_origin);
+    sim.on_origin = [=](End& origin, const std::string&) {
+      origin.on_input = [=](End& end) {
+        if (end.take().empty()) return;
+        end.send("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n");
+        is_cut ? end.finish() : end.send("0\r\n\r\n");
+      };
+      return true;
+    };
+    End* const client = sim.connect();
+    client->send("GET / HTTP/1.0\r\nHost: a\r\n\r\n");
+    sim.run();
+    EXPECT_TRUE(client->has_ended());
+    EXPECT_EQ(!client->transport().error().code.empty(), is_cut);
+    EXPECT_EQ(sim.done[0].reason, is_cut ? "upstream:truncated" : "");
+  }
+}
+
 // The body that is still to come goes where the request went the second time.
 TEST(Gateway, sends_the_body_to_the_connection_that_took_over_from_a_stale_one) {
   std::string seen;
@@ -486,6 +532,64 @@ TEST(Gateway, answers_502_when_the_origin_breaks_while_its_response_is_judged) {
   sim.run();
   EXPECT_EQ(client->take(), "");
   EXPECT_EQ(sim.done.size(), 1U);
+}
+
+// Waits at the first piece of a request's body, and writes down all of them.
+struct SlowReader {
+  struct Config final : Section {
+    void bind(Binder&) override {}
+  };
+  struct Reader final : Inspector {
+    Verdict on_request_body(Exchange&, const Chunk& chunk) override {
+      seen.push_back(std::string(chunk.text()) + (chunk.is_last ? "." : ""));
+      if (seen.size() > 1) return Verdict::pass();
+      return Verdict::later([](Resume resume) { waiting = std::make_unique<Resume>(std::move(resume)); });
+    }
+  };
+  struct ReaderModule final : Module {
+    std::unique_ptr<Inspector> inspect(Exchange&) const override { return std::make_unique<Reader>(); }
+  };
+  static inline std::vector<std::string> seen;
+  static inline std::unique_ptr<Resume> waiting;
+  static inline const Descriptor descriptor{
+      .name = "reader",
+      .needs = {},
+      .provides = {},
+      .make_section = []() -> std::unique_ptr<Section> { return std::make_unique<Config>(); },
+      .make = [](const Section&, const Services&) -> Result<std::unique_ptr<Module>> {
+        return std::unique_ptr<Module>(std::make_unique<ReaderModule>());
+      }};
+};
+
+/// What a module is shown of a body that comes in two parts, the second while it waits.
+std::vector<std::string> shown(const std::string& first, const std::string& second) {
+  SlowReader::seen.clear();
+  Simulation sim(R"(
+modules: [{reader: {timeout: 10s}}]
+upstreams: {origin: {endpoints: ["10.0.0.1:80"]}}
+routes: [{match: {}, upstream: origin}]
+)",
+                 {&SlowReader::descriptor});
+  End* const client = sim.connect();
+  client->send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: " + std::to_string(first.size() + second.size()) +
+               "\r\n\r\n" + first);
+  sim.run();
+  client->send(second);
+  sim.run();
+  (*std::exchange(SlowReader::waiting, nullptr))(Verdict::pass());
+  sim.run();
+  EXPECT_THAT(client->received(), StartsWith("HTTP/1.1 200"));
+  return SlowReader::seen;
+}
+
+TEST(Gateway, shows_a_module_the_end_that_came_while_it_waited) {
+  EXPECT_THAT(shown("body", ""), ElementsAre("body", "."));
+}
+
+TEST(Gateway, shows_a_module_what_came_while_it_waited) {
+  const std::string much(20'000, 'x');
+  EXPECT_THAT(shown("body", "more"), ElementsAre("body", "more."));
+  EXPECT_THAT(shown(much, "more"), ElementsAre(much, "more."));
 }
 
 // Answers every OPTIONS itself.

@@ -230,6 +230,25 @@ TEST(Tunnel, is_refused_if_the_origin_does_not_answer_the_key) {
   EXPECT_THAT(client->received(), AllOf(StartsWith("HTTP/1.1 502"), Not(HasSubstr("hello"))));
 }
 
+// RFC 8441 section 5: to a client any 2xx says that it is made.
+TEST(Tunnel, from_http2_that_the_origin_takes_for_an_ordinary_request_is_refused) {
+  std::unique_ptr<Http2Peer> client;
+  Simulation sim(R"(
+upstreams: {origin: {endpoints: ["10.0.0.1:80"]}}
+routes: [{match: {path: /here}, respond: {status: 200, body: text}}, {match: {}, upstream: origin}]
+)");
+  client = std::make_unique<Http2Peer>(sim.blocks(), *sim.connect_http2(), Http2Peer::Role::client);
+  sim.run();
+  const std::vector<std::pair<std::string, std::string>> fields{{"sec-websocket-version", "13"}};
+  Http2Message& there = client->ask({.path = "/chat", .protocol = "websocket", .fields = fields});
+  Http2Message& here = client->ask({.path = "/here", .protocol = "websocket", .fields = fields});
+  sim.run();
+  ASSERT_TRUE(there.response != nullptr && here.response != nullptr);
+  EXPECT_EQ(there.response->status, 502);
+  EXPECT_EQ(here.response->status, 501);
+  client.reset();
+}
+
 TEST(Tunnel, from_http2_needs_the_version) {
   std::unique_ptr<Http2Peer> client;
   Simulation sim(one_origin);
