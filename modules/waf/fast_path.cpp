@@ -145,13 +145,19 @@ bool FastPath::is_due(Loop& loop) {
   return place.rechecked->takes(shared_->source.recheck_every);
 }
 
+FastPath::State FastPath::state() const {
+  const Source& source = shared_->source;
+  if (!source.is_watched && source.is_doubted->load(std::memory_order_acquire)) return State::off;
+  return shared_->state.load(std::memory_order_acquire);
+}
+
 void FastPath::contradict(std::int64_t rule, std::string_view request_id) {
+  shared_->source.is_doubted->store(true, std::memory_order_release);
   const std::uint64_t before = contradictions_.fetch_add(1, std::memory_order_relaxed);
   std::string message = "waf: request " + std::string(request_id) +
                         " was judged without libmodsecurity, which differs at rule " + std::to_string(rule);
   if (!shared_->source.is_watched) {
     if (before == 0) shared_->explain(message.substr(message.find(' ') + 1));
-    shared_->state.store(State::off, std::memory_order_release);
     message += "; until the next reload libmodsecurity judges every request";
   }
   if (before < most_told) shared_->say(Level::error, message);
@@ -166,7 +172,9 @@ void FastPath::contradict(std::int64_t rule, const LateIncident& late) {
 FastPath::Status FastPath::status() const {
   const std::lock_guard lock(shared_->status_lock);
   Status status = shared_->status;
-  status.state = shared_->state.load(std::memory_order_acquire);
+  status.state = state();
+  if (status.state == State::off && status.why.empty())
+    status.why = "the same rules were judged otherwise than by libmodsecurity elsewhere in this configuration";
   status.cache = shared_->source.cache;
   return status;
 }

@@ -32,6 +32,8 @@ class FastPath {
     unsigned recheck_every = 0;  // one in how many requests without it the library judges again; 0: none
     bool is_watched = false;     // the library judges all the same: a wrong proof is counted, and does not end it
     std::uint64_t seed = 0;      // of which requests are judged again; a secret
+    /// Set when a judgement by the same rules was found wrong, here or elsewhere.
+    std::shared_ptr<std::atomic<bool>> is_doubted = std::make_shared<std::atomic<bool>>(false);
   };
 
   enum class State : std::uint8_t { compiling, ready, off };
@@ -54,7 +56,7 @@ class FastPath {
   ~FastPath();
 
   /// Whether proofs are to be had. Any thread.
-  bool is_on() const { return shared_->state.load(std::memory_order_acquire) == State::ready; }
+  bool is_on() const { return state() == State::ready; }
   /// On the worker's thread, only while is_on() was true in this turn.
   plan::Proof judge(Loop& loop, const plan::Request& request);
   /// The same, of a request that is not clean. Its hits live until the next.
@@ -63,8 +65,8 @@ class FastPath {
   /// so that nobody can tell which.
   bool is_due(Loop& loop);
 
-  /// The library judges a request otherwise than it was judged without: they differ at `rule`. Says so, and ends the
-  /// fast path for this policy. Any thread.
+  /// The library judges a request otherwise than it was judged without: they differ at `rule`. Says so, and ends all
+  /// fast paths with these rules but those that are watched. Any thread.
   void contradict(std::int64_t rule, std::string_view request_id);
   /// The same, with a security event.
   void contradict(std::int64_t rule, const LateIncident& late);
@@ -101,6 +103,8 @@ class FastPath {
     void say(Level level, const std::string& message);
   };
   class Patterns;
+
+  State state() const;
 
   std::shared_ptr<Shared> shared_;
   WorkerLocal<Place> places_;

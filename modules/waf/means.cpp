@@ -1,5 +1,6 @@
 #include "modules/waf/means.h"
 
+#include <atomic>
 #include <sstream>
 #include <string>
 #include <system_error>
@@ -13,6 +14,11 @@ namespace {
 // Neither is ever destroyed, and neither owns anything.
 Known<const Policy>& policies() {
   static auto* const only = new Known<const Policy>;
+  return *only;
+}
+
+Known<std::atomic<bool>>& doubts() {
+  static auto* const only = new Known<std::atomic<bool>>;
   return *only;
 }
 
@@ -44,7 +50,8 @@ std::shared_ptr<const Policy> with_bounds(const std::shared_ptr<const Policy>& k
   return {known->with_bounds(config).release(), [known](const Policy* policy) { delete policy; }};
 }
 
-std::shared_ptr<FastPath> make_fast_path(const Config& config, const Policy& policy, const Services& services) {
+std::shared_ptr<FastPath> make_fast_path(const Config& config, const Policy& policy, const Services& services,
+                                         std::shared_ptr<std::atomic<bool>> doubt) {
   const std::string cache = cache_directory(config.cache_directory.path);
   if (cache.empty())
     services.log.warning(
@@ -53,7 +60,7 @@ std::shared_ptr<FastPath> make_fast_path(const Config& config, const Policy& pol
   try {
     return std::make_shared<FastPath>(
         FastPath::Source{policy.sources(), cache, config.json_depth, config.recheck_every,
-                         config.engine == Engine::shadow, services.store.key("waf:recheck").low},
+                         config.engine == Engine::shadow, services.store.key("waf:recheck").low, std::move(doubt)},
         services.workers, services.log, services.alerts);
   } catch (const std::system_error& error) {
     services.log.warning(std::string("waf: no fast path, there is no thread to compile it: ") + error.what());
@@ -74,11 +81,16 @@ Result<FoundMeans> find_means(const Config& config, const Services& services) {
   auto rules = policies().find(rules_key(config, services), [&] { return Policy::load(config, services.log); });
   if (!rules) return std::move(rules).error();
   const Policy& policy = *(*rules)->object;
-  FoundMeans found{{with_bounds((*rules)->object, config), nullptr, config.engine, config.scoring}, *rules, nullptr};
+  FoundMeans found{
+      {with_bounds((*rules)->object, config), nullptr, config.engine, config.scoring}, *rules, nullptr, nullptr};
   if (!wants_fast_path(config, policy, services)) return found;
-  const auto plan = fast_paths().find(fast_path_key(config, services), [&] {
-    return Result<std::shared_ptr<FastPath>>(make_fast_path(config, policy, services));
+  const auto doubt = doubts().find(rules_key(config, services), [] {
+    return Result<std::shared_ptr<std::atomic<bool>>>(std::make_shared<std::atomic<bool>>(false));
   });
+  const auto plan = fast_paths().find(fast_path_key(config, services), [&] {
+    return Result<std::shared_ptr<FastPath>>(make_fast_path(config, policy, services, (*doubt)->object));
+  });
+  found.doubt = *doubt;
   found.means.fast_path = (*plan)->object;
   found.plan = *plan;
   return found;

@@ -15,6 +15,7 @@ struct FoundMeans {
   RuleInspector::Means means;
   std::shared_ptr<const void> rules;
   std::shared_ptr<const void> plan;
+  std::shared_ptr<const void> doubt;  // whether the plan of these rules has been wrong
 };
 
 /// find_means loads the rules of a section and begins to compile their plan; sections of one configuration that say

@@ -82,9 +82,9 @@ Json proofs_of(const Totals& totals) {
   return json;
 }
 
-Json rules_of(const Totals& totals, const Policy& policy) {
+Json rules_of(const Totals::ByRule& rules, const Policy& policy) {
   Json json = Json::array();
-  for (const auto& [rule, requests] : totals.rules) {
+  for (const auto& [rule, requests] : rules) {
     if (json.size() == most_shown_rules) break;
     json.push_back({{"rule", std::to_string(rule)}, {"message", policy.message_of(rule)}, {"requests", requests}});
   }
@@ -127,8 +127,10 @@ std::string status_of(const Standing& standing) {
                   {"scoring", standing.config.scoring == Scoring::automatic ? "auto" : "library"},
                   {"fast_path", fast_path_of(standing)},
                   {"proofs", proofs_of(totals)},
-                  {"library_by_rule", rules_of(totals, *standing.policy)},
+                  {"library_by_rule", rules_of(totals.rules, *standing.policy)},
                   {"library_by_other_rules", totals.other_rules},
+                  {"scored_by_rule", rules_of(totals.scored_rules, *standing.policy)},
+                  {"scored_by_other_rules", totals.other_scored_rules},
                   {"library_by_doubt", doubts_of(totals)},
                   {"rechecks", rechecks_of(totals, standing)},
                   {"cost", {{"proof", cost_of(totals.proving)}, {"library", cost_of(totals.library)}}}};

@@ -52,6 +52,7 @@ struct alignas(64) Tally::Part {
   std::array<Number, outcome_names.size()> outcomes;
   std::array<Number, recheck_names.size()> rechecks;
   Table<std::int64_t, most_rules> rules;
+  Table<std::int64_t, most_rules> scored_rules;
   Table<std::string_view, most_doubts> doubts;
   CostNumbers proving;
   CostNumbers library;
@@ -92,6 +93,7 @@ void Tally::count(const Loop& loop, const Answer& answer, Duration cost) {
   Part& part = *parts_[loop.worker()];
   part.outcomes[static_cast<std::size_t>(answer.outcome)].add();
   part.proving.add(cost);
+  if (answer.outcome == Outcome::scored && answer.rule != 0) part.scored_rules.add(answer.rule);
   if (!is_for_library(answer.outcome)) return;
   if (answer.rule != 0) part.rules.add(answer.rule);
   if (!answer.doubt.empty()) part.doubts.add(answer.doubt);
@@ -106,18 +108,22 @@ void Tally::count(const Loop& loop, Recheck recheck) {
 Totals Tally::totals() const {
   Totals sum;
   std::map<std::int64_t, std::uint64_t> rules;
+  std::map<std::int64_t, std::uint64_t> scored_rules;
   std::map<std::string, std::uint64_t> doubts;
   for (const auto& part : parts_) {
     add_to(sum.outcomes, part->outcomes);
     add_to(sum.rechecks, part->rechecks);
     part->rules.read([&](std::int64_t rule, std::uint64_t count) { rules[rule] += count; });
+    part->scored_rules.read([&](std::int64_t rule, std::uint64_t count) { scored_rules[rule] += count; });
     part->doubts.read([&](std::string_view doubt, std::uint64_t count) { doubts[std::string(doubt)] += count; });
     sum.other_rules += part->rules.others();
+    sum.other_scored_rules += part->scored_rules.others();
     if (part->doubts.others() > 0) doubts["others"] += part->doubts.others();
     part->proving.add_to(sum.proving);
     part->library.add_to(sum.library);
   }
   sum.rules = ranked(rules);
+  sum.scored_rules = ranked(scored_rules);
   sum.doubts = ranked(doubts);
   return sum;
 }

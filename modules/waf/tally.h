@@ -111,8 +111,11 @@ struct Cost {
 struct Totals {
   std::array<std::uint64_t, outcome_names.size()> outcomes{};
   std::array<std::uint64_t, recheck_names.size()> rechecks{};
-  std::vector<std::pair<std::int64_t, std::uint64_t>> rules;  // those that made requests the library's
-  std::uint64_t other_rules = 0;                              // requests, of rules beyond what is counted one by one
+  using ByRule = std::vector<std::pair<std::int64_t, std::uint64_t>>;
+  ByRule rules;                   // those that made requests the library's
+  std::uint64_t other_rules = 0;  // requests, of rules beyond what is counted one by one
+  ByRule scored_rules;            // those because of which requests were not clean, and judged by the plan
+  std::uint64_t other_scored_rules = 0;
   std::vector<std::pair<std::string, std::uint64_t>> doubts;
   Cost proving;
   Cost library;
@@ -122,7 +125,7 @@ struct Totals {
 };
 
 /// Tally counts what became of a policy's requests, for `ravelin waf status`. Each worker counts in its own part,
-/// without locks; about 6 KiB each.
+/// without locks; about 10 KiB each.
 class Tally {
  public:
   static constexpr std::size_t most_rules = 256;

@@ -16,9 +16,9 @@ using nlohmann::json;
 constexpr std::size_t most_gaps = 10;
 
 std::string text_of(const json& from, const char* name) { return from.value(name, std::string()); }
-std::uint64_t number_of(const json& from, const char* name) { return from.value(name, std::uint64_t{0}); }
-json object_of(const json& from, const char* name) { return from.value(name, json::object()); }
-json list_of(const json& from, const char* name) { return from.value(name, json::array()); }
+std::uint64_t number_of(const json& from, const std::string& name) { return from.value(name, std::uint64_t{0}); }
+json object_of(const json& from, const std::string& name) { return from.value(name, json::object()); }
+json list_of(const json& from, const std::string& name) { return from.value(name, json::array()); }
 
 std::string print(double value, const char* unit) {
   std::array<char, 48> text{};
@@ -119,22 +119,29 @@ std::string counts(const json& from, const std::vector<std::string>& left_out, s
   return text;
 }
 
+// Because of which rules requests were not clean, of those that `judge` judged.
+void show_rules(Page& page, const json& policy, const std::string& judge, std::uint64_t all) {
+  const std::string title = judge == "library" ? "by rule" : "scored by";
+  for (const json& rule : list_of(policy, judge + "_by_rule")) {
+    const std::uint64_t requests = number_of(rule, "requests");
+    const std::string message = text_of(rule, "message");
+    page.line(title, text_of(rule, "rule") + ": " + std::to_string(requests) + share(requests, all) +
+                         (message.empty() ? "" : ", " + message));
+  }
+  if (const std::uint64_t others = number_of(policy, judge + "_by_other_rules"); others > 0)
+    page.line(title, "others: " + std::to_string(others));
+}
+
 void show_requests(Page& page, const json& policy) {
   const json proofs = object_of(policy, "proofs");
   const std::uint64_t all = number_of(proofs, "requests");
   page.line("requests", all == 0 ? "none tried so far" : counts(proofs, {"requests", "library_share"}, all));
-  for (const json& rule : list_of(policy, "library_by_rule")) {
-    const std::uint64_t requests = number_of(rule, "requests");
-    const std::string message = text_of(rule, "message");
-    page.line("by rule", text_of(rule, "rule") + ": " + std::to_string(requests) + share(requests, all) +
-                             (message.empty() ? "" : ", " + message));
-  }
-  if (const std::uint64_t others = number_of(policy, "library_by_other_rules"); others > 0)
-    page.line("by rule", "others: " + std::to_string(others));
+  show_rules(page, policy, "library", all);
   for (const json& doubt : list_of(policy, "library_by_doubt")) {
     const std::uint64_t requests = number_of(doubt, "requests");
     page.line("by doubt", text_of(doubt, "why") + ": " + std::to_string(requests) + share(requests, all));
   }
+  show_rules(page, policy, "scored", all);
 }
 
 void show_rechecks(Page& page, const json& policy) {

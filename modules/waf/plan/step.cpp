@@ -100,9 +100,9 @@ bool is_capture_name(std::string_view name) {
 }
 
 bool is_score_name(std::string_view name) {
-  constexpr std::string_view of_level = "anomaly_score_pl";
-  return name == "anomaly_score" || name == "blocking_inbound_anomaly_score" ||
-         (name.size() == of_level.size() + 1 && name.starts_with(of_level));
+  const auto is_of_level = [&](std::string_view of) { return name.size() == of.size() + 1 && name.starts_with(of); };
+  return name == "anomaly_score" || name == "blocking_inbound_anomaly_score" || is_of_level("anomaly_score_pl") ||
+         is_of_level("inbound_anomaly_score_pl");
 }
 
 bool is_same_name(std::string_view name, std::string_view key) {

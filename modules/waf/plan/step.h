@@ -135,7 +135,8 @@ int inbound_score(Lookup&& number_of) {
   const int score = std::max(number_of("anomaly_score"), number_of("blocking_inbound_anomaly_score"));
   if (score > 0) return score;
   int sum = score;
-  for (const char level : {'1', '2', '3', '4'}) sum += number_of(std::string("anomaly_score_pl") + level);
+  for (const char* const of_level : {"anomaly_score_pl", "inbound_anomaly_score_pl"})
+    for (const char level : {'1', '2', '3', '4'}) sum += number_of(std::string(of_level) + level);
   return sum;
 }
 

@@ -16,6 +16,7 @@ constexpr const char* ready = R"({"module":"waf","instances":[{"routes":["shop",
               {"phase":3,"rules":60,"judged_by":"nobody"},{"phase":5,"rules":0,"judged_by":"nobody"}]},
   "proofs":{"requests":200,"clean":190,"dirty":8,"doubtful":2,"library_share":0.05},
   "library_by_rule":[{"rule":"942100","message":"SQL Injection","requests":6},{"rule":"920350","requests":2}],"library_by_other_rules":0,
+  "scored_by_rule":[{"rule":"941100","message":"XSS","requests":4}],"scored_by_other_rules":3,
   "library_by_doubt":[{"why":"the body is XML","requests":2}],
   "rechecks":{"one_in":1000,"agreed":1,"contradicted":0,"skipped":0,"failed":0},
   "cost":{"proof":{"requests":200,"mean_cpu_seconds":0.000021,"most_cpu_seconds":0.0021,
@@ -35,6 +36,8 @@ TEST(WafStatus, is_a_page_of_what_judges_what_is_left_and_what_it_costs) {
       "  by rule     942100: 6 (3 %), SQL Injection\n"
       "  by rule     920350: 2 (1 %)\n"
       "  by doubt    the body is XML: 2 (1 %)\n"
+      "  scored by   941100: 4 (2 %), XSS\n"
+      "  scored by   others: 3\n"
       "  rechecks    one in 1000: 1 agreed, 0 contradicted, 0 failed, 0 skipped\n"
       "  a proof     21 us of processor time on average, 2.1 ms at most; of 200 half at most 20 us, 99 % at most 50 "
       "us\n");

@@ -71,6 +71,24 @@ TEST_F(Means, have_bounds_of_their_own_with_the_same_rules) {
   EXPECT_EQ(second.means.policy->response_limit(), 3U);
 }
 
+// What is wrong of the rules is wrong wherever they are asked.
+TEST_F(Means, of_the_same_rules_judge_no_more_when_one_was_wrong) {
+  const auto wrong = find(config);
+  const auto never_rechecked = find(with([](Config& c) { c.recheck_every = 0; }));
+  const auto shadow = find(with([](Config& c) { c.engine = Engine::shadow; }));
+  const auto other = find(with([](Config& c) { c.inbound_threshold = 7; }));
+  for (const auto* means : {&wrong, &never_rechecked, &shadow, &other}) {
+    means->means.fast_path->wait();
+    EXPECT_TRUE(means->means.fast_path->is_on());
+  }
+  wrong.means.fast_path->contradict(1, "request-7");
+  EXPECT_FALSE(wrong.means.fast_path->is_on());
+  EXPECT_FALSE(never_rechecked.means.fast_path->is_on());
+  EXPECT_NE(never_rechecked.means.fast_path->status().why, "");
+  EXPECT_TRUE(shadow.means.fast_path->is_on());
+  EXPECT_TRUE(other.means.fast_path->is_on());
+}
+
 TEST_F(Means, are_shared_as_long_as_any_section_has_them) {
   auto first = find(config);
   const auto second = find(with([](Config& c) { c.body_limit = {1}; }));

@@ -40,6 +40,7 @@ TEST_F(Statuses, count_what_the_plan_scores_apart_from_what_is_the_librarys) {
   EXPECT_EQ(now["proofs"]["dirty"], 0);
   EXPECT_EQ(now["proofs"]["library_share"], 0.0);
   EXPECT_EQ(now["library_by_rule"], json::array());
+  EXPECT_EQ(now["scored_by_rule"], json::parse(R"([{"rule": "1", "message": "bad", "requests": 1}])"));
   EXPECT_EQ(now["fast_path"]["unscored"], json::array());
   EXPECT_EQ(now["cost"]["library"]["requests"], 0);
 }
