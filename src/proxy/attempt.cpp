@@ -102,6 +102,7 @@ void Attempt::on_sent(std::size_t bytes) {
 void Attempt::on_closed() {
   report(upstream::Pool::Fared::well);
   leave();
+  events_.on_upstream_closed();
 }
 
 void Attempt::on_reset(const Error& error) {

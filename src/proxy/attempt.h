@@ -22,6 +22,8 @@ class AttemptEvents {
   virtual void on_upstream_trailers(HeaderList& trailers) = 0;
   virtual void on_upstream_end() = 0;
   virtual void on_upstream_sent(std::size_t bytes) = 0;
+  /// The stream has ended well and is gone; the response was whole, perhaps before the request.
+  virtual void on_upstream_closed() = 0;
   /// The response's silence has lasted response_idle; whether that is the upstream's fault. False: go
   /// on waiting.
   virtual bool is_upstream_to_blame() const = 0;

@@ -86,6 +86,7 @@ class Flow final : public connection::Dropped,
   void on_upstream_trailers(HeaderList& trailers) override;
   void on_upstream_end() override;
   void on_upstream_sent(std::size_t bytes) override;
+  void on_upstream_closed() override { request_.discard(); }  // what is left of it nobody wants
   bool is_upstream_to_blame() const override;
   void on_attempt_failed(const Error& error) override;
   // turn

@@ -110,7 +110,9 @@ bool Flow::is_body_open() const { return exchange_.request().body != BodyKind::n
 
 // A response that begins before the request has ended: each side may wait for the other, as in a tunnel (calls of gRPC
 // that stream both ways).
-bool Flow::is_conversation() const { return response_state_ == Response::started && is_body_open(); }
+bool Flow::is_conversation() const {
+  return response_state_ == Response::started && is_body_open() && !awaits_continue_;
+}
 
 void Flow::watch_body() {
   if (is_conversation()) return client_body_pace_.start(pin_->config->limits.tunnel_idle, 0);

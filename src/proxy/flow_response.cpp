@@ -67,8 +67,10 @@ void Flow::start_response() {
   complete(head);
   if (route_->compression) encode_response();
   const bool has_body = head.body != BodyKind::none;
-  if (is_conversation()) client_body_pace_.stop();  // what it watched for holds no more
-  watch_body();
+  if (is_conversation()) {
+    client_body_pace_.stop();  // what it watched for holds no more
+    watch_body();
+  }
   client_.send_head(head, !has_body);
   if (has_body) response_.open(client_);
 }

@@ -34,8 +34,8 @@ bool is_whole_handshake(const RequestHead& request) {
   if (request.protocol != "websocket") return true;
   const HeaderList& fields = request.fields;
   if (fields.count("sec-websocket-version") != 1 || fields.find("sec-websocket-version") != "13") return false;
-  const std::size_t keys = fields.count("sec-websocket-key");
-  return request.version == Version::http2 ? keys == 0 : keys == 1 && is_key(*fields.find("sec-websocket-key"));
+  if (request.version == Version::http2) return true;
+  return fields.count("sec-websocket-key") == 1 && is_key(*fields.find("sec-websocket-key"));
 }
 
 // RFC 6455 section 4.2.2.
@@ -45,8 +45,7 @@ std::string websocket_accept(std::string_view key) {
 
 void prepare_websocket(RequestHead& request, std::string_view id) {
   if (request.protocol != "websocket" || request.version != Version::http2) return;
-  if (!request.fields.has("sec-websocket-key"))
-    request.fields.add("sec-websocket-key", base64(sha1(id).substr(0, key_size)));
+  request.fields.set("sec-websocket-key", base64(sha1(id).substr(0, key_size)));
 }
 
 Result<void> settle_websocket(const RequestHead& request, ResponseHead& response) {

@@ -15,8 +15,8 @@ namespace ravelin::proxy {
 /// Whether a request for a WebSocket is one: version 13, and over HTTP/1.1 one key of 16 bytes (RFC 6455
 /// section 4.2.1). True for other protocols.
 bool is_whole_handshake(const RequestHead& request);
-/// Gives the request a key if it has none, made of the exchange's id: it guards against servers that
-/// repeat what they are sent, and is no secret.
+/// Gives a request of HTTP/2 a key, made of the exchange's id: it guards against servers that repeat what they are
+/// sent, and is no secret.
 void prepare_websocket(RequestHead& request, std::string_view id);
 /// Makes the 101 of one version that of the other. An error is the upstream's: it has not answered the key, so it may
 /// not know what it has agreed to.

@@ -413,6 +413,24 @@ TEST(Gateway, resets_a_client_of_http10_whose_response_is_cut) {
   }
 }
 
+TEST(Gateway, cuts_a_client_of_http10_without_a_reset_if_the_length_shows_it) {
+  Simulation sim(one_origin);
+  sim.on_origin = [](End& origin, const std::string&) {
+    origin.on_input = [](End& end) {
+      if (end.take().empty()) return;
+      end.send("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nabc");
+      end.finish();
+    };
+    return true;
+  };
+  End* const client = sim.connect();
+  client->send("GET / HTTP/1.0\r\nHost: a\r\n\r\n");
+  sim.run();
+  EXPECT_TRUE(client->has_ended());
+  EXPECT_THAT(client->received(), EndsWith("abc"));
+  EXPECT_EQ(client->transport().error().code, "");
+}
+
 // The body that is still to come goes where the request went the second time.
 TEST(Gateway, sends_the_body_to_the_connection_that_took_over_from_a_stale_one) {
   std::string seen;

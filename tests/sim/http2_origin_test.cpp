@@ -241,6 +241,35 @@ TEST(Http2Origin, fails_all_who_wait_when_its_connection_is_not_made) {
   for (End* const client : clients) EXPECT_THAT(client->received(), StartsWith("HTTP/1.1 502"));
 }
 
+// What comes of the request behind its answer must not be sent to a connection that is gone.
+TEST(Http2Origin, that_has_answered_early_and_gone_gets_no_more_of_the_body) {
+  std::unique_ptr<Http2Origins> origins;
+  Simulation sim(http2_origin);
+  origins = std::make_unique<Http2Origins>(sim);
+  End* const client = sim.connect_http2();
+  client->send(
+      frames::preface(frames::setting(4, 0)) +
+      frames::request(1, frames::block({{":method", "POST"}, {":scheme", "http"}, {":authority", "a"}, {":path", "/"}}),
+                      frames::none) +
+      frames::body(1, "one"));
+  sim.run();
+  origins->peers[0]->respond(*origins->peers[0]->messages.at(0), 200, "answer");
+  sim.run();
+  origins->peers[0]->shut_down();
+  sim.advance(3s);
+  EXPECT_EQ(sim.pools().connections(), 0U);
+  client->send(frames::body(1, "two", frames::end_stream));
+  sim.run();
+  client->send(frames::open_window(1, 100));
+  sim.run();
+  EXPECT_THAT(client->received(), HasSubstr("answer"));
+  EXPECT_EQ(origins->peers[0]->messages[0]->body, "one");
+  EXPECT_EQ(sim.done.at(0).reason, "");
+  client->finish();
+  sim.run();
+  origins.reset();
+}
+
 TEST(Http2Origin, gets_bodies_and_trailers_and_gives_them) {
   std::unique_ptr<Http2Origins> origins;
   std::unique_ptr<Http2Peer> client;

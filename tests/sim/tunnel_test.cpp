@@ -262,6 +262,21 @@ TEST(Tunnel, from_http2_needs_the_version) {
   client.reset();
 }
 
+// RFC 8441 section 5: it is not looked at.
+TEST(Tunnel, from_http2_may_have_a_key_that_means_nothing) {
+  std::unique_ptr<Http2Peer> client;
+  Simulation sim(one_origin);
+  keep_silent(sim);
+  client = std::make_unique<Http2Peer>(sim.blocks(), *sim.connect_http2(), Http2Peer::Role::client);
+  sim.run();
+  client->ask({.path = "/chat",
+               .protocol = "websocket",
+               .fields = {{"sec-websocket-version", "13"}, {"sec-websocket-key", "anything"}}});
+  sim.run();
+  EXPECT_THAT(origin_of(sim).received(), AllOf(HasSubstr("sec-websocket-key: "), Not(HasSubstr("anything"))));
+  client.reset();
+}
+
 // RFC 9113 section 8.5.
 TEST(Tunnel, from_http2_carries_nothing_but_data) {
   Simulation sim(one_origin);
@@ -503,6 +518,20 @@ TEST(Expect, is_the_origins_to_answer) {
   origin_of(sim).send("HTTP/1.1 201 Created\r\nContent-Length: 0\r\n\r\n");
   sim.run();
   EXPECT_THAT(client->take(), StartsWith("HTTP/1.1 201"));
+}
+
+TEST(Expect, blames_the_origin_if_its_refusal_stops) {
+  Simulation sim(one_origin);
+  keep_silent(sim);
+  End* const client = sim.connect();
+  client->send("POST / HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 4\r\n\r\n");
+  sim.run();
+  origin_of(sim).send("HTTP/1.1 401 Unauthorized\r\nContent-Length: 100\r\n\r\nsome");
+  sim.advance(59s);
+  EXPECT_TRUE(sim.done.empty());
+  sim.advance(2s);
+  ASSERT_EQ(sim.done.size(), 1U);
+  EXPECT_EQ(sim.done[0].reason, "upstream:response_idle");
 }
 
 TEST(Expect, lets_the_origin_refuse_before_the_body_is_sent) {

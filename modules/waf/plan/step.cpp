@@ -75,6 +75,22 @@ bool expands_macros(std::string_view name) {
   return std::find(all.begin(), all.end(), name) != all.end();
 }
 
+std::string full_name(const Target& target) {
+  return lower_case(target.written + (target.kind == Target::Key::none ? "" : ":" + target.key));
+}
+
+// Whether an update takes away a count, or what another update adds: the library compares their full names.
+Result<bool> excludes_by_full_name(const Rule& rule, const Target& exclusion) {
+  if (!exclusion.is_excluded || !exclusion.is_update) return false;
+  auto choice = make_choice(exclusion);
+  if (!choice) return std::move(choice).error();
+  return std::any_of(rule.targets.begin(), rule.targets.end(), [&](const Target& target) {
+    if (target.is_excluded || !(target.is_count || target.is_update)) return false;
+    const std::string name = full_name(target);
+    return choice->kind == Target::Key::pattern ? choice->picks(name) : full_name(exclusion) == name;
+  });
+}
+
 bool names_last_match(std::string_view text) {
   return names_any(text, [](const std::string& name) {
     return name.starts_with("matched_var") || (name.starts_with("tx.") && is_capture_name(name.substr(3)));
@@ -241,6 +257,9 @@ Result<Link> make_link(const Rule& rule) {
   if (has_macro(rule.op.argument) && !expands_macros(rule.op.name))
     return not_planned(rule, "a macro in an argument of @" + rule.op.name + " is not planned");
   for (const Target& target : rule.targets) {
+    const auto is_odd = excludes_by_full_name(rule, target);
+    if (!is_odd) return is_odd.error();
+    if (*is_odd) return not_planned(rule, "what an update takes away from a count or an update is not planned");
     const bool is_of_all = target.is_excluded && target.is_update && target.kind == Target::Key::pattern;
     // Nothing is kept: no value.
     if (is_kept_for_requests(target.variable) && !target.is_count && !is_of_all) continue;

@@ -38,6 +38,8 @@ class MessageWriter {
   bool is_head_out() const { return has_begun() && head_.is_empty(); }
   /// Whether end() was called.
   bool has_ended() const { return state_ == State::ending || state_ == State::done; }
+  /// Whether the body's end is that of the connection.
+  bool is_until_close() const { return framed_.coding == Coding::until_close; }
   /// Forgets everything: ready for the next message.
   void restart();
 

@@ -165,7 +165,7 @@ void ServerCodec::give_up() {
 // What was given before the cut still goes out, so that the client sees a response that was cut and
 // not a connection that closed without a word.
 void ServerCodec::stop() {
-  is_cut_ = writer_.has_begun() && !writer_.has_ended();
+  is_cut_ = !is_tunnel() && writer_.is_until_close() && writer_.has_begun() && !writer_.has_ended();
   reading_ = Reading::closed;
   answer_ = Answer::none;
 }

@@ -24,7 +24,7 @@ class ServerCodec final : public MessageCodec {
   void shut_down() override;
   bool refuse_head(const Error& error) override;
   bool wants_close() const override;
-  bool needs_reset() const override { return is_cut_ && is_http10_; }
+  bool needs_reset() const override { return is_cut_; }
   bool is_idle() const override { return reading_ == Reading::head && held_.is_empty(); }
   bool is_reading_head() const override { return reading_ == Reading::head && is_head_begun(); }
   std::size_t streams() const override { return answer_ == Answer::none ? 0 : 1; }

@@ -157,6 +157,17 @@ SecRule &TX:x "@eq 0" "id:2,phase:1,pass"
 SecRuleUpdateTargetById 1 "!ARGS:/^request_u/"
 )x",
      0},
+    {"an update of a count", R"x(SecRule &REQUEST_HEADERS:Host "@eq 1" "id:1,phase:1,pass,nolog,setvar:tx.x=1"
+SecRule &TX:x "@eq 0" "id:2,phase:1,pass"
+SecRuleUpdateTargetById 1 "!ARGS:/host/"
+)x",
+     0},
+    {"an update of an update", R"x(SecRule ARGS:none "@rx ." "id:1,phase:1,pass,nolog,setvar:tx.x=1"
+SecRule &TX:x "@eq 0" "id:2,phase:1,pass"
+SecRuleUpdateTargetById 1 "REQUEST_URI"
+SecRuleUpdateTargetById 1 "!REQUEST_URI"
+)x",
+     0},
     {"a macro that the library never expands", R"x(SecAction "id:1,phase:1,pass,nolog,setvar:tx.words=evil"
 SecRule ARGS "!@pm %{tx.words}" "id:2,phase:1,pass")x",
      0},
