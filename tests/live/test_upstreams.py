@@ -3,8 +3,11 @@
 import asyncio
 import concurrent.futures
 import os
+import queue
 import shutil
+import signal
 import subprocess
+import threading
 
 import grpc
 import h2.config
@@ -148,6 +151,8 @@ def test_the_origin_learns_the_client_by_proxy_protocol(bench, origin, version):
 # -- gRPC
 
 class Echo(grpc.GenericRpcHandler):
+    cancelled = threading.Event()
+
     def service(self, call):
         def unary(request, context):
             context.set_trailing_metadata([("x-after", "yes")])
@@ -160,7 +165,13 @@ class Echo(grpc.GenericRpcHandler):
             for request in requests:
                 yield request
 
-        return {"/echo/Unary": grpc.unary_unary_rpc_method_handler(unary), "/echo/Fail": grpc.unary_unary_rpc_method_handler(fail),
+        def forever(request, context):
+            context.add_callback(Echo.cancelled.set)
+            yield request
+            Echo.cancelled.wait(10)
+
+        return {"/echo/Forever": grpc.unary_stream_rpc_method_handler(forever),
+                "/echo/Unary": grpc.unary_unary_rpc_method_handler(unary), "/echo/Fail": grpc.unary_unary_rpc_method_handler(fail),
                 "/echo/Stream": grpc.stream_stream_rpc_method_handler(stream)}.get(call.method)
 
 
@@ -202,10 +213,22 @@ def test_grpc_errors_pass_and_our_own_are_grpc_errors(channel):
     assert "Not Found, reason route" in error.value.details()
 
 
-def test_a_grpc_stream_is_not_held_back(channel):
-    asked = [b"%d" % i for i in range(50)]
-    answers = channel.stream_stream("/echo/Stream")(iter(asked), timeout=10)
-    assert list(answers) == asked
+def test_a_grpc_call_that_streams_both_ways_is_not_held_back(channel):
+    asked = queue.SimpleQueue()
+    answers = channel.stream_stream("/echo/Stream")(iter(asked.get, None), timeout=10)
+    for number in range(50):
+        asked.put(b"%d" % number)
+        assert next(answers) == b"%d" % number
+    asked.put(None)
+    assert list(answers) == []
+
+
+def test_a_grpc_call_that_is_cancelled_ends_at_the_origin(channel):
+    Echo.cancelled.clear()
+    call = channel.unary_stream("/echo/Forever")(b"x", timeout=10)
+    assert next(call) == b"x"
+    call.cancel()
+    assert Echo.cancelled.wait(10)
 
 
 # -- WebSocket
@@ -241,6 +264,23 @@ def test_a_websocket_over_http1_passes(bench):
     record = server.events(server.access_log)[-1]
     assert record["http"]["response"]["status_code"] == 101
     assert record["http"]["response"]["body"]["bytes"] > 300_000
+
+
+def test_a_websocket_outlives_a_reload_and_ends_with_the_drain(bench):
+    async def talk(endpoint):
+        server = bench.gateway(endpoint, drain_timeout="1s")
+        async with websockets.connect(f"ws://127.0.0.1:{server.plain_port}/chat") as socket:
+            server.reload()
+            await socket.send("still here")
+            assert await socket.recv() == "still here"
+            server.signal(signal.SIGTERM)
+            await socket.send("and now")
+            assert await socket.recv() == "and now"
+            with pytest.raises(websockets.ConnectionClosed):
+                await asyncio.wait_for(socket.recv(), 10)
+        return server
+
+    assert asyncio.run(WebSockets().serve(talk)).wait_for_end() == 0
 
 
 def test_a_websocket_over_http2_reaches_an_http1_server(bench):

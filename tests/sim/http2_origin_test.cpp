@@ -241,6 +241,100 @@ TEST(Http2Origin, fails_all_who_wait_when_its_connection_is_not_made) {
   for (End* const client : clients) EXPECT_THAT(client->received(), StartsWith("HTTP/1.1 502"));
 }
 
+// RFC 9110 sections 6.4.1 and 9.3.2, whatever the client speaks.
+TEST(Http2Origin, answers_without_a_body_where_there_is_none) {
+  std::unique_ptr<Http2Origins> origins;
+  std::unique_ptr<Http2Peer> client;
+  Simulation sim(http2_origin);
+  origins = std::make_unique<Http2Origins>(sim);
+  client = std::make_unique<Http2Peer>(sim.blocks(), *sim.connect_http2(), Http2Peer::Role::client);
+  End* const old = sim.connect();
+  sim.run();
+  const struct {
+    std::string method;
+    int status;
+    std::vector<std::pair<std::string, std::string>> fields;
+  } cases[] = {{"HEAD", 200, {{"etag", "\"x\""}}}, {"GET", 204, {}}, {"GET", 304, {{"etag", "\"x\""}}}};
+  for (const auto& one : cases) {
+    Http2Message& asked = client->ask({.method = one.method});
+    old->send(one.method + " / HTTP/1.1\r\nHost: a\r\n\r\n");
+    sim.run();
+    Http2Peer& origin = *origins->peers[0];
+    for (std::size_t i = origin.messages.size() - 2; i < origin.messages.size(); ++i)
+      origin.send_head(*origin.messages[i], one.status, true, one.fields);
+    sim.run();
+    ASSERT_NE(asked.response, nullptr);
+    EXPECT_EQ(asked.response->status, one.status);
+    EXPECT_TRUE(asked.is_over);
+    EXPECT_EQ(asked.body, "");
+    for (const auto& [name, value] : one.fields) EXPECT_EQ(asked.response->fields.find(name), value);
+    const std::string answer = old->take();
+    EXPECT_THAT(answer, StartsWith("HTTP/1.1 " + std::to_string(one.status)));
+    EXPECT_THAT(answer, EndsWith("\r\n\r\n"));
+    for (const auto& [name, value] : one.fields) EXPECT_THAT(answer, HasSubstr(name + ": " + value + "\r\n"));
+  }
+  EXPECT_FALSE(old->has_ended());
+  client.reset();
+  origins.reset();
+}
+
+TEST(Http2Origin, answers_a_client_of_http10_until_the_close) {
+  std::unique_ptr<Http2Origins> origins;
+  Simulation sim(http2_origin);
+  origins = std::make_unique<Http2Origins>(sim);
+  End* const client = sim.connect();
+  client->send("GET / HTTP/1.0\r\nHost: a\r\n\r\n");
+  sim.run();
+  origins->peers[0]->respond(*origins->peers[0]->messages.at(0), 200, "answer");
+  sim.run();
+  EXPECT_THAT(client->received(), StartsWith("HTTP/1.1 200"));
+  EXPECT_THAT(client->received(), EndsWith("\r\n\r\nanswer"));
+  EXPECT_TRUE(client->has_ended());
+  EXPECT_EQ(client->transport().error().code, "");
+  origins.reset();
+}
+
+TEST(Http2Origin, is_asked_by_a_client_of_http2_whether_it_wants_the_body) {
+  std::unique_ptr<Http2Origins> origins;
+  std::unique_ptr<Http2Peer> client;
+  Simulation sim(http2_origin);
+  origins = std::make_unique<Http2Origins>(sim);
+  client = std::make_unique<Http2Peer>(sim.blocks(), *sim.connect_http2(), Http2Peer::Role::client);
+  sim.run();
+  Http2Message& upload = client->ask({.method = "PUT", .fields = {{"expect", "100-continue"}}, .has_body = true});
+  sim.run();
+  Http2Peer& origin = *origins->peers[0];
+  Http2Message& served = *origin.messages.at(0);
+  EXPECT_TRUE(served.request->expects_continue);
+  EXPECT_TRUE(upload.interim.empty());
+  origin.send_head(served, 100, false);
+  sim.run();
+  EXPECT_THAT(upload.interim, ElementsAre(100));
+  client->send_body(upload, "body", true);
+  sim.run();
+  EXPECT_EQ(served.body, "body");
+  origin.respond(served, 201, "");
+  sim.run();
+  EXPECT_EQ(upload.response->status, 201);
+  client.reset();
+  origins.reset();
+}
+
+// Streams of one connection would be those of one client to it.
+TEST(Http2Origin, that_is_told_the_client_has_a_connection_for_each) {
+  std::unique_ptr<Http2Origins> origins;
+  Simulation sim(R"(
+upstreams: {origin: {endpoints: ["10.0.0.1:80"], protocol: h2, proxy_protocol: v2}}
+routes: [{match: {}, upstream: origin}]
+)");
+  origins = std::make_unique<Http2Origins>(sim);
+  for (const char* const address : {"192.0.2.1:1", "192.0.2.2:1", "192.0.2.1:2"})
+    sim.connect(address)->send("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+  sim.run();
+  EXPECT_EQ(origins->peers.size(), 3U);
+  origins.reset();
+}
+
 // What comes of the request behind its answer must not be sent to a connection that is gone.
 TEST(Http2Origin, that_has_answered_early_and_gone_gets_no_more_of_the_body) {
   std::unique_ptr<Http2Origins> origins;

@@ -67,6 +67,7 @@ Http2Message& Http2Peer::ask(const Ask& ask) {
   head.protocol = head.arena.copy(ask.protocol);
   head.body = ask.has_body ? BodyKind::streamed : BodyKind::none;
   for (const auto& [name, value] : ask.fields) head.fields.add(name, value);
+  head.expects_continue = head.fields.has("expect");
   message.stream = codec_->open(message);
   message.stream.send_head(head, !ask.has_body);
   flush();

@@ -128,6 +128,7 @@ End* Simulation::take_in(std::string_view address, std::string_view protocol) {
   const auto& proxies = local_.current->generation->config->listeners.front().proxy_protocol;
   auto judged = intake_->judge(*SocketAddress::parse(address), entrance_, proxies ? &*proxies : nullptr);
   if (!judged.is_let_in()) return nullptr;
+  judged.peer.destination = *SocketAddress::parse("127.0.0.1:1");
   auto [ours, theirs] = net::make_memory_pair(loop, blocks_, pipe_capacity);
   ours->set_tls({}, protocol);
   intake_->add(entrance_, std::move(judged), std::move(ours), nullptr);
