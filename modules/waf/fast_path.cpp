@@ -156,10 +156,8 @@ void FastPath::contradict(std::int64_t rule, std::string_view request_id) {
   const std::uint64_t before = contradictions_.fetch_add(1, std::memory_order_relaxed);
   std::string message = "waf: request " + std::string(request_id) +
                         " was judged without libmodsecurity, which differs at rule " + std::to_string(rule);
-  if (!shared_->source.is_watched) {
-    if (before == 0) shared_->explain(message.substr(message.find(' ') + 1));
-    message += "; until the next reload libmodsecurity judges every request";
-  }
+  if (!shared_->source.is_watched && before == 0) shared_->explain(message.substr(message.find(' ') + 1));
+  message += "; until the next reload libmodsecurity judges every request by the same rules";
   if (before < most_told) shared_->say(Level::error, message);
 }
 
@@ -173,7 +171,7 @@ FastPath::Status FastPath::status() const {
   const std::lock_guard lock(shared_->status_lock);
   Status status = shared_->status;
   status.state = state();
-  if (status.state == State::off && status.why.empty())
+  if (status.state == State::off && status.why.empty() && shared_->source.is_doubted->load(std::memory_order_acquire))
     status.why = "the same rules were judged otherwise than by libmodsecurity elsewhere in this configuration";
   status.cache = shared_->source.cache;
   return status;

@@ -112,7 +112,7 @@ void Limits::bind(Binder& b) {
         between(16 * 1024, 16 * 1024 * 1024));
   b.key("handshake_timeout", handshake_timeout, "From the connection to the end of the TLS handshake.", wait);
   b.key("head_timeout", head_timeout, "From a request's first byte to the end of its head; 408 beyond.", wait);
-  b.key("body_idle", body_idle, "Between bytes of a request's body; 408 beyond.", wait);
+  b.key("body_idle", body_idle, "Between bytes of a request's body; 408 beyond. Routes may set their own.", wait);
   b.key("body_min_rate", body_min_rate,
         "Bytes per second that a request's body must keep up after its first 10 s; 0 is no bound.",
         between(0, std::int64_t{1} << 30));
@@ -138,7 +138,9 @@ void Limits::bind(Binder& b) {
   b.key("handshakes", handshakes,
         "TLS handshakes under way, of all clients; beyond, the one that has taken longest is ended.",
         between(1, 1'000'000));
-  b.key("tunnel_idle", tunnel_idle, "How long a tunnel (WebSocket) stays open without a byte in either direction.",
+  b.key("tunnel_idle", tunnel_idle,
+        "How long a tunnel (WebSocket), or a call whose response has begun before its request has ended (gRPC), may be "
+        "without a byte in either direction.",
         wait);
   b.key("encoders", encoders,
         "Responses that one worker compresses at a time; further ones are sent as they came. Each takes up to 2 MiB.",

@@ -50,7 +50,8 @@ bool Flow::may_upgrade() {
   const bool is_offered = route_->may_upgrade_to(head.protocol);
   if (is_offered && is_whole_handshake(head)) return true;
   if (head.version == Version::http2) {
-    refuse(is_offered ? Error{"http:bad_handshake", "the handshake of the WebSocket is not whole", Side::client, 400}
+    refuse(is_offered ? Error{"http:bad_handshake", "the request for a WebSocket has no Sec-WebSocket-Version: 13",
+                              Side::client, 400}
                       : Error{"http:upgrade", "the route does not offer this protocol", Side::client, 501});
     return false;
   }
@@ -123,10 +124,11 @@ void Flow::on_slow_body(Pace::Miss miss) {
   if (state_ == State::tunnelling) return cut("tunnel:idle", "gateway");
   // While the way on is blocked the client may not send: not its fault.
   if (request_.owed() > 0) return watch_body();
+  if (is_conversation())
+    return refuse({"client:body_idle", "neither side has sent a byte for tunnel_idle", Side::client, 408});
   const bool is_gap = miss == Pace::Miss::gap;
   refuse({is_gap ? "client:body_idle" : "client:body_rate",
-          is_gap ? "no byte of the request body came for as long as is allowed"
-                 : "the request body came slower than body_min_rate",
+          is_gap ? "no byte of the request body came for body_idle" : "the request body came slower than body_min_rate",
           Side::client, 408});
 }
 

@@ -104,7 +104,7 @@ void Relay::keep_copy(const Chain& bytes) {
   has_lost_ = has_lost_ || !keeps_ || kept_.size() + bytes.size() > most_kept;
   if (!keeps_) return;
   if (has_lost_) return let_go();
-  for (const Slice& slice : bytes) kept_.append(slice);
+  for (const Slice& slice : bytes) kept_.append(slice.text());  // views would hold a block each
 }
 
 void Relay::let_go() {

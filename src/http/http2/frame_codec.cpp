@@ -246,7 +246,7 @@ void FrameCodec::reset(StreamId id, ResetCode code) {
   StreamState* const state = find_for_command(id);
   if (named != nullptr) named->release();
   if (state == nullptr) return;
-  if (code == ResetCode::enhance_your_calm) pay(Waste::slow_read);
+  if (code == ResetCode::enhance_your_calm) pay(Waste::slow_read);  // the one thing that owners say so of
   state->is_reset_by_us = true;
   state->pending.clear();
   events_.on_wake();

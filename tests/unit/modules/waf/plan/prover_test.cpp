@@ -157,6 +157,9 @@ SecRule &TX:x "@eq 0" "id:2,phase:1,pass"
 SecRuleUpdateTargetById 1 "!ARGS:/^request_u/"
 )x",
      0},
+    {"a score of CRS 4 that a rule adds to unseen",
+     R"x(SecRule ARGS "@rx evil" "id:1,phase:1,pass,nolog,setvar:tx.inbound_anomaly_score_pl1=+5"
+SecRule TX:inbound_anomaly_score_pl1 "@ge 5" "id:2,phase:2,pass")x"},
     {"an update of a count", R"x(SecRule &REQUEST_HEADERS:Host "@eq 1" "id:1,phase:1,pass,nolog,setvar:tx.x=1"
 SecRule &TX:x "@eq 0" "id:2,phase:1,pass"
 SecRuleUpdateTargetById 1 "!ARGS:/host/"
