@@ -74,6 +74,7 @@ class Effects {
 
 bool changes_engine(const Action& action) {
   if (action.name == "exec" || action.name == "skip" || action.name == "setenv") return true;
+  if (action.name == "allow" && !action.value.empty()) return true;  // later phases are without what the rest sets
   if (action.name != "ctl") return false;
   const std::string text = lower_case(action.value);
   constexpr std::array<std::string_view, 6> harmless{"ruleremove",     "auditengine",      "auditlogparts",

@@ -123,15 +123,16 @@ class Walk {
     bool is_unclear = false;  // whether the rest of the chain matches
     for (const Rule* member : chain) {
       auto link = make_link(*member);
-      if (!link) return refuse(link.error().message);
-      const Truth truth = decide(*link);
-      if (truth == Truth::never) return leave(std::move(step), depends);
-      if (link->is_bound_to_order()) {
-        if (step.links.empty()) return refuse(at(rule) + "what it looks at depends on the library's order");
-        is_unclear = true;
+      Result<Truth> truth = link ? decide(*link) : Result<Truth>(link.error());
+      if (truth && *truth == Truth::never) return leave(std::move(step), depends);
+      if (truth && link->is_bound_to_order())
+        truth = Error{"waf:plan", at(rule) + "what it looks at depends on the library's order"};
+      if (!truth) {
+        if (!depends) return refuse(truth.error().message);
+        is_unclear = true;  // of the requests that come so far
         break;
       }
-      depends = depends || truth == Truth::depends || !assign_constants(*link);
+      depends = depends || *truth == Truth::depends || !assign_constants(*link);
       step.links.push_back(std::move(*link));
       // With multiMatch a link shows without the rest of its chain.
       if (purpose_ == Purpose::proof && step.links.back().is_multi_match && is_visible(rule)) break;
@@ -175,8 +176,6 @@ class Walk {
       for (const Action& action : link.rule->actions) {
         if (action.name == "skipafter")
           depends || is_conditional_ ? state_.may_skip_to(action.value) : state_.skip_to(action.value);
-        // Only the rest of its phase: the next one is without what the rest would have set.
-        if (action.name == "allow" && !action.value.empty()) state_.may_skip_to("\n");
         if ((action.name == "allow" || switches_engine(action)) && purpose_ == Purpose::score)
           refuse(at(*link.rule) + "every request is let pass");
         if (!is_removal(action)) continue;
@@ -277,18 +276,16 @@ class Walk {
     }
   }
 
-  // Whether the link holds for all requests or none. Also compiles its operator, and replaces constants.
-  Truth decide(Link& link) {
+  // Whether the link holds for all requests or none. Also compiles its operator, and replaces constants. An Error if
+  // that cannot be told of any request.
+  Result<Truth> decide(Link& link) {
     const Operator& op = link.rule->op;
     bind(link);
     if (op.name == "unconditionalmatch" && !op.is_negated && link.rule->targets.empty()) return Truth::always;
     if (has_no_value(link)) return Truth::never;
     if (has_macro(link.argument)) return Truth::depends;
     auto matcher = compile(Operator{op.name, link.argument, false}, link.rule->place.file);
-    if (!matcher) {
-      refuse(at(*link.rule) + matcher.error().message);
-      return Truth::never;
-    }
+    if (!matcher) return Error{"waf:plan", at(*link.rule) + matcher.error().message};
     link.matcher = std::move(*matcher);
     // What it captures, negated or not, is to be known when requests are judged.
     if (!are_constant(link) || link.has_captures) return Truth::depends;

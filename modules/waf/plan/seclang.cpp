@@ -267,10 +267,7 @@ void Policy::resolve(Rule& rule, int phase) const {
   exceptions_.update(rule);
   if (rule.id > 999'999'999) rule.unsupported = "its id is too large";
   if (phase == 0) rule.unsupported = "it is in phase 0";
-  for (Rule& next : rule.chained) {
-    resolve(next, phase);
-    if (rule.unsupported.empty()) rule.unsupported = next.unsupported;
-  }
+  for (Rule& next : rule.chained) resolve(next, phase);
 }
 
 Result<Rules> Policy::finish() {

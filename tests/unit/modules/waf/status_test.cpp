@@ -111,8 +111,8 @@ TEST_F(Statuses, say_why_there_is_no_fast_path_at_all) {
 
 TEST(Coverages, count_chains_once_and_tell_gaps_of_the_whole_policy_from_those_of_a_phase) {
   auto rules = plan::parse({{"a.conf",
-                             "SecRule ARGS \"@rx a\" \"id:1,phase:2,deny,chain\"\n"
-                             "SecRule ARGS \"@rbl b\" \"t:none\"\n"
+                             "SecRule ARGS \"@rbl b\" \"id:1,phase:2,deny,chain\"\n"
+                             "SecRule ARGS \"@rx a\" \"t:none\"\n"
                              "SecAction \"id:2,phase:1,pass,nolog\"\n"
                              "SecRule ARGS \"@rx c\" \"id:3,phase:3,deny\"\n"}});
   ASSERT_TRUE(rules);
@@ -126,7 +126,7 @@ TEST(Coverages, count_chains_once_and_tell_gaps_of_the_whole_policy_from_those_o
   EXPECT_EQ(coverage.phases[2].rules, 1u);
   ASSERT_EQ(coverage.gap_count, 2u);
   EXPECT_EQ(coverage.gaps[0].phase, 2);
-  EXPECT_THAT(coverage.gaps[0].why, HasSubstr("a.conf:2: "));
+  EXPECT_THAT(coverage.gaps[0].why, HasSubstr("a.conf:1: "));
   EXPECT_EQ(coverage.gaps[1].phase, 0);
 }
 

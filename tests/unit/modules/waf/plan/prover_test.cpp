@@ -36,8 +36,15 @@ SecRule ARGS:a "@streq 1" "id:3,phase:1,pass,nolog,skipAfter:EARLY")x",
      0},
     {"the rest of a phase is allowed", R"x(SecRule ARGS:a "@streq 1" "id:1,phase:1,nolog,allow:phase"
 SecAction "id:2,phase:1,pass,nolog,setvar:tx.x=1"
-SecRule &TX:x "@eq 0" "id:3,phase:2,pass")x",
-     0},
+SecRule &TX:x "@eq 0" "id:3,phase:2,pass")x"},
+    {"the rest of the request's phases is allowed", R"x(SecRule ARGS:a "@streq 1" "id:1,phase:1,nolog,allow:request"
+SecRule ARGS:b "@streq evil" "id:3,phase:1,pass"
+SecRule ARGS:b "@rx . " "id:4,phase:2,pass")x"},
+    {"what is behind a link that is not planned", R"x(SecRule ARGS:a "@streq 1" "id:1,phase:1,nolog,pass,chain"
+SecRule UNIQUE_ID "@rx ." "setvar:tx.x=1"
+SecRule TX:x "@eq 1" "id:2,phase:2,deny")x"},
+    {"an operator that is not planned", R"x(SecRule ARGS:a "@streq 1" "id:1,phase:1,deny,chain"
+SecRule ARGS:b "!@verifyCC \d" "t:none")x"},
     {"a rule that sets something is removed",
      R"x(SecRule ARGS:a "@streq 1" "id:1,phase:1,pass,nolog,ctl:ruleRemoveById=2"
 SecRule REQUEST_URI "@rx ." "id:2,phase:1,pass,nolog,setvar:tx.x=1"
