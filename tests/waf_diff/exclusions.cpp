@@ -5,18 +5,21 @@
 namespace ravelin::waf_diff {
 namespace {
 
-// Rules that real exclusions name; those that compare scores may not be removed.
-constexpr int rules[] = {911100, 913100, 913120, 920120, 920170, 920180, 920220, 920230, 920270, 920271, 920272, 920273,
-                         920280, 920300, 920320, 920350, 920420, 920430, 920440, 921110, 921120, 921130, 921150, 921180,
-                         930100, 930110, 930120, 930130, 931100, 931110, 931130, 932100, 932105, 932110, 932115, 932130,
-                         932150, 932160, 932200, 933100, 933110, 933120, 933150, 933160, 933180, 933210, 934100, 941100,
-                         941110, 941130, 941140, 941160, 941180, 941320, 941330, 941340, 942100, 942110, 942120, 942130,
-                         942150, 942180, 942190, 942200, 942230, 942260, 942270, 942330, 942340, 942360, 942370, 942380,
-                         942390, 942400, 942410, 942430, 942431, 942432, 942440, 942450, 942460, 942490, 943110, 943120,
-                         944100, 944110, 944120, 944130, 944200, 944240, 944250};
+// Those that compare scores may not be removed.
+constexpr int ids[] = {911100, 913100, 913120, 920120, 920170, 920180, 920220, 920230, 920270, 920271, 920272, 920273,
+                       920280, 920300, 920320, 920350, 920420, 920430, 920440, 921110, 921120, 921130, 921150, 921180,
+                       930100, 930110, 930120, 930130, 931100, 931110, 931130, 932100, 932105, 932110, 932115, 932130,
+                       932150, 932160, 932200, 933100, 933110, 933120, 933150, 933160, 933180, 933210, 934100, 941100,
+                       941110, 941130, 941140, 941160, 941180, 941320, 941330, 941340, 942100, 942110, 942120, 942130,
+                       942150, 942180, 942190, 942200, 942230, 942260, 942270, 942330, 942340, 942360, 942370, 942380,
+                       942390, 942400, 942410, 942430, 942431, 942432, 942440, 942450, 942460, 942490, 943110, 943120,
+                       944100, 944110, 944120, 944130, 944200, 944240, 944250};
 constexpr std::string_view tags[] = {"attack-sqli",      "attack-xss",     "attack-lfi",     "attack-rce",
                                      "attack-protocol",  "language-php",   "language-shell", "paranoia-level/2",
                                      "paranoia-level/3", "platform-mysql", "OWASP_CRS"};
+constexpr std::string_view messages[] = {"SQL Injection Attack Detected via libinjection",
+                                         "XSS Attack Detected via libinjection", "Path Traversal Attack (/../)",
+                                         "OS File Access Attempt", "Remote Command Execution: Unix Shell Code Found"};
 constexpr std::string_view targets[] = {"ARGS:id",
                                         "ARGS:note",
                                         "ARGS",
@@ -61,26 +64,59 @@ constexpr std::string_view conditions[] = {R"(REQUEST_URI "@beginsWith /a")",
                                            R"(REQUEST_COOKIES:session "@rx .")",
                                            R"(REQUEST_URI "!@rx admin")"};
 
-std::string some_rule(Random& random) { return std::to_string(random.pick(rules)); }
+std::string some_rule(Random& random, const Named& named) { return std::to_string(random.pick(named.ids)); }
 
-std::string range(Random& random) {
-  const int first = random.pick(rules);
-  return std::to_string(first) + "-" + std::to_string(first + static_cast<int>(random.between(5, 60)));
+std::string range(Random& random, const Named& named) {
+  const int first = random.pick(named.ids);
+  return std::to_string(first) + "-" + std::to_string(first + static_cast<int>(random.between(1, 60)));
 }
 
-std::string removal(Random& random) {
-  switch (random.below(5)) {
-    case 0: return "ctl:ruleRemoveById=" + some_rule(random);
-    case 1: return "ctl:ruleRemoveTargetById=" + some_rule(random) + ";" + std::string(random.pick(targets));
-    case 2:
-      return "ctl:ruleRemoveTargetByTag=" + std::string(random.pick(tags)) + ";" + std::string(random.pick(targets));
-    case 3: return "ctl:ruleRemoveByTag=" + std::string(random.pick(tags));
-    default:
-      return "ctl:ruleRemoveById=" + some_rule(random) + ",ctl:ruleRemoveTargetById=" + some_rule(random) + ";ARGS";
+std::string some_target(Random& random) { return std::string(random.pick(targets)); }
+
+// The library reads no ^ behind ctl.
+std::string some_control_target(Random& random) {
+  std::string target = some_target(random);
+  std::erase(target, '^');
+  return target;
+}
+
+std::string removal(Random& random, const Named& named) {
+  const std::string rule = some_rule(random, named);
+  const std::string tag(random.pick(named.tags));
+  switch (random.below(6)) {
+    case 0: return "ctl:ruleRemoveById=" + rule;
+    case 1: return "ctl:ruleRemoveTargetById=" + rule + ";" + some_control_target(random);
+    case 2: return "ctl:ruleRemoveTargetByTag=" + tag + ";" + some_control_target(random);
+    case 3: return "ctl:ruleRemoveByTag=" + tag;
+    case 4: return "ctl:ruleRemoveById=" + range(random, named);
+    default: return "ctl:ruleRemoveById=" + rule + ",ctl:ruleRemoveTargetById=" + some_rule(random, named) + ";ARGS";
+  }
+}
+
+std::string quoted(std::string_view text) { return "\"" + std::string(text) + "\""; }
+
+// Nearly always something is taken away: what is added, real exclusions seldom do.
+std::string update(Random& random) {
+  std::string text = (random.one_in(5) ? "" : "!") + some_target(random);
+  if (random.one_in(5)) text += (random.one_in(2) ? "|!" : ",!") + some_target(random);
+  return " " + quoted(text);
+}
+
+std::string static_exclusion(Random& random, const Named& named) {
+  switch (random.below(9)) {
+    case 0: return "SecRuleRemoveById " + some_rule(random, named) + " " + some_rule(random, named);
+    case 1: return "SecRuleRemoveById " + range(random, named);
+    case 2: return "SecRuleRemoveByTag " + quoted(random.pick(named.tags));
+    case 3: return "SecRuleRemoveByMsg " + quoted(random.pick(named.messages));
+    case 4: return "SecRuleUpdateTargetByTag " + quoted(random.pick(named.tags)) + update(random);
+    case 5: return "SecRuleUpdateTargetByMsg " + quoted(random.pick(named.messages)) + update(random);
+    default: return "SecRuleUpdateTargetById " + some_rule(random, named) + update(random);
   }
 }
 
 }  // namespace
+
+const Named core_rules{ids, tags, messages};
 
 std::vector<std::string> set_up_actions(Random& random) {
   std::vector<std::string> parts;
@@ -94,35 +130,17 @@ std::vector<std::string> set_up_actions(Random& random) {
   return parts;
 }
 
-std::vector<std::string> conditional_exclusions(Random& random) {
+std::vector<std::string> conditional_exclusions(Random& random, const Named& named, int first_id) {
   std::vector<std::string> parts;
-  for (std::size_t count = random.between(1, 5); count > 0; --count)
-    parts.push_back("SecRule " + std::string(random.pick(conditions)) + " \"id:" + std::to_string(1100 + count) +
-                    ",phase:" + (random.one_in(3) ? "2" : "1") + ",pass,nolog,t:none," + removal(random) + "\"");
+  for (int count = static_cast<int>(random.between(1, 5)); count > 0; --count)
+    parts.push_back("SecRule " + std::string(random.pick(conditions)) + " \"id:" + std::to_string(first_id + count) +
+                    ",phase:" + (random.one_in(3) ? "2" : "1") + ",pass,nolog,t:none," + removal(random, named) + "\"");
   return parts;
 }
 
-std::vector<std::string> static_exclusions(Random& random) {
+std::vector<std::string> static_exclusions(Random& random, const Named& named) {
   std::vector<std::string> parts;
-  for (std::size_t count = random.between(1, 6); count > 0; --count) {
-    switch (random.below(6)) {
-      case 0: parts.push_back("SecRuleRemoveById " + some_rule(random) + " " + some_rule(random)); break;
-      case 1: parts.push_back("SecRuleRemoveById " + range(random)); break;
-      case 2:
-        parts.push_back("SecRuleRemoveByTag \"" +
-                        std::string(random.pick(std::initializer_list<std::string_view>{
-                            "attack-xss", "attack-lfi", "language-php", "platform-mysql"})) +
-                        "\"");
-        break;
-      case 3:
-        parts.push_back("SecRuleUpdateTargetByTag \"" + std::string(random.pick(tags)) + "\" \"!" +
-                        std::string(random.pick(targets)) + "\"");
-        break;
-      default:
-        parts.push_back("SecRuleUpdateTargetById " + some_rule(random) + " \"!" + std::string(random.pick(targets)) +
-                        "\"");
-    }
-  }
+  for (std::size_t count = random.between(1, 6); count > 0; --count) parts.push_back(static_exclusion(random, named));
   return parts;
 }
 

@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <cstdio>
 #include <fstream>
+#include <functional>
 #include <iterator>
+#include <numeric>
 #include <string>
 
 #include "waf_diff/campaign.h"
@@ -76,6 +78,8 @@ int main(int argc, char** argv) {
   app.add_option("--failures", campaign.failure_folder, "Folder for the files of failures")->capture_default_str();
   app.add_option("--replay", file, "Judge the request of this file only");
   app.add_flag("--expectations", is_asked_for_expectations, "Only count the tests of the corpus that are met");
+  std::size_t least_requests = 0;
+  app.add_option("--least", least_requests, "Exit with 2 if fewer requests are compared");
   std::size_t least_noticed = 0;
   app.add_option("--corrupt", corruptions.count, "Only: whether so many wrong readings of rules are noticed");
   app.add_option("--per-rule", corruptions.per_rule, "So many of them for each rule")->capture_default_str();
@@ -101,9 +105,12 @@ int main(int argc, char** argv) {
   std::printf("%s", table_of(tallies).c_str());
   if (const std::string reasons = reasons_of(tallies); !reasons.empty())
     std::printf("not resolved, by the rule or doubt:\n%s", reasons.c_str());
-  const auto count = [&](auto which) { return std::count_if(tallies.begin(), tallies.end(), which); };
-  if (count([](const Tally& tally) { return tally.failures > 0; }) > 0) return 1;
+  if (std::any_of(tallies.begin(), tallies.end(), [](const Tally& tally) { return tally.failures > 0; })) return 1;
   // A run that compared little must not look like one that found nothing.
-  const bool is_told = count([](const Tally& tally) { return !tally.refusal.empty(); }) * 4 <= std::ssize(tallies);
-  return is_told ? 0 : 2;
+  const auto refused =
+      std::count_if(tallies.begin(), tallies.end(), [](const Tally& tally) { return !tally.refusal.empty(); });
+  const std::size_t compared = std::transform_reduce(tallies.begin(), tallies.end(), std::size_t{0}, std::plus<>(),
+                                                     std::mem_fn(&Tally::requests));
+  if (compared < least_requests) std::fprintf(stderr, "waf_diff: only %zu requests were compared\n", compared);
+  return refused * 4 <= std::ssize(tallies) && compared >= least_requests ? 0 : 2;
 }

@@ -133,7 +133,21 @@ constexpr std::string_view actions[] = {"deny,status:403",
                                         "block,capture,setvar:'tx.own=%{tx.1}'",
                                         "pass,multiMatch",
                                         "pass,capture",
+                                        "pass,setvar:'tx.anomaly_score_pl1=-2'",
+                                        "pass,setvar:!tx.needle",
+                                        "pass,nolog,setvar:'tx.seen_%{MATCHED_VAR_NAME}=1'",
+                                        "allow",
+                                        "pass,nolog,allow:phase",
+                                        "pass,nolog,allow:request",
+                                        "pass,nolog,skip:1",
+                                        "pass,nolog,skipAfter:OWN-END",
+                                        "pass,nolog,ctl:requestBodyProcessor=JSON",
+                                        "pass,nolog,ctl:forceRequestBodyVariable=On",
                                         "drop"};
+constexpr int ids[] = {2001, 2002, 2003, 2004, 2005, 2006, 2090, 3001, 3002, 3003, 3004, 3090, 9500101, 9500102};
+constexpr std::string_view tags[] = {"own/a", "own/b", "own/b/c"};
+constexpr std::string_view messages[] = {"own rule", "another rule", "seen"};
+constexpr std::string_view messages_with_macros[] = {"se%{tx.needle}en", "own %{MATCHED_VAR_NAME}", "%{tx.needle}"};
 
 std::string chain_of(Random& random) {
   std::string text = random.one_in(6) ? "" : ",t:none";
@@ -149,7 +163,10 @@ std::string condition(Random& random) {
 std::string rule(Random& random, int id) {
   const std::string phase = random.one_in(3) ? "1" : "2";
   std::string text = condition(random) + "id:" + std::to_string(id) + ",phase:" + phase + chain_of(random) + "," +
-                     std::string(random.pick(actions)) + ",msg:'own rule',severity:CRITICAL";
+                     std::string(random.pick(actions)) + ",msg:'" +
+                     std::string(random.one_in(30) ? random.pick(messages_with_macros) : random.pick(messages)) +
+                     "',severity:CRITICAL";
+  for (std::size_t count = random.below(3); count > 0; --count) text += ",tag:'" + std::string(random.pick(tags)) + "'";
   for (std::size_t count = random.one_in(3) ? random.between(1, 2) : 0; count > 0; --count) {
     text += ",chain\"\n" + (random.one_in(4) ? "SecRule MATCHED_VARS \"@rx [0-9]\" \"" : condition(random)) + "t:none" +
             chain_of(random);
@@ -158,6 +175,8 @@ std::string rule(Random& random, int id) {
 }
 
 }  // namespace
+
+const Named own_names{ids, tags, messages};
 
 std::vector<std::string> own_rules(Random& random, int first_id) {
   std::vector<std::string> parts;
@@ -168,6 +187,7 @@ std::vector<std::string> own_rules(Random& random, int first_id) {
   if (random.one_in(3))
     parts.push_back("SecRule TX:own \"@ge 1\" \"id:" + std::to_string(first_id + 90) +
                     ",phase:2,deny,status:403,log,t:none,msg:'own score'\"");
+  if (!random.one_in(3)) parts.emplace_back("SecMarker OWN-END");
   return parts;
 }
 

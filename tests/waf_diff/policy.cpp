@@ -38,13 +38,22 @@ Policy random_policy(std::uint64_t seed, std::size_t index) {
   policy.inbound_threshold = random.pick(std::array<std::uint32_t, 7>{1, 3, 5, 5, 10, 25, 10000});
   // Identifiers are counted per place, and never meet those of the core rule set.
   if (random.one_in(2)) append(policy.before, set_up_actions(random));
-  if (random.one_in(2)) append(policy.before, conditional_exclusions(random));
+  if (random.one_in(2)) append(policy.before, conditional_exclusions(random, core_rules, 1100));
   if (random.one_in(2)) append(policy.before, own_rules(random, 2000));
   if (random.one_in(4)) append(policy.before, plugin_rules(random, 9500000));
   if (random.one_in(2)) append(policy.after, own_rules(random, 3000));
-  if (random.one_in(2)) append(policy.after, static_exclusions(random));
+  if (random.one_in(2)) append(policy.after, static_exclusions(random, core_rules));
   policy.name = "random " + std::to_string(index) + ", " + policy.name;
   return policy;
+}
+
+// What rules do that do not say it themselves; the core rule set has its own.
+void add_defaults(Random& random, Policy& policy) {
+  constexpr std::array actions{"log,auditlog,deny,status:418", "log,pass", "nolog,pass", "log,auditlog,drop",
+                               "nolog,deny,t:lowercase"};
+  for (const char* const phase : {"1", "2"})
+    if (random.one_in(4))
+      policy.before.push_back("SecDefaultAction \"phase:" + std::string(phase) + "," + random.pick(actions) + "\"");
 }
 
 }  // namespace
@@ -74,9 +83,12 @@ Policy small_policy_at(std::uint64_t seed, std::size_t index) {
   Policy policy;
   policy.name = "small " + std::to_string(index);
   policy.has_crs = false;
+  add_defaults(random, policy);
+  if (random.one_in(3)) append(policy.before, conditional_exclusions(random, own_names, 1100));
   append(policy.before, own_rules(random, 2000));
   if (random.one_in(3)) append(policy.before, plugin_rules(random, 9500000));
   if (random.one_in(2)) append(policy.after, own_rules(random, 3000));
+  if (random.one_in(2)) append(policy.after, static_exclusions(random, own_names));
   return policy;
 }
 
