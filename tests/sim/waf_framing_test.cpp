@@ -31,6 +31,13 @@ std::size_t wanted(std::size_t otherwise) {
   return text == nullptr ? otherwise : std::strtoull(text, nullptr, 10);
 }
 
+// Minutes under a sanitiser.
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+constexpr std::size_t step = 25;
+#else
+constexpr std::size_t step = 1;
+#endif
+
 struct Judgement {
   int status = 0;
   std::string reason;
@@ -115,6 +122,14 @@ Sample with_one_cookie(Sample sample) {
   return sample;
 }
 
+// Rules of the core rule set that ask for Content-Length or Transfer-Encoding: 920160 to 920181.
+bool is_about_framing(const Judgement& judgement) {
+  return std::any_of(judgement.incidents.begin(), judgement.incidents.end(), [](const std::string& incident) {
+    return incident.find(" 92016") != std::string::npos || incident.find(" 92017") != std::string::npos ||
+           incident.find(" 92018") != std::string::npos;
+  });
+}
+
 constexpr Coding every_coding[] = {Coding::sized, Coding::chunked, Coding::http2};
 
 class Comparison {
@@ -130,7 +145,8 @@ class Comparison {
     for (const Coding coding : every_coding) {
       if (!can_be_said(sample, coding)) continue;
       const Judgement plain = gates_[1].judge(sample, coding, Cut::whole, Random(seed));
-      if (across_ == Across::codings) is_same = expect(plain, expected, sample, name_of(coding)) && is_same;
+      if (across_ == Across::codings && !is_about_framing(expected) && !is_about_framing(plain))
+        is_same = expect(plain, expected, sample, name_of(coding)) && is_same;
       is_same = expect(gates_[0].judge(sample, coding, Cut::whole, Random(seed)), plain, sample, "auto") && is_same;
       for (Gate& gate : gates_) {
         const Cut cut = Random(seed).one_in(4) && sample.body.size() < 1000 ? Cut::bytes : Cut::pieces;
@@ -183,6 +199,18 @@ TEST(WafFraming, changes_no_verdict_of_the_core_rule_set) {
   }
   EXPECT_GT(comparison.proved(), count / 4) << "or the plan had no part in it";
   EXPECT_GT(comparison.refused(), count / 20) << "or nothing was found";
+}
+
+TEST(WafFraming, changes_no_verdict_of_the_whole_corpus) {
+  const std::vector<waf_diff::CrsTest> tests = suite();
+  ASSERT_GT(tests.size(), 2000u) << "run scripts/fetch-crs-tests";
+  Comparison comparison(waf_diff::policy_at(1, 0), Comparison::Across::codings);
+  int failures = 0;
+  std::size_t compared = 0;
+  for (std::size_t i = 0; i < tests.size() && failures < 5; i += step, ++compared)
+    failures += comparison.compare(with_one_cookie(mended(tests[i].sample)), i) ? 0 : 1;
+  EXPECT_GT(comparison.proved(), compared);
+  EXPECT_GT(comparison.refused(), compared / 4);
 }
 
 bool looks_at_framing(const waf_diff::Policy& policy) {
