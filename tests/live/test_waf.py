@@ -154,6 +154,20 @@ def test_a_route_can_override_the_mode(bench, protocol):
     assert client.request(path=ATTACKS["sql"][0]).status == 403
 
 
+def test_a_route_has_an_engine_of_its_own(bench, protocol):
+    server = bench.gateway(bench.origin(), modules=[WAF], routes=[
+        {"name": "slow", "match": {"path_prefix": "/slow/"}, "upstream": "origin", "modules": {"waf": {"engine": "library"}}},
+        {"name": "both", "match": {"path_prefix": "/both/"}, "upstream": "origin", "modules": {"waf": {"engine": "shadow"}}},
+        {"name": "rest", "match": {}, "upstream": "origin"}])
+    for route in ("both", "rest"):
+        until(lambda: server.metric("ravelin_waf_fast_path_ready", route=route) == 1, "the fast path is not ready", seconds=60)
+    client = bench.client(server, protocol)
+    fields = [("User-Agent", "Mozilla/5.0"), ("Accept", "*/*")]
+    for path, engine in (("/slow/", "library"), ("/both/", "library"), ("/rest/", "plan")):
+        answer = client.request(path=path, host="localhost", fields=fields)
+        assert server.event(server.access_log, answer.id)["ravelin"]["waf"]["engine"] == engine, path
+
+
 def test_secrets_are_masked_in_what_is_recorded(bench, server, protocol):
     path = "/?password=hunter2&id=" + urllib.parse.quote(SQLI)
     answer = bench.client(server, protocol).request(path=path)
