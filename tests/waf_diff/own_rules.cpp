@@ -144,7 +144,28 @@ constexpr std::string_view actions[] = {"deny,status:403",
                                         "pass,nolog,ctl:requestBodyProcessor=JSON",
                                         "pass,nolog,ctl:forceRequestBodyVariable=On",
                                         "drop"};
-constexpr int ids[] = {2001, 2002, 2003, 2004, 2005, 2006, 2090, 3001, 3002, 3003, 3004, 3090, 9500101, 9500102};
+// Of links behind the first.
+constexpr std::string_view link_actions[] = {"setvar:tx.own=1",
+                                             "setvar:'tx.own=+%{tx.1}'",
+                                             "setvar:'tx.needle=%{MATCHED_VAR}'",
+                                             "setvar:'tx.anomaly_score_pl1=+1'",
+                                             "capture",
+                                             "capture,setvar:'tx.own=%{tx.2}'",
+                                             "skipAfter:OWN-END",
+                                             "skipAfter:OWN-MIDDLE",
+                                             "block",
+                                             "multiMatch",
+                                             "nolog",
+                                             "ctl:ruleRemoveById=2003",
+                                             "status:406"};
+constexpr std::string_view chained_conditions[] = {R"(MATCHED_VARS "@rx [0-9]")",  R"(MATCHED_VAR "@contains a")",
+                                                   R"(MATCHED_VAR "@streq 1")",    R"(MATCHED_VAR_NAME "@endsWith id")",
+                                                   R"(TX:0 "@contains e")",        R"(TX:1 "@rx .")",
+                                                   R"(TX:2 "@rx ^[0-9]")",         R"(TX:own "@ge 1")",
+                                                   R"(&TX:own "@eq 0")",           R"(TX:never "@eq 1")",
+                                                   R"(ARGS:id "@rx %{tx.never}")", R"(ARGS "@streq %{ARGS.id}")"};
+constexpr int ids[] = {2001, 2002, 2003, 2004, 2005, 2006, 2051,    2052,
+                       2090, 3001, 3002, 3003, 3004, 3090, 9500101, 9500102};
 constexpr std::string_view tags[] = {"own/a", "own/b", "own/b/c"};
 constexpr std::string_view messages[] = {"own rule", "another rule", "seen"};
 constexpr std::string_view messages_with_macros[] = {"se%{tx.needle}en", "own %{MATCHED_VAR_NAME}", "%{tx.needle}"};
@@ -160,6 +181,11 @@ std::string condition(Random& random) {
   return "SecRule " + std::string(random.pick(variables)) + " \"" + std::string(random.pick(operators)) + "\" \"";
 }
 
+std::string chained_condition(Random& random) {
+  if (!random.one_in(3)) return condition(random);
+  return "SecRule " + std::string(random.pick(chained_conditions)) + " \"";
+}
+
 std::string rule(Random& random, int id) {
   const std::string phase = random.one_in(3) ? "1" : "2";
   std::string text = condition(random) + "id:" + std::to_string(id) + ",phase:" + phase + chain_of(random) + "," +
@@ -168,8 +194,9 @@ std::string rule(Random& random, int id) {
                      "',severity:CRITICAL";
   for (std::size_t count = random.below(3); count > 0; --count) text += ",tag:'" + std::string(random.pick(tags)) + "'";
   for (std::size_t count = random.one_in(3) ? random.between(1, 2) : 0; count > 0; --count) {
-    text += ",chain\"\n" + (random.one_in(4) ? "SecRule MATCHED_VARS \"@rx [0-9]\" \"" : condition(random)) + "t:none" +
-            chain_of(random);
+    text += ",chain\"\n" + chained_condition(random) + "t:none" + chain_of(random);
+    if (random.one_in(3)) text += "," + std::string(random.pick(link_actions));
+    if (random.one_in(10)) text += ",id:" + std::to_string(id + 50);
   }
   return text + "\"";
 }
@@ -183,7 +210,14 @@ std::vector<std::string> own_rules(Random& random, int first_id) {
   parts.push_back("SecAction \"id:" + std::to_string(first_id) +
                   ",phase:1,nolog,pass,t:none,setvar:tx.needle=needle,setvar:'tx.words=GET POST'\"");
   const auto count = static_cast<int>(random.between(1, 8));
-  for (int i = 1; i <= count; ++i) parts.push_back(rule(random, first_id + i));
+  for (int i = 1; i <= count; ++i) {
+    parts.push_back(rule(random, first_id + i));
+    if (random.one_in(8)) parts.emplace_back("SecMarker OWN-MIDDLE");
+    // What a rule before has left, or has not.
+    if (random.one_in(8))
+      parts.push_back("SecRule &TX:" + std::string(random.one_in(2) ? "own" : "needle") + " \"@eq 0\" \"id:" +
+                      std::to_string(first_id + 70 + i) + ",phase:2,deny,chain\"\n" + condition(random) + "t:none\"");
+  }
   if (random.one_in(3))
     parts.push_back("SecRule TX:own \"@ge 1\" \"id:" + std::to_string(first_id + 90) +
                     ",phase:2,deny,status:403,log,t:none,msg:'own score'\"");

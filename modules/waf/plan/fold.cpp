@@ -85,7 +85,7 @@ class Walk {
       for (const Action& action : defaults) {
         if (is_disruptive(action)) has_disruptive_default_ = true;
         if (action.name == "setvar" || action.name == "skipafter" || action.name == "allow" || action.name == "ctl" ||
-            plan::changes_engine(action))
+            action.name == "msg" || plan::changes_engine(action))
           refuse("SecDefaultAction has " + action.name);
       }
   }
@@ -141,11 +141,21 @@ class Walk {
     step.is_visible = shows && purpose_ == Purpose::proof;
     note_matched(rule, shows);
     if (!depends && shows) return refuse(at(rule) + "rule " + std::to_string(rule.id) + " matches every request");
-    if (purpose_ == Purpose::score && depends) step.effect = effect_of(step, rules_.defaults);
+    if (purpose_ == Purpose::score) note_effect(step, depends);
     step.effect.is_unknown = step.effect.is_unknown || is_unclear;
     note_emptying(rule, depends);
     if (!shows && (purpose_ == Purpose::proof || !depends)) note_flow(step, depends);
     if (depends) keep(std::move(step));
+  }
+
+  // What a rule that all requests match makes of their status is followed only if it makes nothing of it.
+  void note_effect(Step& step, bool depends) {
+    const Effect effect = effect_of(step, rules_.defaults);
+    if (depends) {
+      has_status_ = has_status_ || (effect.status != 0 && !effect.refuses);
+      step.effect = effect;
+    } else if (effect.status != 0 || (effect.lets_pass && has_status_))
+      refuse(at(*step_rule_) + "the status of a refusal depends on a rule that matches every request");
   }
 
   // Whether some requests are, after this rule, without another that the rest depends on.
@@ -159,7 +169,8 @@ class Walk {
   bool removes_effects(const Action& action) const {
     const std::string removal = lower_case(action.value);
     return std::any_of(rules_.rules.begin(), rules_.rules.end(), [&](const Rule& rule) {
-      return rule.phase <= 2 && has_effect(rule) && !is_visible(rule) && may_remove(removal, rule);
+      return rule.phase <= 2 && (is_visible(rule) ? has_early_effect(rule) : has_effect(rule)) &&
+             may_remove(removal, rule);
     });
   }
 
@@ -170,17 +181,21 @@ class Walk {
                        [&](const std::string& removal) { return may_remove(removal, rule); });
   }
 
-  // What a step that nobody sees does to the rules after it.
+  // What a step that nobody sees does to the rules after it. The first rule of a chain has the last word.
   void note_flow(const Step& step, bool depends) {
-    for (const Link& link : step.links)
-      for (const Action& action : link.rule->actions) {
+    for (auto link = step.links.rbegin(); link != step.links.rend(); ++link)
+      for (const Action& action : link->rule->actions) {
         if (action.name == "skipafter")
           depends || is_conditional_ ? state_.may_skip_to(action.value) : state_.skip_to(action.value);
         if ((action.name == "allow" || switches_engine(action)) && purpose_ == Purpose::score)
-          refuse(at(*link.rule) + "every request is let pass");
+          refuse(at(*link->rule) + "every request is let pass");
         if (!is_removal(action)) continue;
-        possible_removals_.insert(lower_case(action.value));
-        if (!depends) state_.changing.removals.insert(lower_case(action.value));
+        const std::string removal = lower_case(action.value);
+        if (std::any_of(rules_.rules.begin(), rules_.rules.end(),
+                        [&](const Rule& rule) { return rule.phase <= 2 && may_remove_link(removal, rule); }))
+          refuse(at(*link->rule) + "ctl:ruleRemoveById means a link of a chain, which then always matches");
+        possible_removals_.insert(removal);
+        if (!depends) state_.changing.removals.insert(removal);
       }
   }
 
@@ -238,8 +253,11 @@ class Walk {
       return link.action("log") != nullptr || link.action("auditlog") != nullptr ||
              link.action("multimatch") != nullptr || changes_engine(link);
     };
+    const auto is_disruptive_link = [](const Rule& link) {
+      return std::any_of(link.actions.begin(), link.actions.end(), is_disruptive);
+    };
     const bool may_refuse =
-        std::any_of(rule.actions.begin(), rule.actions.end(), is_disruptive) ||
+        any_link(rule, is_disruptive_link) ||
         (has_disruptive_default_ && rule.action("pass") == nullptr && rule.action("allow") == nullptr);
     const bool may_log = rule.action("nolog") == nullptr || any_link(rule, shows);
     return may_refuse ||
@@ -284,7 +302,7 @@ class Walk {
     if (op.name == "unconditionalmatch" && !op.is_negated && link.rule->targets.empty()) return Truth::always;
     if (has_no_value(link)) return Truth::never;
     if (has_macro(link.argument)) return Truth::depends;
-    auto matcher = compile(Operator{op.name, link.argument, false}, link.rule->place.file);
+    auto matcher = compile(expanded(*link.rule, link.argument), link.rule->place.file);
     if (!matcher) return Error{"waf:plan", at(*link.rule) + matcher.error().message};
     link.matcher = std::move(*matcher);
     // What it captures, negated or not, is to be known when requests are judged.
@@ -355,6 +373,7 @@ class Walk {
   int rule_number_ = 0;
   int emptied_at_ = -1;
   int polluted_at_ = -1;
+  bool has_status_ = false;   // of a refusal, set by a rule that does not refuse
   bool has_matched_ = false;  // what rules before it matched may be in MATCHED_VARS
   std::set<std::string> possible_removals_;
 };

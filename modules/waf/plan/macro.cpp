@@ -13,7 +13,8 @@ MacroPlace next_macro(std::string_view text) {
   const std::size_t end = begin == std::string_view::npos ? begin : text.find('}', begin);
   if (end == std::string_view::npos) return {text.size(), text.size(), {}};
   MacroPlace place{begin, end + 1, lower_case(text.substr(begin + 2, end - begin - 2))};
-  std::replace(place.name.begin(), place.name.end(), ':', '.');
+  if (const std::size_t separator = place.name.find_first_of(".:"); separator != std::string::npos)
+    place.name[separator] = '.';
   return place;
 }
 

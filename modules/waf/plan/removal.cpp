@@ -52,8 +52,16 @@ bool may_remove(std::string_view removal, const Rule& rule) {
     const std::string_view variable = target.substr(0, target.find(':'));
     if (!any_link(rule, [&](const Rule& link) { return has_target(link, variable); })) return false;
   }
-  if (kind.ends_with("byid")) return has_id(what, rule.id);
+  if (kind == "ruleremovebyid") return has_id(what, rule.id);
+  if (kind == "ruleremovetargetbyid") return any_link(rule, [&](const Rule& link) { return has_id(what, link.id); });
   return any_link(rule, [&](const Rule& link) { return has_label(link, what); });
+}
+
+bool may_remove_link(std::string_view removal, const Rule& rule) {
+  constexpr std::string_view by_id = "ruleremovebyid=";
+  return removal.starts_with(by_id) && std::any_of(rule.chained.begin(), rule.chained.end(), [&](const Rule& link) {
+           return has_id(removal.substr(by_id.size()), link.id);
+         });
 }
 
 bool is_removal(const Action& action) {
@@ -65,6 +73,11 @@ bool has_effect(const Rule& rule) {
     return link.action("setvar") != nullptr || link.action("skipafter") != nullptr || link.action("allow") != nullptr ||
            link.action("ctl") != nullptr;
   });
+}
+
+bool has_early_effect(const Rule& rule) {
+  return any_link(rule,
+                  [](const Rule& link) { return link.action("setvar") != nullptr && link.action("chain") != nullptr; });
 }
 
 }  // namespace ravelin::waf::plan

@@ -19,7 +19,14 @@ bool is_removal(const Action& action);
 /// Whether such an action's value, in lower case, may mean a rule, or a target that it has.
 bool may_remove(std::string_view removal, const Rule& rule);
 
+/// Whether it may mean a rule that is chained to this one, by its id, which is 0 if it has none. The library takes such
+/// a link for one that has matched (3.0.9).
+bool may_remove_link(std::string_view removal, const Rule& rule);
+
 /// Whether a rule changes what the rules after it see, or which of them there are.
 bool has_effect(const Rule& rule);
+
+/// Whether it does even if the chain does not match whole.
+bool has_early_effect(const Rule& rule);
 
 }  // namespace ravelin::waf::plan

@@ -114,6 +114,7 @@ bool Run::scores(const Step& step, std::span<const Found> found) {
     cleaned_at_ = step.number;
   }
   if (does_match) take_effect(step);
+  if (step.is_cut && step.effect.is_unknown && !first.empty()) is_in_doubt_ = true;
   if (does_match && step.is_apart) is_in_doubt_ = true;  // not all of its values may be among those that were found
   return does_match;
 }
@@ -180,7 +181,7 @@ void Run::report(const Step& step, const Alternative& last) {
   chain_.push_back(&last);
   const bool was_in_doubt = is_in_doubt_;  // what is only said need not be exact
   hits_.push_back({step.first().rule, described(step, "msg"), described(step, "logdata"),
-                   full_name(last.variable, last.name), step.effect.refuses});
+                   full_name(last.variable, last.name), step.effect.refuses && !step.first().is_multi_match});
   is_in_doubt_ = was_in_doubt;
   chain_.pop_back();
 }
@@ -214,8 +215,7 @@ std::vector<Run::Alternative> Run::evaluate(const Link& link) {
   if (link.matcher == nullptr) {
     if (!affords_compiling()) return {};
     const auto value_of = [&](const std::string& name) { return macro(name); };
-    auto compiled =
-        compile(Operator{link.rule->op.name, expand_macros(link.argument, value_of), false}, link.rule->place.file);
+    auto compiled = compile(expanded(*link.rule, expand_macros(link.argument, value_of)), link.rule->place.file);
     if (!compiled) {
       is_in_doubt_ = true;
       return {};
@@ -310,13 +310,17 @@ void Run::test_matched(const Choice& choice, Test& test) {
   const auto test_one = [&](const Alternative& match) {
     test_value({choice.variable, {}, is_name ? name_of_match(match) : match.value}, test);
   };
-  if (purpose_ == Purpose::proof) {
-    for (const Alternative* alternative : chain_) test_one(*alternative);
+  const bool is_last = choice.variable == Variable::matched_var || choice.variable == Variable::matched_var_name;
+  // A SecAction leaves what was there before.
+  if (is_last && !chain_.empty() && chain_.back()->variable == Variable::other) is_in_doubt_ = true;
+  if (purpose_ == Purpose::score && (choice.kind != Target::Key::none || !test.link.exclusions.empty()))
+    is_in_doubt_ = true;
+  if (is_last) {
+    if (!chain_.empty()) test_one(*chain_.back());
     return;
   }
-  if (choice.kind != Target::Key::none || !test.link.exclusions.empty()) is_in_doubt_ = true;
-  if (choice.variable == Variable::matched_var || choice.variable == Variable::matched_var_name) {
-    if (!chain_.empty()) test_one(*chain_.back());
+  if (purpose_ == Purpose::proof) {
+    for (const Alternative* alternative : chain_) test_one(*alternative);
     return;
   }
   if (is_polluted_) is_in_doubt_ = true;
@@ -334,9 +338,12 @@ std::string Run::name_of_match(const Alternative& match) {
 const std::string* Run::capture(const std::string& name) {
   if (has_hidden_captures_) is_in_doubt_ = true;
   const std::size_t number = std::strtoul(name.c_str(), nullptr, 10);
-  for (auto link = chain_.rbegin(); link != chain_.rend(); ++link)
-    if ((*link)->captures.size() > number && (*link)->captures[number]) return &*(*link)->captures[number];
-  if (has_captured_) is_in_doubt_ = true;  // of a match before, the last in the library's order
+  const auto last =
+      std::find_if(chain_.rbegin(), chain_.rend(), [](const auto* link) { return !link->captures.empty(); });
+  if (last != chain_.rend() && (*last)->captures.size() > number && (*last)->captures[number])
+    return &*(*last)->captures[number];
+  // What is not captured is still there from a match before, of this link or another.
+  if (has_captured_ || last != chain_.rend()) is_in_doubt_ = true;
   return nullptr;
 }
 

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "modules/waf/plan/seclang_read.h"
 #include "modules/waf/plan/variable.h"
 
@@ -12,6 +14,7 @@ class Value {
 
   std::string read() {
     while (!text_.is_stopped() && !is_closed_) step();
+    if (value_.find('}', no_macro_) != std::string::npos) text_.doubt("a %{ that begins no macro");
     return std::move(value_);
   }
 
@@ -40,6 +43,7 @@ class Value {
     }
     if (!is_macro && quote_ == '\'') return text_.refuse("a percent sign that begins no macro");
     if (text_.is_at("%\"")) return text_.doubt("a percent sign that swallows the closing quote");
+    if (is_macro || text_.is_at("%%{")) no_macro_ = std::min(no_macro_, value_.size());
     value_ += text_.take(text_.is_at("%%") ? 2 : 1);  // the second begins no macro
   }
 
@@ -54,7 +58,8 @@ class Value {
   Text& text_;
   char quote_;
   std::string value_;
-  std::size_t piece_ = 0;  // where the current one begins
+  std::size_t no_macro_ = std::string::npos;  // where something looks like one that is none
+  std::size_t piece_ = 0;                     // where the current one begins
   bool is_closed_ = false;
 };
 

@@ -53,6 +53,10 @@ Result<Choice> make_choice(const Target& target) {
                 is_exact,        !target.is_update, false, false};
   choice.picks_captures = target.kind == Target::Key::none;
   if (target.kind != Target::Key::pattern) return choice;
+  // The library gives no option in the text, and looks at names of TX as they were written.
+  for (const std::string_view odd : {"(*", "(?-", "(?^"})
+    if (key.find(odd) != std::string::npos)
+      return Error{"waf:plan", "an odd pattern of names is not planned: " + target.key};
   auto matcher = compile(Operator{"rx", "(?i)" + target.key, false}, {});
   if (!matcher) return std::move(matcher).error();
   choice.key_pattern = std::move(*matcher);
@@ -83,12 +87,20 @@ std::string full_name(const Target& target) {
 Result<bool> excludes_by_full_name(const Rule& rule, const Target& exclusion) {
   if (!exclusion.is_excluded || !exclusion.is_update) return false;
   auto choice = make_choice(exclusion);
-  if (!choice) return std::move(choice).error();
+  if (!choice) return not_planned(rule, choice.error().message);
   return std::any_of(rule.targets.begin(), rule.targets.end(), [&](const Target& target) {
     if (target.is_excluded || !(target.is_count || target.is_update)) return false;
     const std::string name = full_name(target);
     return choice->kind == Target::Key::pattern ? choice->picks(name) : full_name(exclusion) == name;
   });
+}
+
+// ARGS:/^/|!ARGS: the library leaves out what has no name.
+bool is_whole_beside_part(const Rule& rule, const Target& exclusion) {
+  return exclusion.is_excluded && exclusion.kind == Target::Key::none &&
+         std::any_of(rule.targets.begin(), rule.targets.end(), [&](const Target& target) {
+           return !target.is_excluded && target.variable == exclusion.variable && target.kind == Target::Key::pattern;
+         });
 }
 
 bool names_last_match(std::string_view text) {
@@ -112,7 +124,8 @@ bool is_of_matched(Variable variable) {
 }
 
 bool is_capture_name(std::string_view name) {
-  return !name.empty() && name.find_first_not_of("0123456789") == std::string_view::npos;
+  return !name.empty() && name.find_first_not_of("0123456789") == std::string_view::npos &&
+         (name.size() == 1 || name.front() != '0');
 }
 
 bool is_score_name(std::string_view name) {
@@ -248,6 +261,11 @@ std::string sum(std::string_view before, Assignment::Kind kind, std::string_view
   }
 }
 
+Operator expanded(const Rule& rule, std::string argument) {
+  if (argument.empty() && rule.op.name.starts_with("rx") && has_macro(rule.op.argument)) argument = ".*";
+  return {rule.op.name, std::move(argument), false};
+}
+
 Result<Link> make_link(const Rule& rule) {
   if (!rule.unsupported.empty()) return not_planned(rule, rule.unsupported);
   Link link;
@@ -266,8 +284,10 @@ Result<Link> make_link(const Rule& rule) {
     if (target.is_excluded && target.variable == Variable::tx)
       return not_planned(rule, "what is taken out of TX is not planned");
     if (!is_known(target.variable)) return not_planned(rule, target.written + " is not planned");
+    if (is_whole_beside_part(rule, target))
+      return not_planned(rule, "an exclusion of all of a variable beside some of it is not planned");
     auto choice = make_choice(target);
-    if (!choice) return std::move(choice).error();
+    if (!choice) return not_planned(rule, choice.error().message);
     (target.is_excluded ? link.exclusions : link.choices).push_back(std::move(*choice));
   }
   for (const Choice& choice : link.choices)

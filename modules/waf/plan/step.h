@@ -143,6 +143,10 @@ int inbound_score(Lookup&& number_of) {
 /// Whether `name` is `key`, which is in lower case, but for case.
 bool is_same_name(std::string_view name, std::string_view key);
 
+/// The operator of `rule` with `argument` in place of its own, whose macros are expanded; not negated. Of a pattern
+/// that macros have left nothing of, libmodsecurity makes one that matches and captures all.
+Operator expanded(const Rule& rule, std::string argument);
+
 /// Choices and exclusions, captures and assignments of `rule`; everything but the matcher. An Error if the plan
 /// cannot evaluate it.
 Result<Link> make_link(const Rule& rule);
