@@ -51,7 +51,8 @@ Connection::Connection(Loop& loop, Turn& turn, BlockPool& pool, std::unique_ptr<
       transport_(std::move(transport)),
       out_(pool),
       deadline_(loop, [this] { on_deadline(); }),
-      waiting_since_(loop.now()) {
+      waiting_since_(loop.now()),
+      told_seconds_at_(loop.now()) {
   transport_->set_events(*this);
   turn_.mark(*this);
   if (deadlines.peer == Side::upstream) turn_.spend(work_of_dial);
@@ -347,6 +348,11 @@ void Connection::rest() {
 // again.
 void Connection::stir() {
   stirred_at_ = loop_.now();
+  if (const Duration passed = stirred_at_ - told_seconds_at_; passed >= std::chrono::seconds(1)) {
+    const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(passed);
+    codec_->pass_seconds(seconds.count());
+    told_seconds_at_ += seconds;
+  }
   if (wait_ == Wait::resting) wait_ = Wait::idle;
 }
 

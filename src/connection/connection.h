@@ -125,8 +125,9 @@ class Connection final : public Dropped, public net::TransportEvents, public htt
   std::unique_ptr<http::Codec> codec_;
   Chain out_;
   Timer deadline_;
-  Time waiting_since_;  // start of the wait that the deadline bounds
-  Time stirred_at_;     // when it last tried to read
+  Time waiting_since_;    // start of the wait that the deadline bounds
+  Time stirred_at_;       // when it last tried to read
+  Time told_seconds_at_;  // up to when the codec knows that time has passed
   std::size_t read_in_turn_ = 0;
   State state_ = State::opening;
   Wait wait_ = Wait::open;

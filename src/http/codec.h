@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 
 #include "base/buffer.h"
@@ -71,12 +72,16 @@ class Codec {
   virtual bool is_reading_head() const = 0;
   /// Client role: whether open() would get a stream now.
   virtual bool may_open() const { return false; }
+  /// Client role: no stream will be opened any more, however many end.
+  virtual bool has_said_goodbye() const { return wants_close(); }
   /// Client role: a new stream whose events go to `owner`. Only if may_open().
   virtual Stream open(StreamEvents& owner) = 0;
   /// "http/1.1" or "h2".
   virtual std::string_view protocol() const = 0;
   /// Open streams.
   virtual std::size_t streams() const = 0;
+  /// So many seconds have passed, since it was made or since this was called: what a peer may do depends on that.
+  virtual void pass_seconds(std::int64_t) {}
   /// Nothing has happened for a while: gives back memory that is not missed until something does.
   virtual void rest() {}
 

@@ -15,8 +15,7 @@ namespace {
 
 // An honest exchange has a 100 and a 103 or two; more keep a client waiting for ever.
 constexpr unsigned most_interim = 10;
-// Bytes of an upload that earn windows, and of responses that were cut here and may still be under way.
-constexpr std::uint64_t most_unacknowledged = 1024 * 1024;
+// Bytes of responses that were cut here and may still be under way.
 constexpr std::size_t most_late = 1024 * 1024;
 
 Error upstream_error(std::string_view code, std::string message) {
@@ -56,7 +55,6 @@ void Client::judge(const FrameHeader& frame) {
   switch (frame.type) {
     case NGHTTP2_DATA: return is_late(frame) ? void() : FrameCodec::judge(frame);
     case NGHTTP2_RST_STREAM: return is_closed(frame) ? pay(Waste::stray_frame) : void();
-    case NGHTTP2_WINDOW_UPDATE: return is_earned_window() ? void() : FrameCodec::judge(frame);
     case NGHTTP2_PUSH_PROMISE:
       return violate(NGHTTP2_PROTOCOL_ERROR, blame("http2:protocol_error", "sent PUSH_PROMISE, which was forbidden"));
     default: return FrameCodec::judge(frame);
@@ -69,17 +67,6 @@ bool Client::is_late(const FrameHeader& frame) {
                             !closed_.was_ended_by_peer(frame.stream);
   if (!was_cut_here || frame.length == 0 || frame.length > late_data_) return false;
   late_data_ -= frame.length;
-  return true;
-}
-
-// Origins acknowledge an upload as they read it, often by 4 KiB for the stream and the connection each:
-// four times what the budget's income from DATA frames of 16 KiB pays for. A KiB earns one, up to a MiB.
-bool Client::is_earned_window() {
-  constexpr std::uint64_t price = 1024;
-  const std::uint64_t left = std::min(produced_body_ - acknowledged_body_, most_unacknowledged);
-  acknowledged_body_ = produced_body_ - left;
-  if (left < price) return false;
-  acknowledged_body_ += price;
   return true;
 }
 
@@ -137,7 +124,8 @@ int Client::reject(StreamState& state, Error error) {
 void Client::admit(StreamState& state) {
   std::unique_ptr<ResponseHead> head = reader_.take();
   if (head->status < 200) {
-    if (++state.interim > most_interim) {
+    state.interim_bytes += reader_.bytes();
+    if (++state.interim > most_interim || state.interim_bytes > limits_.head) {
       reject(state, upstream_error("upstream:bad_response", "the upstream sends no end of interim responses"));
       return;
     }
@@ -197,9 +185,13 @@ void Client::settle(StreamState& state, std::uint32_t code) {
 
 // --- What is sent ---
 
+bool Client::has_said_goodbye() const {
+  return has_failed() || is_shutting_down_ || !has_ids_left() ||
+         nghttp2_session_check_request_allowed(session_.get()) == 0;
+}
+
 bool Client::may_open() const {
-  if (has_failed() || is_shutting_down_ || !has_ids_left()) return false;
-  if (nghttp2_session_check_request_allowed(session_.get()) == 0) return false;
+  if (has_said_goodbye()) return false;
   const std::uint32_t allowed =
       nghttp2_session_get_remote_settings(session_.get(), NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS);
   return streams_.size() < std::min(limits_.streams, allowed);

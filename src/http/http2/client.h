@@ -22,6 +22,7 @@ class Client final : public FrameCodec {
   bool is_idle() const override { return streams_.empty(); }
   bool is_reading_head() const override { return !is_idle() && gate_.is_amid_head(); }
   bool may_open() const override;
+  bool has_said_goodbye() const override;
   Stream open(StreamEvents& owner) override;
 
  protected:
@@ -40,7 +41,6 @@ class Client final : public FrameCodec {
 
  private:
   bool is_late(const FrameHeader& frame);
-  bool is_earned_window();
   StreamState* find_wanted(std::int32_t id) const;
   int reject(StreamState& state, Error error);
   void admit(StreamState& state);
@@ -55,9 +55,8 @@ class Client final : public FrameCodec {
   ResponseReader reader_;
   std::unordered_map<StreamId, StreamState*> handles_;
   StreamId last_handle_ = 0;
-  std::size_t late_data_ = 0;            // bytes of DATA that may still come for streams that were cut here
-  std::uint64_t acknowledged_body_ = 0;  // bytes of produced_body_ that windows have been taken for
-  bool has_settings_ = false;            // the origin's, read whole
+  std::size_t late_data_ = 0;  // bytes of DATA that may still come for streams that were cut here
+  bool has_settings_ = false;  // the origin's, read whole
   bool is_shutting_down_ = false;
 };
 

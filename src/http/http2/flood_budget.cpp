@@ -29,13 +29,24 @@ constexpr Price price(Waste waste) {
   return {1000, ""};
 }
 
+constexpr std::uint32_t seconds_per_ping = 5;
+
 }  // namespace
 
 bool FloodBudget::charge(Waste waste) {
   if (is_used_up()) return false;
+  if (waste == Waste::ping && seconds_ >= seconds_per_ping) {
+    seconds_ -= seconds_per_ping;
+    return true;
+  }
   points_ -= price(waste).points;
   last_ = waste;
   return !is_used_up();
+}
+
+void FloodBudget::pass_seconds(std::int64_t seconds) {
+  constexpr std::int64_t most = 60;
+  seconds_ = static_cast<std::uint32_t>(std::min(seconds_ + std::min(seconds, most), most));
 }
 
 void FloodBudget::credit_received(std::size_t bytes) {

@@ -38,6 +38,7 @@ class FrameCodec : public Codec {
   Result<void> receive(Slice bytes) final;
   std::size_t read_budget() const final;
   bool produce(Chain& out, std::size_t budget) final;
+  void pass_seconds(std::int64_t seconds) final { budget_.pass_seconds(seconds); }
   void abort(const Error& error) final;
   const Error* violation() const final { return violation_ ? &violation_->error : nullptr; }
   bool wants_close() const final { return has_said_all() && !has_output(); }
@@ -107,8 +108,9 @@ class FrameCodec : public Codec {
   FloodBudget budget_;
   ClosedStreams closed_;
   std::vector<std::unique_ptr<StreamState>> streams_;
-  std::size_t head_bytes_ = 0;       // decoded size of the heads of open streams
-  std::uint64_t produced_body_ = 0;  // bytes
+  std::size_t head_bytes_ = 0;           // decoded size of the heads of open streams
+  std::uint64_t produced_body_ = 0;      // bytes
+  std::uint64_t acknowledged_body_ = 0;  // of them, that WINDOW_UPDATEs have been taken for
 
  private:
   // What ends the connection: GOAWAY with this code, and this error for the owners.
@@ -141,6 +143,7 @@ class FrameCodec : public Codec {
   void judge_priority(const FrameHeader& frame);
   void judge_settings(const FrameHeader& frame);
   void judge_continuation();
+  bool is_earned_window();
 
   // received.cpp
   int begin_block(const nghttp2_frame& frame);

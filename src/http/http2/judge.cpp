@@ -1,6 +1,7 @@
 // The parts of FrameCodec that look at each frame before nghttp2 does: what it costs, and the rules
 // that nghttp2 leaves alone.
 
+#include <algorithm>
 #include <string>
 
 #include "http/http2/frame_codec.h"
@@ -11,6 +12,9 @@ namespace {
 
 // A head of 16 KiB needs none or one.
 constexpr std::size_t most_continuations = 8;
+
+// Bytes of body that may still be acknowledged, as windows are that large.
+constexpr std::uint64_t most_unacknowledged = 8 * 1024 * 1024;
 
 bool is_from_client(std::uint32_t id) { return id % 2 == 1; }
 
@@ -25,7 +29,7 @@ void FrameCodec::judge(const FrameHeader& frame) {
     case NGHTTP2_SETTINGS: return judge_settings(frame);
     case NGHTTP2_PING: return pay(Waste::ping);
     case NGHTTP2_GOAWAY: return pay(Waste::ping);
-    case NGHTTP2_WINDOW_UPDATE: return pay(Waste::window_update);
+    case NGHTTP2_WINDOW_UPDATE: return is_earned_window() ? void() : pay(Waste::window_update);
     case NGHTTP2_CONTINUATION: return judge_continuation();
     case NGHTTP2_PUSH_PROMISE: return;  // ends the connection (RFC 9113 section 8.4), done by nghttp2
     default: return pay(Waste::unknown_frame);
@@ -72,6 +76,17 @@ void FrameCodec::judge_settings(const FrameHeader& frame) {
   bool& is_paid = frame.has(NGHTTP2_FLAG_ACK) ? has_settings_ack_ : has_first_settings_;
   if (is_paid) return pay(Waste::settings);
   is_paid = true;
+}
+
+// Peers acknowledge what they read, often by 4 KiB for the stream and the connection each, and all at once if they
+// have not read for a while. A KiB earns one.
+bool FrameCodec::is_earned_window() {
+  constexpr std::uint64_t price = 1024;
+  const std::uint64_t left = std::min(produced_body_ - acknowledged_body_, most_unacknowledged);
+  acknowledged_body_ = produced_body_ - left;
+  if (left < price) return false;
+  acknowledged_body_ += price;
+  return true;
 }
 
 void FrameCodec::judge_continuation() {

@@ -49,7 +49,7 @@ int FrameCodec::move_data(StreamState& state, std::string_view frame_header, std
   output_.to->take_from(state.pending, size);
   state.sent += size;
   produced_body_ += size;
-  budget_.credit_sent(size);
+  budget_.credit_sent(size, size > 0 && state.pending.is_empty());
   if (size > 0) add_news(state);
   return output_.to->size() < output_.end ? 0 : NGHTTP2_ERR_PAUSE;
 }

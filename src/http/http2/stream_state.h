@@ -66,6 +66,7 @@ struct StreamState {
   std::string_view method;              // client role: "HEAD" or empty, all that framing asks
   const RequestHead* tunnel = nullptr;  // client role: a tunnel that waits for the origin's SETTINGS
   unsigned interim = 0;                 // client role: 1xx heads received
+  std::size_t interim_bytes = 0;        // client role: their decoded size
   std::size_t linger_left = 0;          // server role, once answered: how much more of the request may come
   std::size_t index = 0;                // in the codec's list of streams
 

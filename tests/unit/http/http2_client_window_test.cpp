@@ -29,6 +29,18 @@ TEST(Http2ClientWindow, bounds_what_is_delivered_and_not_consumed) {
   }
 }
 
+// Origins of gRPC acknowledge each message, and measure their way.
+TEST(Http2ClientWindow, may_be_opened_for_each_of_many_small_messages) {
+  RawOrigin origin;
+  origin.greet();
+  Owner& owner = origin.open();
+  ClientRig::send_head(owner, "POST", BodyKind::streamed);
+  for (int i = 0; i < 5000; ++i) {
+    origin.send(owner, "x", false);
+    ASSERT_TRUE(origin.answer(frames::open_window(0, 1) + frames::frame(frames::ping, 0, 0, "12345678"))) << i;
+  }
+}
+
 TEST(Http2ClientWindow, is_enforced_against_an_origin_that_ignores_it) {
   for (const bool has_acknowledged : {false, true}) {
     Limits limits;

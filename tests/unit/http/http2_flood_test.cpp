@@ -165,6 +165,51 @@ TEST(Http2Floods, are_not_seen_in_what_busy_clients_do) {
   }
 }
 
+// Clients in Go read 4 KiB at a time and acknowledge each for the stream and the connection, all at once after a pause.
+TEST(Http2Floods, are_not_seen_in_who_acknowledges_a_download_by_four_kib) {
+  constexpr std::uint32_t window = 4 * 1024 * 1024;
+  Http2Harness server;
+  server.at_request = [](Exchange& exchange) { exchange.answer(200, std::string(4 * window, 'x')); };
+  (void)server.receive(frames::preface(frames::setting(4, window)) + frames::open_window(0, window) +
+                       frames::request(1, frames::get()));
+  for (std::uint32_t i = 0; i < 4 * window / 4096; ++i)
+    ASSERT_TRUE(server.receive(frames::open_window(0, 4096) + frames::open_window(1, 4096))) << i;
+  EXPECT_EQ(server.exchanges[0]->sent, 4 * window);
+}
+
+const std::string measuring = frames::frame(frames::ping, 0, 0, "12345678");
+
+// gRPC acknowledges each message, and measures its way.
+TEST(Http2Floods, are_not_seen_in_who_acknowledges_each_of_many_small_messages) {
+  for (const std::size_t size : {1U, 25U, 100U}) {
+    Http2Harness server;
+    server.at_request = [](Exchange& exchange) { exchange.start(200); };
+    (void)server.receive(frames::preface() + frames::request(1, frames::post(), 0));
+    for (int i = 0; i < 5000; ++i) {
+      server.exchanges[0]->send(std::string(size, 'x'), false);
+      server.produce();
+      const auto all = static_cast<std::uint32_t>(size);
+      const std::string of_stream = i % 100 == 0 ? frames::open_window(1, 100 * all) : "";
+      ASSERT_TRUE(server.receive(frames::open_window(0, all) + measuring + of_stream)) << size << ", " << i;
+    }
+  }
+}
+
+TEST(Http2Floods, are_not_seen_in_pings_that_keep_a_silent_connection_alive) {
+  Limits limits;
+  limits.flood_points = 100;
+  Http2Harness server(limits);
+  (void)server.receive(frames::preface());
+  for (int i = 0; i < 1000; ++i) {
+    server.codec->pass_seconds(5);
+    ASSERT_TRUE(server.receive(measuring)) << i;
+  }
+  server.codec->pass_seconds(100'000);
+  int pings = 0;
+  while (pings < 200 && server.receive(measuring)) ++pings;
+  EXPECT_EQ(pings, 60 / 5 + 49);
+}
+
 TEST(Http2Floods, have_the_budget_that_the_limits_give) {
   Limits limits;
   limits.flood_points = 200;
@@ -186,10 +231,11 @@ TEST(Http2FloodBudget, is_paid_back_by_work_but_not_beyond_its_capacity) {
   for (int i = 0; i < 1023; ++i) budget.credit_received(1);
   EXPECT_EQ(budget.points(), capacity - 200);
   budget.credit_received(1);
-  budget.credit_sent(15);
-  budget.credit_sent(20'000);
+  budget.credit_sent(15, false);
+  budget.credit_sent(20'000, false);
+  budget.credit_sent(1, true);
   budget.credit_exchange();
-  EXPECT_EQ(budget.points(), capacity - 200 + 1 + 4 + 4);
+  EXPECT_EQ(budget.points(), capacity - 200 + 1 + 4 + 5 + 4);
   while (budget.charge(Waste::settings)) {
   }
   budget.credit_exchange();  // too late
