@@ -222,7 +222,12 @@ int TlsTransport::seal_record(Chain& from) {
 
 IoStatus TlsTransport::flush() {
   const IoStatus status = wire_.send(sealed_);
-  if (status == IoStatus::failed) return fail(wire_.error());
+  if (status == IoStatus::failed && (wire_.is_failed() || state_ != State::open)) return fail(wire_.error());
+  if (status == IoStatus::failed) {
+    // What the peer said before it broke off may still be here to read.
+    sealed_.clear();
+    error_ = wire_.error();
+  }
   if (status == IoStatus::open && state_ == State::closing) {
     wire_.shut_write();
     state_ = State::closed;

@@ -40,7 +40,9 @@ void Attempt::start(upstream::Balancer& balancer, Exchange& exchange) {
   state_ = State::connecting;
   connection::Connection* const idle = pool_->acquire(*this, std::exchange(oldest_, upstream::Age::used),
                                                       make_preamble(balancer.upstream(), exchange.peer()));
-  if (idle != nullptr) use(*idle, upstream::Age::used);
+  if (idle != nullptr) return use(*idle, upstream::Age::used);
+  // A connection has this deadline, too; but there may be others to wait for before one is free.
+  timer_.arm(balancer.upstream().connect_timeout);
 }
 
 void Attempt::on_connection(connection::Connection& connection, upstream::Age age) { use(connection, age); }
@@ -111,7 +113,8 @@ void Attempt::on_reset(const Error& error) {
   failed.is_retryable &= state_ == State::awaiting_head;
   const bool is_untouched = failed.is_retryable && failed.code == "upstream:refused";
   if (is_untouched) may_be_processed_ = false;  // RFC 9113 section 8.7
-  if (failed.is_retryable && age_ == upstream::Age::used) {
+  const bool is_over = !connection_->is_open() || connection_->codec()->has_said_goodbye();
+  if (failed.is_retryable && age_ == upstream::Age::used && is_over) {
     forgive_stale_connection();
   } else if (is_untouched) {
     tried_.pop_back();  // this connection will not have it, but another to the same endpoint may
@@ -157,6 +160,10 @@ void Attempt::fail(Error error) {
 // The timer is armed once per phase; what moved meanwhile only moves last_byte_.
 void Attempt::on_timeout() {
   const upstream::Upstream& upstream = balancer_->upstream();
+  if (state_ == State::connecting) {
+    pool_->cancel(*this);
+    return fail({"upstream:connect_timeout", "no connection within connect_timeout", Side::upstream, 504, true});
+  }
   const Duration allowed = state_ == State::receiving ? upstream.response_idle : upstream.response_timeout;
   if (!events_.is_upstream_to_blame()) last_byte_ = loop_.now();
   const Duration left = last_byte_ + allowed - loop_.now();

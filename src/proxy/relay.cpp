@@ -60,7 +60,10 @@ void Relay::pass_shown() {
 }
 
 Outcome Relay::resume() {
-  if (is_discarding_) return Outcome::passed;
+  if (is_discarding_) {
+    unseen_.clear();
+    return Outcome::passed;
+  }
   pass_shown();
   return advance();
 }
@@ -149,7 +152,7 @@ void Relay::discard() {
   encoding_.reset();
   forget_source();
   sink_ = {};
-  unseen_.clear();
+  if (run_ == nullptr || !run_->is_waiting()) unseen_.clear();  // or the modules may be looking at it
   ready_.clear();
   kept_.clear();
 }

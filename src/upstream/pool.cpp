@@ -14,6 +14,9 @@ namespace {
 // 6.5.2 asks origins for no fewer).
 constexpr std::size_t streams_of_http2 = 100;
 
+// Connections that are coming and that nobody waits for any more.
+constexpr std::size_t most_surplus = 8;
+
 // Why a connection that was never handed out has gone. What an open one says of itself is about its own
 // closing, not about the endpoint.
 Error make_failure(Connection& connection, const Error& why) {
@@ -41,8 +44,10 @@ Connection* Pool::acquire(PoolEvents& who, Age oldest, std::string_view preamble
   Connection* const ready = oldest == Age::used ? take_ready(preamble) : nullptr;
   if (ready != nullptr) return ready;
   waiting_.push_back({&who, oldest, std::string(preamble)});
-  // One each, though one that is under way may be free: it may as well be the one that never comes.
-  if (!is_shared() || is_short_of(preamble)) connect(preamble);
+  // One each where connections are not shared, though one that is under way may be free: it may as well be the one that
+  // never comes. But requests that are taken back at once shall not cost a connection each.
+  const std::size_t surplus = is_shared() ? 0 : most_surplus;
+  if (waiting_for(preamble) + surplus > coming_for(preamble) * streams_expected()) connect(preamble);
   return nullptr;
 }
 

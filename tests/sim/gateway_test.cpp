@@ -610,6 +610,60 @@ TEST(Gateway, shows_a_module_what_came_while_it_waited) {
   EXPECT_THAT(shown(much, "more"), ElementsAre(much, "more."));
 }
 
+// Writes down what it is shown behind the reader.
+struct SecondReader {
+  struct Config final : Section {
+    void bind(Binder&) override {}
+  };
+  struct Reader final : Inspector {
+    Verdict on_request_body(Exchange&, const Chunk& chunk) override {
+      seen.emplace_back(chunk.text());
+      return Verdict::pass();
+    }
+  };
+  struct ReaderModule final : Module {
+    std::unique_ptr<Inspector> inspect(Exchange&) const override { return std::make_unique<Reader>(); }
+  };
+  static inline std::vector<std::string> seen;
+  static inline const Descriptor descriptor{
+      .name = "second",
+      .needs = {},
+      .provides = {},
+      .make_section = []() -> std::unique_ptr<Section> { return std::make_unique<Config>(); },
+      .make = [](const Section&, const Services&) -> Result<std::unique_ptr<Module>> {
+        return std::unique_ptr<Module>(std::make_unique<ReaderModule>());
+      }};
+};
+
+// The piece that a module is looking at stays where it is, though nobody will send it on.
+TEST(Gateway, keeps_what_a_module_looks_at_when_the_origin_has_answered_and_gone) {
+  SlowReader::seen.clear();
+  SecondReader::seen.clear();
+  Simulation sim(R"(
+modules: [{reader: {timeout: 10s}}, {second: {}}]
+upstreams: {origin: {endpoints: ["10.0.0.1:80"]}}
+routes: [{match: {}, upstream: origin}]
+)",
+                 {&SlowReader::descriptor, &SecondReader::descriptor});
+  sim.on_origin = [](End& origin, const std::string&) {
+    origin.on_input = [](End& end) {
+      if (end.take().empty()) return;
+      end.send("HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 2\r\n\r\nok");
+      end.finish();
+    };
+    return true;
+  };
+  const std::string piece(5000, 'p');
+  End* const client = sim.connect();
+  client->send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 6000\r\n\r\n" + piece);
+  sim.run();
+  ASSERT_NE(SlowReader::waiting, nullptr);
+  (*std::exchange(SlowReader::waiting, nullptr))(Verdict::pass());
+  sim.run();
+  EXPECT_THAT(SecondReader::seen, ElementsAre(piece));
+  EXPECT_THAT(client->received(), StartsWith("HTTP/1.1 200"));
+}
+
 // Answers every OPTIONS itself.
 struct AnswersOptions {
   struct Config final : Section {

@@ -133,6 +133,63 @@ TEST(Http2Origin, that_refuses_a_stream_is_asked_again) {
   origins.reset();
 }
 
+// That the connection was used before says nothing of an answer to this request alone.
+TEST(Http2Origin, that_resets_requests_on_a_connection_that_lives_is_asked_no_more_than_allowed) {
+  std::unique_ptr<Http2Origins> origins;
+  Simulation sim(R"(
+upstreams: {origin: {endpoints: ["10.0.0.1:80", "10.0.0.2:80"], protocol: h2, retry: {attempts: 0}}}
+routes: [{match: {}, upstream: origin}]
+)");
+  origins = std::make_unique<Http2Origins>(sim);
+  for (int i = 0; i < 2; ++i) {
+    sim.connect()->send("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+    sim.run();
+    origins->peers[i]->respond(*origins->peers[i]->messages[0], 200, "warm");
+    sim.run();
+  }
+  const auto reset_all = [&](Http2Peer& origin) {
+    origin.on_message = [&](Http2Message& message) { origin.reset(message, http::ResetCode::internal_error); };
+  };
+  reset_all(*origins->peers[0]);
+  for (int i = 0; i < 10; ++i) {
+    sim.connect()->send("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+    sim.run();
+  }
+  EXPECT_EQ(origins->requests(), 12U);
+  EXPECT_EQ(origins->peers.size(), 2U);
+  EXPECT_EQ(origins->peers[0]->messages.size(), 4U) << "three failures, and it is avoided";
+  origins.reset();
+}
+
+// Each connection serves one, and the next is begun when that is known.
+TEST(Http2Origin, is_waited_for_no_longer_than_connect_timeout_whoever_is_served_first) {
+  std::unique_ptr<Http2Peer> origin;
+  Simulation sim(http2_origin);
+  sim.on_origin = [](End& end, const std::string&) {
+    end.transport().delay_accept();
+    return true;
+  };
+  std::vector<End*> clients;
+  for (int i = 0; i < 3; ++i) {
+    clients.push_back(sim.connect());
+    clients.back()->send("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+  }
+  sim.run();
+  sim.advance(2900ms);
+  End& end = *sim.origins["10.0.0.1:80"][0];
+  end.transport().accept();
+  http::Limits one;
+  one.streams = 1;
+  origin = std::make_unique<Http2Peer>(sim.blocks(), end, Http2Peer::Role::server, one);
+  sim.run();
+  EXPECT_EQ(origin->messages.size(), 1U);
+  sim.advance(200ms);
+  std::size_t refused = 0;
+  for (End* const client : clients) refused += client->received().starts_with("HTTP/1.1 504") ? 1 : 0;
+  EXPECT_EQ(refused, 2U);
+  origin.reset();
+}
+
 TEST(Http2Origin, that_falls_silent_gets_its_next_request_on_a_new_connection) {
   std::unique_ptr<Http2Origins> origins;
   Simulation sim(http2_origin);

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "support/frames.h"
 #include "support/simulation.h"
 
 namespace ravelin::testing {
@@ -95,6 +96,42 @@ TEST(Pool, does_not_use_a_connection_on_which_something_has_come) {
   sim.run();
   EXPECT_THAT(client->received(), EndsWith("two"));
   EXPECT_EQ(sim.done.at(1).attempts, 1U);
+}
+
+const std::string plain_get =
+    frames::block({{":method", "GET"}, {":scheme", "http"}, {":authority", "a"}, {":path", "/"}});
+
+// A client of HTTP/2 that takes its requests back in the same breath.
+std::string taken_back(std::uint32_t count) {
+  std::string bytes;
+  for (std::uint32_t i = 0; i < count; ++i) {
+    const std::uint32_t id = 2 * i + 1;
+    bytes += frames::request(id, plain_get) + frames::reset(id);
+  }
+  return bytes;
+}
+
+// A connection is there again at the end of the turn; until then a few are made, of which not all are kept.
+TEST(Pool, keeps_connections_of_which_requests_were_taken_back_before_they_were_sent) {
+  Simulation sim(one_origin);
+  EXPECT_THAT(sim.ask(request), StartsWith("HTTP/1.1 200"));
+  for (std::size_t round = 1; round <= 10; ++round) {
+    sim.connect_http2()->send(frames::preface() + taken_back(50));
+    sim.run();
+    EXPECT_EQ(sim.done.size(), 50 * round + 1);
+  }
+  EXPECT_LE(sim.origins["10.0.0.1:80"].size(), 100U) << "of 500";
+  EXPECT_THAT(sim.ask(request), StartsWith("HTTP/1.1 200"));
+}
+
+TEST(Pool, makes_no_connection_for_each_request_that_is_taken_back) {
+  Simulation sim(one_origin);
+  Holding origin(sim);
+  origin.accepts_late = true;
+  sim.connect_http2()->send(frames::preface() + taken_back(50));
+  sim.run();
+  EXPECT_EQ(sim.done.size(), 50U);
+  EXPECT_LE(origin.ends.size(), 10U);
 }
 
 TEST(Pool, bears_retries_of_dials_that_fail_at_once) {

@@ -46,6 +46,7 @@ Stream ClientCodec::open(StreamEvents& owner) {
   owner_ = &owner;
   reading_ = Reading::head;
   interim_ = 0;
+  interim_bytes_ = 0;
   has_seen_response_ = false;
   may_persist_ = false;
   return Stream(*this, ++id_);
@@ -74,16 +75,18 @@ Result<std::size_t> ClientCodec::read_head(std::string_view text) {
   if (!read) return fail(std::move(read).error());
   if (!*read) return std::size_t{0};
   const std::size_t size = reader_.size();
-  if (auto admitted = admit(size < text.size()); !admitted) return admitted;
+  if (auto admitted = admit(size, size < text.size()); !admitted) return admitted;
   return size;
 }
 
-Result<std::size_t> ClientCodec::admit(bool has_surplus) {
+Result<std::size_t> ClientCodec::admit(std::size_t size, bool has_surplus) {
   std::unique_ptr<ResponseHead> head = reader_.take();
   const int status = head->status;
   if (status == 101) return switch_protocols(std::move(head));
   if (status < 200) {
-    if (++interim_ > most_interim) return fail(upstream_error("", "the upstream sends no end of interim responses"));
+    interim_bytes_ += size;
+    if (++interim_ > most_interim || interim_bytes_ > limits_.head)
+      return fail(upstream_error("", "the upstream sends no end of interim responses"));
     owner_->on_response_head(std::move(head));
     return std::size_t{0};
   }
@@ -137,6 +140,13 @@ void ClientCodec::settle() {
 void ClientCodec::give_up() {
   reading_ = Reading::closed;
   writer_.restart();
+}
+
+// Of a request that has not left by a byte the origin knows nothing.
+void ClientCodec::stop() {
+  if (writer_.is_head_out() || reading_ != Reading::head || is_shutting_down_) return give_up();
+  writer_.restart();
+  reading_ = Reading::idle;
 }
 
 Error ClientCodec::blame(Error error) const { return as_bad_response(std::move(error)); }

@@ -39,16 +39,18 @@ class ClientCodec final : public MessageCodec {
   void end_message(bool has_surplus) override;
   void settle() override;
   void give_up() override;
+  void stop() override;
   Error blame(Error error) const override;
 
  private:
-  Result<std::size_t> admit(bool has_surplus);
+  Result<std::size_t> admit(std::size_t size, bool has_surplus);
   Result<std::size_t> switch_protocols(std::unique_ptr<ResponseHead> head);
 
   ResponseReader reader_;
   std::string_view method_;  // "HEAD" or empty: all that framing asks
   unsigned interim_ = 0;     // 1xx heads of this exchange
-  std::string protocol_;     // that it asks to switch to
+  std::size_t interim_bytes_ = 0;
+  std::string protocol_;  // that it asks to switch to
   bool has_seen_response_ = false;
   bool may_persist_ = false;  // after this exchange
   bool is_shutting_down_ = false;

@@ -121,6 +121,8 @@ TEST(Http1Client, garbage_is_the_upstreams_fault_however_it_is_split) {
   const std::string many(11, 'x');
   std::string interim;
   for (const char c : many) interim += std::string("HTTP/1.1 10") + (c == 'x' ? "2" : "0") + " \r\n\r\n";
+  std::string much_interim;
+  for (int i = 0; i < 5; ++i) much_interim += "HTTP/1.1 103 \r\nX: " + std::string(6000, 'x') + "\r\n\r\n";
   const std::pair<std::string, std::string_view> cases[] = {
       {"garbage\r\n\r\n", "upstream:bad_response"},
       {"HTTP/2.0 200 OK\r\n\r\n", "upstream:bad_response"},
@@ -146,7 +148,8 @@ TEST(Http1Client, garbage_is_the_upstreams_fault_however_it_is_split) {
       {"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nab\r\n", "upstream:bad_response"},
       {"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n\r\n", "upstream:unexpected_101"},
       {"HTTP/1.1 200 OK\r\nX: " + std::string(20000, 'x'), "upstream:bad_response"},
-      {interim, "upstream:bad_response"}};
+      {interim, "upstream:bad_response"},
+      {much_interim, "upstream:bad_response"}};
   for (const auto& [wire, code] : cases) {
     for (const std::size_t piece : {std::size_t{30000}, std::size_t{5}, std::size_t{1}}) {
       ClientRig rig;

@@ -280,6 +280,26 @@ TEST_P(TlsTransportTest, ends_but_says_so_when_the_client_leaves_without_close_n
   EXPECT_EQ(client.in, "answer all the same");
 }
 
+// An answer that came before the peer closed with bytes of ours unread, which is a reset.
+TEST_P(TlsTransportTest, gives_what_came_before_a_write_failed) {
+  TlsClient& client = server.connect(options());
+  server.end->out.append("unread");
+  server.end->step();
+  client.out = std::string(40'000, 'n');
+  client.step();
+  ::shutdown(client.socket().fd(), SHUT_RDWR);
+  server.end->out.append(std::string(40'000, 'm'));
+  Chain& out = server.end->out;
+  IoStatus written = IoStatus::open;
+  for (int i = 0; i < 3 && written != IoStatus::failed; ++i) {
+    out.append("more");
+    written = server.transport->write(out);
+  }
+  EXPECT_EQ(written, IoStatus::failed);
+  for (int i = 0; i < 5; ++i) server.turn();
+  EXPECT_EQ(server.end->in.to_string(), std::string(40'000, 'n'));
+}
+
 // Whether anything has come to a bare socket, all of which is thrown away.
 bool take_all(int fd) {
   std::array<char, 16 * 1024> taken;
