@@ -80,8 +80,9 @@ TEST_F(FastPaths, are_off_for_rules_that_are_not_planned_and_say_why) {
 TEST_F(FastPaths, are_off_where_the_library_has_read_other_rules_than_the_plan) {
   WafBench waf;
   waf.config.engine = Engine::automatic;
-  ASSERT_TRUE(waf.load_rules("SecRule ARGS \"@rx bad\" \"id:1,phase:2,deny,msg:'se%{tx.x}en'\"\n"
-                             "SecRuleRemoveByMsg \"seen\"\n"));
+  ASSERT_TRUE(
+      waf.load_rules("SecRule ARGS \"@rx bad\" \"id:1,phase:2,deny,msg:'se%{tx.x}en'\"\n"
+                     "SecRuleRemoveByMsg \"seen\"\n"));
   EXPECT_THAT(waf.bench.log.lines, Contains(HasSubstr("is missing among the removed rules of the plan")));
   EXPECT_EQ(waf.bench.metrics.read("waf_fast_path_rules{route=bench}"), 0);
 }
