@@ -111,4 +111,26 @@ def stalled_streams(server):
             sock.close()
 
 
-ALL = (rapid_reset, pings, settings, empty_frames, large_heads, continuations, handshakes, slow_heads, stalled_streams)
+def crowd(server):
+    """As many connections as the gateway takes, and more that would like to be; each that is closed is made anew."""
+    socks = []
+    while True:
+        while len(socks) < 2 * CONNECTIONS:
+            sock = socket.socket()
+            sock.setblocking(False)
+            sock.connect_ex(("127.0.0.1", server.plain_port))
+            socks.append(sock)
+        time.sleep(0.05)
+        for sock in list(socks):
+            try:
+                if sock.recv(1) == b"":
+                    raise OSError
+            except BlockingIOError:
+                continue
+            except OSError:
+                sock.close()
+                socks.remove(sock)
+
+
+CONNECTIONS = 2000  # that the gateway takes in under_attack.py
+ALL = (crowd, rapid_reset, pings, settings, empty_frames, large_heads, continuations, handshakes, slow_heads, stalled_streams)

@@ -22,9 +22,8 @@ from request_cost import Site
 EVERY = 0.005  # seconds between the client's requests
 
 
-def ask_for_a_while(server, seconds):
+def ask_for_a_while(connection, seconds):
     """Milliseconds of each request."""
-    connection = http.client.HTTPConnection("127.0.0.1", server.plain_port, timeout=10)
     taken = []
     begin = time.perf_counter()
     while (due := begin + len(taken) * EVERY) < begin + seconds:
@@ -34,7 +33,6 @@ def ask_for_a_while(server, seconds):
         answer = connection.getresponse()
         assert answer.read() and answer.status == 200
         taken.append((time.perf_counter() - sent) * 1000)
-    connection.close()
     return taken
 
 
@@ -43,24 +41,26 @@ def attack_in_background(attack, server):
     attack(server)
 
 
-def look(server, seconds):
+def look(server, connection, seconds):
     """(median, p99) of the honest client in milliseconds, and the seconds that the gateway has worked."""
     before = parts.processor_time(server.process.pid)
-    taken = ask_for_a_while(server, seconds)
+    taken = ask_for_a_while(connection, seconds)
     return statistics.median(taken), parts.percentile(taken, 0.99), parts.processor_time(server.process.pid) - before
 
 
 def measure(server, attack, seconds):
-    """What look() saw in quiet and under attack, and the seconds that the attacker has worked."""
-    quiet = look(server, seconds)
+    """What look() saw in quiet and under attack, and the seconds that the attacker has worked. The client was there first."""
+    connection = http.client.HTTPConnection("127.0.0.1", server.plain_port, timeout=10)
+    quiet = look(server, connection, seconds)
     attacker = multiprocessing.Process(target=attack_in_background, args=(attack, server), daemon=True)
     attacker.start()
     time.sleep(0.5)
     before = parts.processor_time(attacker.pid)
-    attacked = look(server, seconds)
+    attacked = look(server, connection, seconds)
     effort = parts.processor_time(attacker.pid) - before
     attacker.terminate()
     attacker.join()
+    connection.close()
     time.sleep(0.5)  # what it left behind ends
     return *quiet, *attacked, effort
 
@@ -80,7 +80,7 @@ def main():
     options = parser.parse_args()
     with Site() as site:
         (site.origin.site / "big").write_bytes(bytes(4 << 20))
-        server = parts.serve(site, "gateway")
+        server = parts.serve(site, "gateway", client_connections=attacks.CONNECTIONS)
         parts.pin(server.process.pid, parts.GATEWAY_CPU)
         parts.pin(site.origin.process.pid, parts.OTHER_CPU)
         os.sched_setaffinity(0, {parts.OTHER_CPU})
