@@ -126,7 +126,7 @@ void World::check_client(const Client& client) const {
     if (!is_bare && !has_length) return;  // ends with the connection: not to be seen whether it is whole
     const auto body = is_bare ? std::optional<std::string>("") : reader.body(*head);
     if (!body) return;
-    check_whole(done, status, head->only("content-type").starts_with("application/grpc"), body->size());
+    check_whole(done, status, head->first_of("content-type").starts_with("application/grpc"), body->size());
     if (head->only("connection") == "close") require(reader.is_at_end(), "nothing follows the last response");
   }
 }

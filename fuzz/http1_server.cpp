@@ -30,7 +30,9 @@ void require_canonical(const RequestHead& head) {
   RequestHead again;
   again.method = head.method;
   again.scheme = head.scheme;
-  require(set_authority(again, head.authority).is_ok() && again.authority == head.authority && again.host == head.host);
+  const bool is_nobodys = head.version == Version::http10 && head.authority.empty() && head.host.empty();
+  require(is_nobodys || (set_authority(again, head.authority).is_ok() && again.authority == head.authority &&
+                         again.host == head.host));
   require(set_path(again, head.path).is_ok() && again.path == head.path);
   for (const Field& field : head.fields) {
     require(is_lower_token(field.name) && !is_owned(field.name) && !is_odd_name(field.name));

@@ -107,7 +107,8 @@ class Connection final : public Peer<Owner> {
     return add(stream, std::move(head));
   }
   StreamEvents* on_bad_request(Stream stream, std::unique_ptr<RequestHead> head, const Error& error) override {
-    require(error.status >= 400 && head->fields.is_empty());
+    require(error.status >= 400);
+    for (const Field& field : head->fields) require(field.name == "content-type" && &field == &*head->fields.begin());
     return add(stream, std::move(head));
   }
 

@@ -40,6 +40,10 @@ struct StrictHead {
   /// Of a field that may be there once at most; empty if it is not.
   std::string_view only(std::string_view name) const {
     require(count(name) <= 1, "a field that stands alone is repeated");
+    return first_of(name);
+  }
+  /// Of one that an origin may have repeated.
+  std::string_view first_of(std::string_view name) const {
     for (const auto& [key, value] : fields)
       if (key == name) return value;
     return {};

@@ -31,7 +31,7 @@ const plan::Request& View::look(const Exchange& exchange, std::string_view body)
   uri_.assign(head.path);
   if (head.has_query) uri_.append("?").append(head.query);
   fields_.clear();
-  fields_.push_back({"host", head.authority});
+  if (!head.authority.empty()) fields_.push_back({"host", head.authority});
   for (const Field& field : head.fields) fields_.push_back({field.name, field.value});
   add_framing(head);
   const bool has_body = head.body != BodyKind::none;

@@ -104,7 +104,7 @@ IoStatus TlsTransport::stopped(int result) {
     default: break;
   }
   if (has_ended_ && ERR_peek_error() == 0) {
-    if (is_origin()) return fail(truncated_by_origin());
+    if (is_origin()) return fail(is_send_broken_ ? Error(error_) : truncated_by_origin());
     is_deserted_ = true;
     error_ = {"tls:truncated", "the client closed the connection without saying so in TLS", Side::client};
     return IoStatus::ended;
@@ -227,6 +227,7 @@ IoStatus TlsTransport::flush() {
     // What the peer said before it broke off may still be here to read.
     sealed_.clear();
     error_ = wire_.error();
+    is_send_broken_ = true;
   }
   if (status == IoStatus::open && state_ == State::closing) {
     wire_.shut_write();

@@ -80,6 +80,7 @@ class TlsTransport final : public Transport, private CipherEnds {
   State state_ = State::handshaking;
   bool has_ended_ = false;                       // the wire has, in order or not
   bool is_deserted_ = false;                     // the peer left without close_notify, and nothing was sent since
+  bool is_send_broken_ = false;                  // a send has failed, and error_ says why
   SslPtr ssl_;                                   // refers to what is above
   mutable std::unique_ptr<PackedPages> packed_;  // instead of what ssl_ points to; last, so that it is put back in time
 };

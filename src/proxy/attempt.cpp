@@ -24,7 +24,7 @@ Attempt::~Attempt() { cancel(); }
 void Attempt::start(upstream::Balancer& balancer, Exchange& exchange) {
   balancer_ = &balancer;
   exchange_ = &exchange;
-  may_be_processed_ = is_answered_ = false;
+  may_be_processed_ = is_answered_ = is_untouched_ = false;
   const std::size_t index = balancer.choose(tried_);
   if (index == balancer.upstream().endpoints.size()) {
     return events_.on_attempt_failed({"upstream:none_left",
@@ -111,13 +111,13 @@ void Attempt::on_reset(const Error& error) {
   stream_ = {};
   Error failed = error;
   failed.is_retryable &= state_ == State::awaiting_head;
-  const bool is_untouched = failed.is_retryable && failed.code == "upstream:refused";
-  if (is_untouched) may_be_processed_ = false;  // RFC 9113 section 8.7
+  is_untouched_ = failed.is_retryable && failed.code == "upstream:refused";
+  if (is_untouched_) may_be_processed_ = false;  // RFC 9113 section 8.7
   const bool is_over = !connection_->is_open() || connection_->codec()->has_said_goodbye();
   if (failed.is_retryable && age_ == upstream::Age::used && is_over) {
     forgive_stale_connection();
-  } else if (is_untouched) {
-    tried_.pop_back();  // this connection will not have it, but another to the same endpoint may
+  } else if (is_untouched_) {
+    tried_.pop_back();  // the endpoint has enough to do now, and may have it later, or on another connection
   }
   fail(std::move(failed));
 }
@@ -152,7 +152,7 @@ void Attempt::leave() {
 
 void Attempt::fail(Error error) {
   if (state_ != State::receiving) endpoint_->metrics.requests.add(loop_, 0);
-  if (!was_stale()) report(is_answered_ ? upstream::Pool::Fared::well : upstream::Pool::Fared::badly);
+  if (!was_stale() && !is_untouched_) report(is_answered_ ? upstream::Pool::Fared::well : upstream::Pool::Fared::badly);
   leave();
   events_.on_attempt_failed(error);
 }
@@ -161,6 +161,8 @@ void Attempt::fail(Error error) {
 void Attempt::on_timeout() {
   const upstream::Upstream& upstream = balancer_->upstream();
   if (state_ == State::connecting) {
+    // A connection that was not made has told of it; this one may have waited for others to be served.
+    is_untouched_ = true;
     pool_->cancel(*this);
     return fail({"upstream:connect_timeout", "no connection within connect_timeout", Side::upstream, 504, true});
   }

@@ -92,6 +92,7 @@ class Attempt final : private http::StreamEvents, private upstream::PoolEvents {
   std::vector<std::size_t> tried_;
   State state_ = State::idle;
   bool may_be_processed_ = false;
+  bool is_untouched_ = false;                   // the endpoint has not looked at the request
   bool is_answered_ = false;                    // the response is whole
   upstream::Age age_ = upstream::Age::fresh;    // of the connection
   upstream::Age oldest_ = upstream::Age::used;  // a used one failed us: the next try gets a new one

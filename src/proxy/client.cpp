@@ -83,7 +83,8 @@ Flow& Client::add_flow(http::Stream stream, std::unique_ptr<RequestHead> head) {
 }
 
 bool Client::is_misdirected(const RequestHead& head) const {
-  return certificates_ != nullptr && !certificates_->may_carry(transport().tls().server_name, head.host);
+  return certificates_ != nullptr && !head.host.empty() &&
+         !certificates_->may_carry(transport().tls().server_name, head.host);
 }
 
 void Client::on_flow_done(Flow& flow) {

@@ -144,6 +144,8 @@ void Flow::connect() {
   prepare_websocket(head, exchange_.id());
   upstream::Balancer& balancer = *pin_.live().balancers[route_->upstream];
   exchange_.upstream = balancer.upstream().name;
+  // HTTP/1.0 may have named no host, but an origin is told one (RFC 9112 section 3.2).
+  if (head.authority.empty()) head.authority = balancer.upstream().name;
   balancer.count_request();
   attempt_.start(balancer, exchange_);
 }

@@ -1,6 +1,8 @@
 #include "proxy/identity.h"
 
 #include <algorithm>
+#include <optional>
+#include <utility>
 
 #include "http/fields.h"
 
@@ -20,6 +22,13 @@ Result<Address> parse_hop(std::string_view text) {
   const std::size_t colon = text.find(':');
   const bool has_port = colon != std::string_view::npos && text.find(':', colon + 1) == std::string_view::npos;
   return Address::parse(has_port ? text.substr(0, colon) : text);
+}
+
+// What X-Forwarded-Proto names, also of a WebSocket (Traefik does). None if it is something else.
+std::optional<std::string_view> scheme_of(std::string_view proto) {
+  for (const auto& [name, scheme] : {std::pair("https", "https"), {"http", "http"}, {"wss", "https"}, {"ws", "http"}})
+    if (http::equals_ignoring_case(proto, name)) return scheme;
+  return std::nullopt;
 }
 
 // A list that came in several fields is one list, in their order (RFC 9110 section 5.3). Empty if none came.
@@ -83,7 +92,7 @@ void Identity::resolve(Exchange& exchange) const {
     const std::string before = join_list(fields, "x-forwarded-for");
     if (!before.empty()) forwarded_for = fields.arena().join({before, ", ", address});
     const auto given = fields.find("x-forwarded-proto");
-    if (given && (*given == "http" || *given == "https")) proto = *given;
+    if (given) proto = scheme_of(*given).value_or(proto);
     if (const auto named = fields.find("x-forwarded-host")) host = *named;
     if (auto client = named_client(peer, fields)) exchange.set_peer(std::move(*client));
   }
@@ -91,7 +100,7 @@ void Identity::resolve(Exchange& exchange) const {
   fields.remove_if([&](const Field& field) { return http::is_identity(field.name); });
   fields.add_view("x-forwarded-for", forwarded_for);
   fields.add_view("x-forwarded-proto", proto);
-  fields.add_view("x-forwarded-host", host);
+  if (!host.empty()) fields.add_view("x-forwarded-host", host);
   const Address& client = exchange.peer().client;
   const bool is_peer = client == peer.address.address;
   fields.add_view("x-real-ip", is_peer ? address : fields.arena().copy(client.to_string()));

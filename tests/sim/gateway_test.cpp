@@ -165,6 +165,23 @@ TEST(Gateway, reuses_one_upstream_connection_for_many_requests) {
   EXPECT_EQ(sim.origins["10.0.0.1:80"].size(), 1U);
 }
 
+// As the checks of load balancers come.
+TEST(Gateway, passes_a_request_of_http10_that_names_no_host) {
+  Simulation sim(one_origin);
+  std::string seen;
+  sim.on_origin = [&](End& origin, const std::string&) {
+    origin.on_input = [&](End& end) {
+      if (end.received().empty()) return;
+      seen = end.take();
+      end.send("HTTP/1.1 204 No Content\r\n\r\n");
+    };
+    return true;
+  };
+  EXPECT_THAT(sim.ask("OPTIONS / HTTP/1.0\r\n\r\n"), HasSubstr(" 204 "));
+  EXPECT_THAT(seen, HasSubstr("\r\nhost: origin\r\n"));
+  EXPECT_THAT(seen, Not(HasSubstr("x-forwarded-host")));
+}
+
 TEST(Gateway, answers_pipelined_requests_in_order) {
   Simulation sim(one_origin);
   std::string seen;
@@ -882,6 +899,12 @@ client_identity: {trusted_proxies: [10.9.0.0/16], headers: [X-Forwarded-For]}
   EXPECT_EQ(sim.done[0].client, "203.0.113.9");
   EXPECT_THAT(seen, HasSubstr("x-forwarded-for: 203.0.113.9, 10.9.1.1, 10.9.0.1\r\n"));
   EXPECT_THAT(seen, HasSubstr("x-forwarded-proto: https\r\n"));
+  for (const auto& [given, told] :
+       {std::pair("wss", "https"), std::pair("ws", "http"), std::pair("HTTPS", "https"), std::pair("gopher", "http")}) {
+    sim.ask("GET / HTTP/1.1\r\nHost: a\r\nX-Forwarded-Proto: " + std::string(given) + "\r\n\r\n", "10.9.0.1:5000");
+    EXPECT_THAT(seen, HasSubstr("x-forwarded-proto: " + std::string(told) + "\r\n")) << given;
+    sim.done.pop_back();
+  }
   sim.ask("GET / HTTP/1.1\r\nHost: a\r\nX-Forwarded-For: 203.0.113.9\r\nX-Real-IP: 1.1.1.1\r\n\r\n", "192.0.2.7:5000");
   EXPECT_EQ(sim.done[1].client, "192.0.2.7");
   EXPECT_THAT(seen, HasSubstr("x-forwarded-for: 192.0.2.7\r\n"));

@@ -148,14 +148,14 @@ class Walk {
     if (depends) keep(std::move(step));
   }
 
-  // What a rule that all requests match makes of their status is followed only if it makes nothing of it.
+  // What a rule that all requests match makes of their status is not followed.
   void note_effect(Step& step, bool depends) {
     const Effect effect = effect_of(step, rules_.defaults);
-    if (depends) {
-      has_status_ = has_status_ || (effect.status != 0 && !effect.refuses);
-      step.effect = effect;
-    } else if (effect.status != 0 || (effect.lets_pass && has_status_))
-      refuse(at(*step_rule_) + "the status of a refusal depends on a rule that matches every request");
+    if (!depends && effect.status != 0) refuse(at(*step_rule_) + "every request has the status of a refusal");
+    if (!depends) return;
+    step.effect = effect;
+    // A rule that all requests match may take it away again.
+    if (effect.status != 0 && !effect.refuses) step.effect.is_unknown = true;
   }
 
   // Whether some requests are, after this rule, without another that the rest depends on.
@@ -169,16 +169,19 @@ class Walk {
   bool removes_effects(const Action& action) const {
     const std::string removal = lower_case(action.value);
     return std::any_of(rules_.rules.begin(), rules_.rules.end(), [&](const Rule& rule) {
-      return rule.phase <= 2 && (is_visible(rule) ? has_early_effect(rule) : has_effect(rule)) &&
-             may_remove(removal, rule);
+      const bool removes = has_effect(rule) && !is_visible(rule) && may_remove(removal, rule);
+      return rule.phase <= 2 && (removes || may_remove_link(removal, rule));
     });
   }
 
-  // Whether every request may be without it, or without some of its targets.
+  // Whether every request may be without it, or without some of its targets; or some may, and it sets something before
+  // it shows.
   bool is_removable(const Rule& rule) const {
-    const auto& removals = state_.changing.removals;
-    return std::any_of(removals.begin(), removals.end(),
-                       [&](const std::string& removal) { return may_remove(removal, rule); });
+    const auto means_it = [&](const std::string& removal) { return may_remove(removal, rule); };
+    const auto& of_all = state_.changing.removals;
+    const auto& of_some = possible_removals_;
+    return std::any_of(of_all.begin(), of_all.end(), means_it) ||
+           (is_visible(rule) && has_early_effect(rule) && std::any_of(of_some.begin(), of_some.end(), means_it));
   }
 
   // What a step that nobody sees does to the rules after it. The first rule of a chain has the last word.
@@ -191,8 +194,9 @@ class Walk {
           refuse(at(*link->rule) + "every request is let pass");
         if (!is_removal(action)) continue;
         const std::string removal = lower_case(action.value);
-        if (std::any_of(rules_.rules.begin(), rules_.rules.end(),
-                        [&](const Rule& rule) { return rule.phase <= 2 && may_remove_link(removal, rule); }))
+        if (!depends && std::any_of(rules_.rules.begin(), rules_.rules.end(), [&](const Rule& rule) {
+              return rule.phase <= 2 && may_remove_link(removal, rule);
+            }))
           refuse(at(*link->rule) + "ctl:ruleRemoveById means a link of a chain, which then always matches");
         possible_removals_.insert(removal);
         if (!depends) state_.changing.removals.insert(removal);
@@ -373,7 +377,6 @@ class Walk {
   int rule_number_ = 0;
   int emptied_at_ = -1;
   int polluted_at_ = -1;
-  bool has_status_ = false;   // of a refusal, set by a rule that does not refuse
   bool has_matched_ = false;  // what rules before it matched may be in MATCHED_VARS
   std::set<std::string> possible_removals_;
 };

@@ -109,13 +109,13 @@ void RequestReader::set_protocol(std::string_view upgrade) {
     head_->protocol = lower_copy(head_->arena, upgrade);
 }
 
-// RFC 9112 section 3.2: one valid Host, whatever the version: routes are chosen by it. An absolute
-// target's authority wins over it (section 3.2.2) and lets HTTP/1.0 do without.
+// RFC 9112 section 3.2: one valid Host, but HTTP/1.0 may do without, as checks of load balancers do: such a request
+// finds the routes for any host. An absolute target's authority wins over it (section 3.2.2).
 Result<void> RequestReader::read_host(std::size_t hosts, std::string_view host) {
   const bool is_absolute = !head_->authority.empty();
   if (hosts > 1) return refused("http:host_repeated", "the request has more than one Host");
   if (hosts == 0) {
-    if (is_absolute && head_->version == Version::http10) return {};
+    if (head_->version == Version::http10) return {};
     return refused("http:host_missing", "the request has no Host");
   }
   const auto of_target = std::pair(head_->authority, head_->host);

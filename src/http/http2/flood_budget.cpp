@@ -30,6 +30,7 @@ constexpr Price price(Waste waste) {
 }
 
 constexpr std::uint32_t seconds_per_ping = 5;
+constexpr std::int64_t resets_per_second = 10;
 
 }  // namespace
 
@@ -39,6 +40,10 @@ bool FloodBudget::charge(Waste waste) {
     seconds_ -= seconds_per_ping;
     return true;
   }
+  if (waste == Waste::reset && resets_ > 0) {
+    --resets_;
+    return true;
+  }
   points_ -= price(waste).points;
   last_ = waste;
   return !is_used_up();
@@ -46,7 +51,10 @@ bool FloodBudget::charge(Waste waste) {
 
 void FloodBudget::pass_seconds(std::int64_t seconds) {
   constexpr std::int64_t most = 60;
-  seconds_ = static_cast<std::uint32_t>(std::min(seconds_ + std::min(seconds, most), most));
+  constexpr std::int64_t most_resets = 100;
+  seconds = std::min(seconds, most);
+  seconds_ = static_cast<std::uint32_t>(std::min(seconds_ + seconds, most));
+  resets_ = static_cast<std::uint32_t>(std::min(resets_ + resets_per_second * seconds, most_resets));
 }
 
 void FloodBudget::credit_received(std::size_t bytes) {

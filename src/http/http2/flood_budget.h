@@ -24,8 +24,8 @@ enum class Waste : std::uint8_t {
 
 /// FloodBudget measures the misbehaviour of one connection in points. Waste costs points, work that
 /// was wanted gives them back; at zero the connection is a flood. A peer that works may do what peers do for
-/// ever, one that only wastes gets `capacity` points. Time pays for nothing but one PING in five seconds, which keep
-/// silent streams alive.
+/// ever, one that only wastes gets `capacity` points. Time pays for one PING in five seconds, which keep silent streams
+/// alive, and for ten resets per second, of calls that have outlived their deadline and pages that were left.
 ///
 /// The prices, as the number of frames in a row that end a connection which does no work and has 1000 points:
 /// reset 250, provoked_reset 100, ping 500, settings 100, empty_data 200, continuation 1000,
@@ -64,6 +64,7 @@ class FloodBudget {
   std::int32_t points_;
   std::uint32_t received_ = 0;  // bytes of body not yet credited, below 1 KiB
   std::uint32_t seconds_ = 0;   // that no PING was taken for yet
+  std::uint32_t resets_ = 0;    // that time has paid for
   Waste last_ = Waste::reset;
 };
 

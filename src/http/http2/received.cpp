@@ -33,7 +33,9 @@ int FrameCodec::begin_block(const nghttp2_frame& frame) {
 }
 
 // The owner may have gone since the first frame of these trailers, and the arena with it.
-int FrameCodec::take_field(const nghttp2_frame& frame, const DecodedText& name, const DecodedText& value) {
+int FrameCodec::take_field(const nghttp2_frame& frame, const DecodedText& name, const DecodedText& received) {
+  // Origins send blanks around values, though they must not (RFC 9113 section 8.2.1); of clients it is refused.
+  const DecodedText value = role_ == Role::client ? DecodedText{trim(received.text), received.is_static} : received;
   if (is_head(frame)) return take_head_field(frame.hd.stream_id, name, value);
   StreamState* const state = find(frame.hd.stream_id);
   const bool is_wanted = state != nullptr && state->owner != nullptr && state->trailers_in != nullptr;

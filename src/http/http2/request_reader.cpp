@@ -66,7 +66,9 @@ void RequestReader::add_pseudo(std::string_view name, std::string_view value) {
   if (name == ":protocol") return set_protocol(value);
   if (name == ":authority") return check(set_authority(*head_, value));
   if (name == ":scheme") {
-    if (!equals_ignoring_case(value, scheme_))
+    // Proxies before this one say what their client spoke; only https in the open is what it must not be (RFC 9110
+    // section 7.4).
+    if (!equals_ignoring_case(value, scheme_) && !equals_ignoring_case(value, "http"))
       refuse(refusal("http:wrong_scheme", "the request's scheme is not the one of its connection", 400));
     return;
   }

@@ -22,11 +22,12 @@ struct DecodedText {
 class SectionSize {
  public:
   explicit SectionSize(const Limits& limits) : limits_(limits) {}
-  void clear() { bytes_ = fields_ = 0; }
+  void clear() { bytes_ = fields_ = crumbs_ = 0; }
   void add(std::string_view name, std::string_view value);
 
   bool has_too_many_bytes() const { return bytes_ > limits_.head; }
-  bool has_too_many_fields() const { return fields_ > limits_.fields; }
+  /// Browsers send each cookie as a field of its own, where HTTP/1.1 has one for all.
+  bool has_too_many_fields() const { return fields_ > limits_.fields || crumbs_ > 2 * limits_.fields; }
   bool is_too_large() const { return has_too_many_bytes() || has_too_many_fields(); }
   /// Far beyond what an honest peer could have meant: not worth decoding on for a 431.
   bool is_bomb() const { return bytes_ > bomb_factor * limits_.head; }
@@ -40,6 +41,7 @@ class SectionSize {
   const Limits& limits_;
   std::size_t bytes_ = 0;
   std::size_t fields_ = 0;  // pseudo fields not counted: they are the request line
+  std::size_t crumbs_ = 0;  // fields named cookie
 };
 
 }  // namespace ravelin::http::http2

@@ -210,6 +210,23 @@ TEST(Http2Floods, are_not_seen_in_pings_that_keep_a_silent_connection_alive) {
   EXPECT_EQ(pings, 60 / 5 + 49);
 }
 
+// Calls that outlive their deadline, and maps that are moved about.
+TEST(Http2Floods, are_not_seen_in_ten_resets_per_second) {
+  Limits limits;
+  limits.requests = 1'000'000;
+  Http2Harness server(limits);
+  (void)server.receive(frames::preface());
+  std::uint32_t round = 0;
+  for (int second = 0; second < 500; ++second) {
+    server.codec->pass_seconds(1);
+    for (int i = 0; i < 10; ++i) ASSERT_TRUE(server.receive(rapid_reset(round++))) << second;
+  }
+  server.codec->pass_seconds(100'000);
+  const std::uint32_t before = round;
+  while (round < 20'000 && server.receive(rapid_reset(round))) ++round;
+  EXPECT_EQ(round - before, 100U + 250 - 1);
+}
+
 TEST(Http2Floods, have_the_budget_that_the_limits_give) {
   Limits limits;
   limits.flood_points = 200;

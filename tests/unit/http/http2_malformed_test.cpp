@@ -144,9 +144,6 @@ INSTANTIATE_TEST_SUITE_P(
                     Refusal{"comma_in_authority", authority("a.example,b.example"), 400, "http:bad_authority"},
                     Refusal{"connect", block({{":method", "CONNECT"}, {":authority", "a.example:443"}}), 501,
                             "http:method_connect"},
-                    Refusal{"other_scheme",
-                            block({{":method", "GET"}, {":scheme", "http"}, {":authority", "a"}, {":path", "/"}}), 400,
-                            "http:wrong_scheme"},
                     Refusal{"file_scheme",
                             block({{":method", "GET"}, {":scheme", "file"}, {":authority", "a"}, {":path", "x"}}), 400,
                             "http:wrong_scheme"},
@@ -157,10 +154,10 @@ INSTANTIATE_TEST_SUITE_P(
     [](const auto& test) { return test.param.name; });
 
 TEST(Http2Head, refuses_too_many_fields_and_too_many_crumbs) {
-  for (const char* name : {"x", "cookie"}) {
+  for (const auto& [name, most] : {std::pair("x", 100), std::pair("cookie", 200)}) {
     Http2Harness server;
     std::string head = frames::get();
-    for (int i = 0; i < 100; ++i) head += frames::field(name, "");
+    for (int i = 0; i < most; ++i) head += frames::field(name, "");
     EXPECT_TRUE(server.receive(frames::preface() + frames::request(1, head) +
                                frames::request(3, head + frames::field(name, ""))));
     EXPECT_EQ(server.log(), "request GET /|end 0\nrefused http:too_many_fields|end 0\n");

@@ -191,6 +191,17 @@ TEST(Http2Server, delivers_trailers_stripped_of_what_may_not_be_one) {
   EXPECT_EQ(server[0].log, "request POST /|trailers x-checksum=7|end 3");
 }
 
+// Proxies before this one may say what their own client spoke. The connection's scheme is what counts.
+TEST(Http2Server, takes_requests_for_http_over_tls) {
+  Http2Harness server;
+  (void)server.receive(
+      frames::preface() +
+      frames::request(1,
+                      frames::block({{":method", "GET"}, {":scheme", "http"}, {":authority", "a"}, {":path", "/"}})));
+  ASSERT_EQ(server.log(), "request GET /|end 0\n");
+  EXPECT_EQ(server[0].head->scheme, "https");
+}
+
 TEST(Http2Server, joins_the_crumbs_of_a_cookie) {
   Http2Harness server;
   (void)server.receive(

@@ -328,6 +328,19 @@ TEST_F(FastCore, spares_ordinary_requests_the_library_and_blocks_the_same) {
   EXPECT_EQ(proofs("library"), 1u);
 }
 
+// The packages of the core rule set and operators take targets of whole tags away.
+TEST_F(FastCore, proves_requests_clean_for_which_rules_are_excluded) {
+  waf.config.rules = {waf.directory.file("rules.conf",
+                                         "SecAction \"id:1,phase:1,nolog,pass,setvar:tx.crs_exclusions_wordpress=1\"\n"
+                                         "SecRule REQUEST_FILENAME \"@beginsWith /cms\" \"id:2,phase:1,nolog,pass,"
+                                         "ctl:ruleRemoveTargetByTag=OWASP_CRS;ARGS:text\"\n"),
+                      "crs"};
+  load(Engine::automatic);
+  for (const char* path : {"/wp-json/wp/v2/posts", "/wp-login.php", "/cms/edit"})
+    EXPECT_EQ(waf.bench.run(get(path, "text=hello+world")).status, 200);
+  EXPECT_EQ(proofs("clean"), 3u);
+}
+
 TEST_F(FastCore, tells_of_an_attack_what_the_library_tells) {
   load(Engine::automatic);
   WafBench reference;

@@ -54,13 +54,15 @@ SecRule ARGS:b "@rx ." "t:none")x"},
     {"a link of a chain is removed by its id",
      R"x(SecRule ARGS:a "@streq 1" "id:1,phase:1,pass,nolog,ctl:ruleRemoveById=3"
 SecRule ARGS:b "@streq evil" "id:2,phase:2,deny,chain"
+SecRule ARGS:b "@streq zzz" "id:3,t:none")x"},
+    {"a link of a chain is removed for all", R"x(SecAction "id:1,phase:1,pass,nolog,ctl:ruleRemoveById=3"
+SecRule ARGS:b "@streq evil" "id:2,phase:2,deny,chain"
 SecRule ARGS:b "@streq zzz" "id:3,t:none")x",
      0},
     {"a link of a chain is removed that has no id",
      R"x(SecRule ARGS:a "@streq 1" "id:1,phase:1,pass,nolog,ctl:ruleRemoveById=0-5"
 SecRule ARGS:b "@streq evil" "id:20,phase:2,deny,chain"
-SecRule ARGS:b "@streq zzz" "t:none")x",
-     0},
+SecRule ARGS:b "@streq zzz" "t:none")x"},
     {"a target of a link of a chain is removed",
      R"x(SecAction "id:1,phase:1,pass,nolog,ctl:ruleRemoveTargetById=3;ARGS:b"
 SecRule ARGS:b "@rx ^e" "id:2,phase:2,deny,chain"

@@ -39,6 +39,11 @@ SecRule ARGS:b "@rx ." "id:3,phase:1,deny")x"},
 SecRule ARGS:a "@rx ^1$" "id:2,phase:1,log,pass,status:419,chain"
 SecRule ARGS:b "@streq evil" "t:none"
 SecRule ARGS "@rx ." "id:3,phase:1,deny")x"},
+    {"a status that is set after a block that passes", R"x(SecDefaultAction "phase:1,log,auditlog,pass"
+SecRule ARGS:a "@rx ^1$" "id:1,phase:1,block,status:404,log"
+SecAction "id:2,phase:1,pass,nolog,setvar:tx.x=1"
+SecRule ARGS:b "@rx ." "id:3,phase:1,deny")x",
+     5},
     {"a drop", R"x(SecRule ARGS:a "@rx ." "id:1,phase:1,drop")x"},
     {"a rule that logs nothing", R"x(SecRule ARGS:a "@rx ." "id:1,phase:1,pass,nolog,setvar:tx.anomaly_score_pl1=1"
 SecRule ARGS:b "@rx ." "id:2,phase:1,pass,noauditlog"
