@@ -25,11 +25,25 @@ std::size_t end_of_line(std::string_view text, std::size_t at) {
   return end == std::string_view::npos ? text.size() : end + 1;
 }
 
-// Lines that begin with a blank belong to the one before.
+bool is_space(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
+
+// Whether the line at `at` belongs to the one before: it begins with what C takes for a blank, but is no empty one.
+bool is_folded(std::string_view text, std::size_t at) {
+  if (at >= text.size() || !is_space(text[at]) || text[at] == '\n') return false;
+  return text[at] != '\r' || (at + 1 < text.size() && text[at + 1] != '\n');
+}
+
 std::string_view field_at(std::string_view text, std::size_t at) {
   std::size_t end = end_of_line(text, at);
-  while (end < text.size() && (text[end] == ' ' || text[end] == '\t')) end = end_of_line(text, end);
+  while (is_folded(text, end)) end = end_of_line(text, end);
   return text.substr(at, end - at);
+}
+
+// Where the value of filename*=CHARSET'LANGUAGE'VALUE begins, whose equals sign is at `equals`; npos if there is none.
+// In what is before it quotes are nothing to the library.
+std::size_t begin_of_extended(std::string_view field, std::size_t equals) {
+  const std::size_t charset = field.find('\'', equals);
+  return charset == std::string_view::npos ? charset : field.find('\'', charset + 1);
 }
 
 // A single quote is one at the beginning of a value only. NUL ends what the library reads.
@@ -43,6 +57,10 @@ bool is_open(std::string_view field) {
         ++i;
       else if (c == quote)
         quote = '\0';
+    } else if (c == '=' && before == '*') {
+      const std::size_t value = begin_of_extended(field, i);
+      if (field.substr(i, value - i).find('"') != std::string_view::npos) return true;
+      if (value != std::string_view::npos) i = value;
     } else if (c == '"' || (c == '\'' && before == '=')) {
       quote = c;
     }

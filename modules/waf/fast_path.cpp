@@ -108,6 +108,12 @@ FastPath::State FastPath::Shared::compile_plan(const plan::Cache& cache) {
     status.coverage = outline.compare(*plan);
     status.cpu = cpu_used() - started;
   }
+  if (plan->hash_of_files() != source.hash_of_files) {
+    explain("a file that an operator reads has changed since the library has read it; reload");
+    say(Level::warning,
+        "waf: no fast path until the next reload: a file that @pmFromFile or @ipMatchFromFile names has changed");
+    return State::off;
+  }
   if (!plan->unsupported().empty()) {
     explain("the policy has constructs that are not planned");
     say(Level::warning, "waf: no fast path, the library judges every request: " + plan->unsupported().front());

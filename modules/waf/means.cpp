@@ -59,7 +59,7 @@ std::shared_ptr<FastPath> make_fast_path(const Config& config, const Policy& pol
         "directory that only this user can write to; see 'cache_directory' of the waf");
   try {
     return std::make_shared<FastPath>(
-        FastPath::Source{policy.sources(), cache, config.json_depth, config.recheck_every,
+        FastPath::Source{policy.sources(), policy.hash_of_files(), cache, config.json_depth, config.recheck_every,
                          config.engine == Engine::shadow, services.store.key("waf:recheck").low, std::move(doubt)},
         services.workers, services.log, services.alerts);
   } catch (const std::system_error& error) {

@@ -13,6 +13,7 @@
 #include "modules/waf/directives.h"
 #include "modules/waf/engine_rules.h"
 #include "modules/waf/library.h"
+#include "modules/waf/plan/plan.h"
 #include "modules/waf/plan_check.h"
 
 namespace ravelin::waf {
@@ -168,6 +169,7 @@ void Policy::compare_readings() {
   const auto plan = plan::parse(*sources_);
   const Result<void> same = plan ? check_plan(rules(), *plan) : Result<void>(plan.error());
   if (!same) plan_problem_ = same.error().message;
+  if (plan) hash_of_files_ = plan::hash_of_files(*plan);
 }
 
 Result<void> Policy::load_sources(const Config& config, Log& log) {

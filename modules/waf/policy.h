@@ -43,6 +43,8 @@ class Policy {
   bool inspects_responses() const { return inspects_responses_; }
   /// The texts of the rules as the library was given them, in order.
   const std::vector<plan::Source>& sources() const { return *sources_; }
+  /// plan::hash_of_files() of these rules when the library had just read them.
+  std::uint64_t hash_of_files() const { return hash_of_files_; }
   /// Why our own reading of these texts may not be the library's; empty if it is.
   const std::string& plan_problem() const { return plan_problem_; }
   unsigned inbound_threshold() const { return inbound_threshold_; }
@@ -63,6 +65,7 @@ class Policy {
   std::shared_ptr<modsecurity::RulesSet> rules_;
   std::shared_ptr<std::vector<plan::Source>> sources_ = std::make_shared<std::vector<plan::Source>>();
   std::string plan_problem_;
+  std::uint64_t hash_of_files_ = 0;
   std::size_t rule_count_ = 0;
   std::size_t body_limit_ = 0;
   std::size_t argument_limit_ = 0;

@@ -2,6 +2,7 @@
 #include <string>
 #include <vector>
 
+#include "modules/waf/plan/hash.h"
 #include "modules/waf/plan/operator_families.h"
 
 namespace ravelin::waf::plan::family {
@@ -28,3 +29,16 @@ Result<std::vector<std::string>> lines_of(const Operator& op, const std::string&
 }
 
 }  // namespace ravelin::waf::plan::family
+
+namespace ravelin::waf::plan {
+
+std::uint64_t hash_of_file(const Operator& op, const std::string& file) {
+  if (op.name != "pmfromfile" && op.name != "ipmatchfromfile") return 0;
+  const auto lines = family::lines_of(op, file);
+  std::uint64_t sum = 0;
+  if (lines)
+    for (const std::string& line : *lines) sum = hash(line, sum + 1);
+  return sum;
+}
+
+}  // namespace ravelin::waf::plan

@@ -51,7 +51,12 @@ class DetectSqli final : public Matcher {
 
 class DetectXss final : public Matcher {
  public:
-  bool matches(std::string_view value) const override { return injection().xss(text_of(value), value.size()) != 0; }
+  // It reads behind a text that ends amid a character reference, up to the NUL that it takes for granted.
+  bool matches(std::string_view value) const override {
+    thread_local std::string text;
+    text.assign(value);
+    return injection().xss(text.c_str(), text.size()) != 0;
+  }
   bool matches(std::string_view value, Captures& captures) const override {
     captures.clear();
     if (!matches(value)) return false;

@@ -41,4 +41,8 @@ Result<std::vector<std::string>> phrases_of(const Operator& op, const std::strin
 /// The pattern that @rx gives to PCRE2 (with dotall and multiline), a view of `op`. Empty: matches everything.
 std::string_view pattern_of(const Operator& op);
 
+/// A hash of what the file says now that the operator reads (@pmFromFile, @ipMatchFromFile), `file` being the rule's; 0
+/// if it has none or there is none.
+std::uint64_t hash_of_file(const Operator& op, const std::string& file);
+
 }  // namespace ravelin::waf::plan

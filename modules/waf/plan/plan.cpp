@@ -107,6 +107,15 @@ Kind kind_of(Variable variable) {
   }
 }
 
+std::uint64_t hash_of_files(const Rules& rules) {
+  std::uint64_t sum = 0;
+  for (const Rule& rule : rules.rules) {
+    sum = 31 * sum + hash_of_file(rule.op, rule.place.file);
+    for (const Rule& link : rule.chained) sum = 31 * sum + hash_of_file(link.op, link.place.file);
+  }
+  return sum;
+}
+
 std::shared_ptr<const Plan> Plan::compile(Rules rules, const Cache& cache) {
   std::shared_ptr<Plan> plan(new Plan(std::move(rules)));
   plan->folded_ = fold(plan->rules_);

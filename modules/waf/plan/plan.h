@@ -61,6 +61,9 @@ struct Scoring {
   std::vector<unsigned> of_proof;
 };
 
+/// A hash of the files that the operators of `rules` read, as they are now.
+std::uint64_t hash_of_files(const Rules& rules);
+
 /// Plan is a policy made ready: what to look for in which values, and what to evaluate one by one. Immutable,
 /// shared by all threads.
 class Plan {
@@ -68,6 +71,9 @@ class Plan {
   /// Takes seconds for the core rule set unless `cache` has the compiled patterns. Never fails: what cannot be planned
   /// is said by `unsupported`.
   static std::shared_ptr<const Plan> compile(Rules rules, const Cache& cache);
+
+  /// A hash of the files that the operators of rules read, as they are now.
+  std::uint64_t hash_of_files() const { return plan::hash_of_files(rules_); }
 
   /// Why the library has to judge every request; empty if it has not.
   const std::vector<std::string>& unsupported() const { return folded_.unsupported; }

@@ -24,7 +24,7 @@ bool may_depend(const Step& step, std::size_t first) {
 
 std::string full_name(Variable variable, std::string_view name) {
   std::string full(name_of(variable));
-  return name.empty() ? full : full.append(":").append(name);
+  return is_collection(variable) ? full.append(":").append(name) : full;
 }
 
 }  // namespace

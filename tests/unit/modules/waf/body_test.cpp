@@ -55,8 +55,10 @@ std::string part(std::string_view disposition) {
 TEST(RequestBody, with_a_quote_that_is_not_closed_is_refused_before_the_library_sees_it) {
   WafBench waf;
   ASSERT_TRUE(waf.load_rules(find_evil));
-  for (const char* open : {"name=\"a", "name=\"a\"; filename=\"b", "name=\"a; filename=b", "name='a", "name= 'a\"",
-                           "name=\"a\\\"", "name=\"a\"; filename=\"b\r\n c", "name=\"a\"; filename=\""}) {
+  for (const char* open :
+       {"name=\"a", "name=\"a\"; filename=\"b", "name=\"a; filename=b", "name='a", "name= 'a\"", "name=\"a\\\"",
+        "name=\"a\"; filename=\"b\r\n c", "name=\"a\"; filename=\"", "name=\"a\"; filename*=utf-8'\"'abc; filename=\"x",
+        "name=\"a\"\r\n\v; filename=\"x", "name=\"a\"\r\n\f; filename=\"x", "name=\"a\"\r\n\r ; filename=\"x"}) {
     const std::string body = part(open);
     EXPECT_TRUE(has_open_quote(body)) << body;
     const auto outcome = waf.bench.run(post("multipart/form-data; boundary=edge", body));
@@ -72,8 +74,10 @@ TEST(RequestBody, with_a_quote_that_is_not_closed_is_refused_before_the_library_
 TEST(RequestBody, with_closed_quotes_is_judged) {
   WafBench waf;
   ASSERT_TRUE(waf.load_rules(find_evil));
-  for (const char* closed : {"name=\"a\"", "name=\"a\"; filename=\"b's.png\"", "name=\"a\\\"b\"", "name=a",
-                             "name=\"it's\"", "name=\"a\"; filename=\"\""}) {
+  for (const char* closed :
+       {"name=\"a\"", "name=\"a\"; filename=\"b's.png\"", "name=\"a\\\"b\"", "name=a", "name=\"it's\"",
+        "name=\"a\"; filename=\"\"", "name=\"a\"; filename=\"b\"; filename*=UTF-8''caf%C3%A9.png",
+        "name=\"a\"; filename*=UTF-8'fr'b.png; filename=\"b\""}) {
     EXPECT_FALSE(has_open_quote(part(closed))) << closed;
     EXPECT_EQ(waf.bench.run(post("multipart/form-data; boundary=edge", part(closed))).status, 200) << closed;
   }

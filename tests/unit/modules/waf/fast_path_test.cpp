@@ -19,7 +19,7 @@ using ::testing::HasSubstr;
 
 constexpr std::string_view rule = "SecRule ARGS \"@rx bad\" \"id:1,phase:2,deny,log,msg:'bad'\"\n";
 
-FastPath::Source texts(std::string_view text) { return {{{"rules.conf", std::string(text)}}, {}, 64, 0, false}; }
+FastPath::Source texts(std::string_view text) { return {{{"rules.conf", std::string(text)}}, 0, {}, 64, 0, false}; }
 
 plan::Request request(std::string_view uri) {
   plan::Request request;
@@ -141,6 +141,20 @@ TEST_F(FastPaths, say_how_far_they_are_and_what_their_plan_covers) {
   ASSERT_EQ(off.coverage.gaps.size(), 1u);
   EXPECT_EQ(off.coverage.gaps[0].phase, 1);
   EXPECT_THAT(off.coverage.gaps[0].why, HasSubstr("rules.conf:1: "));
+}
+
+TEST_F(FastPaths, are_off_if_a_file_has_changed_since_the_library_has_read_it) {
+  const Directory directory;
+  const std::string words = directory.file("words.data", "evil\n");
+  FastPath::Source source = texts("SecRule ARGS \"@pmFromFile " + words + "\" \"id:1,phase:2,deny\"\n");
+  const auto rules = plan::parse(source.texts);
+  ASSERT_TRUE(rules);
+  source.hash_of_files = plan::hash_of_files(*rules);
+  EXPECT_EQ(make(source)->status().state, FastPath::State::ready);
+  directory.file("words.data", "other\n");
+  const FastPath::Status changed = make(source)->status();
+  EXPECT_EQ(changed.state, FastPath::State::off);
+  EXPECT_THAT(changed.why, HasSubstr("reload"));
 }
 
 TEST_F(FastPaths, need_not_compile_what_their_cache_directory_has) {

@@ -43,6 +43,9 @@ std::vector<OwnRequest> various_requests() {
                           "/?c=evil",
                           "/?a=1&b=12&c=1&d=1",
                           "/?a=1&a=1&b=1",
+                          "/?=evil",
+                          "/?a=%3Ca+href%3D%26%23&b=1JAVA",
+                          "/?a=%3Ca+href%3D%26%23x&b=AJAVA",
                           "/?a=5&b=e"})
     all.push_back(get(uri));
   all.push_back(get("/"));

@@ -164,6 +164,16 @@ SecRule MATCHED_VARS_NAMES "@rx ARGS_NAMES:a$" "t:none")x"},
     {"the name of what has matched in what has matched", R"x(SecRule ARGS "@rx ." "id:1,phase:2,deny,chain"
 SecRule MATCHED_VARS "@rx evil" "chain"
 SecRule MATCHED_VAR_NAME "@endsWith ARGS:a" "t:none")x"},
+    {"the name of a member that has none", R"x(SecRule ARGS "@rx evil" "id:1,phase:2,deny,chain"
+SecRule MATCHED_VAR_NAME "@streq ARGS:" "t:none"
+SecRule ARGS "@rx evil" "id:2,phase:2,deny,chain"
+SecRule MATCHED_VAR_NAME "@streq ARGS" "t:none"
+SecRule ARGS "@rx evil" "id:3,phase:2,pass,nolog,setvar:tx.seen_%{MATCHED_VAR_NAME}=1"
+SecRule TX:/^seen_args:$/ "@eq 1" "id:4,phase:2,deny")x"},
+    {"a text that ends amid a character reference",
+     R"x(SecRule ARGS "@detectXSS" "id:1,phase:2,deny,t:none"
+SecRule ARGS:a "!@detectXSS" "id:2,phase:2,deny,t:none,chain"
+SecRule ARGS:b "@beginsWith 1JAVA" "t:none")x"},
     {"an operator that its own matches change", R"x(SecRule ARGS:a "@rx ." "id:1,phase:1,pass,nolog,chain"
 SecRule ARGS:b|ARGS:c "!@streq %{MATCHED_VAR}" "setvar:tx.n=+1"
 SecRule TX:n "@ge 2" "id:2,phase:1,deny")x"},
