@@ -115,7 +115,10 @@ Result<void> RequestReader::read_host(std::size_t hosts, std::string_view host) 
   const bool is_absolute = !head_->authority.empty();
   if (hosts > 1) return refused("http:host_repeated", "the request has more than one Host");
   if (hosts == 0) {
-    if (head_->version == Version::http10) return {};
+    if (head_->version == Version::http10) {
+      if (!is_absolute) head_->authority = head_->host = "";
+      return {};
+    }
     return refused("http:host_missing", "the request has no Host");
   }
   const auto of_target = std::pair(head_->authority, head_->host);
