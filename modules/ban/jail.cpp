@@ -5,9 +5,11 @@
 namespace ravelin::ban {
 namespace {
 
-// A jail that is only tried out counts apart: what it forgets at its limit, the enforced one keeps.
-std::string table_name(const std::string& reason, Mode mode) {
-  return reason + (mode == Mode::enforce ? "" : ":detect");
+// A jail that is only tried out counts apart: what it forgets at its limit, the enforced one keeps. So does a route
+// that gives it other terms.
+std::string table_name(const std::string& reason, const JailConfig& config, Mode mode) {
+  return reason + ":" + std::to_string(config.findtime.count()) + ":" + std::to_string(config.maxretry) +
+         (mode == Mode::enforce ? "" : ":detect");
 }
 
 // A module in detect mode must not get anybody banned: its incidents count unless all that came of
@@ -49,7 +51,7 @@ Jail::Jail(std::string_view name, const JailConfig& config, const Services& serv
       reason_("ban:" + name_),
       config_(config),
       store_(services.store),
-      hits_(services.store.hits(table_name(reason_, services.mode))) {}
+      hits_(services.store.hits(table_name(reason_, config, services.mode))) {}
 
 bool Jail::matches(const Exchange& exchange) const {
   const JailMatch& match = config_.match;

@@ -19,9 +19,11 @@ std::string header_of(std::string_view key) {
 
 std::string_view word(Mode mode) { return mode == Mode::enforce ? "enforce" : "detect"; }
 
-// A limit that is only tried out has budgets of its own, so that it takes nothing from the enforced one.
-std::string table_name(std::string_view name, Mode mode) {
-  return "limit:" + std::string(name) + (mode == Mode::enforce ? "" : ":detect");
+// A limit that is only tried out has budgets of its own, so that it takes nothing from the enforced one. So has a route
+// that gives the limit other terms: what is left by one would be cut to what the other allows.
+std::string table_name(std::string_view name, const LimitConfig& config, Mode mode) {
+  return "limit:" + std::string(name) + ":" + std::to_string(config.rate.interval().count()) + ":" +
+         std::to_string(config.burst) + (mode == Mode::enforce ? "" : ":detect");
 }
 
 // What is there at once, and the time in which all of it comes back.
@@ -42,7 +44,7 @@ Limit::Limit(std::string_view name, const LimitConfig& config, const Services& s
       terms_(schema::Text<Rate>::print(config.rate) + ", burst " + std::to_string(config.burst)),
       policy_(make_policy(name, config)),
       store_(services.store),
-      limiter_(services.store.limiter(table_name(name, services.mode))),
+      limiter_(services.store.limiter(table_name(name, config, services.mode))),
       refused_(services.metrics.counter("limit_hits_total", "Requests beyond a limit.",
                                         {{"limit", name_}, {"mode", std::string(word(services.mode))}})) {}
 

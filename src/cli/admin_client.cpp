@@ -15,19 +15,20 @@ namespace ravelin::cli {
 namespace {
 
 constexpr timeval patience{10, 0};
+constexpr timeval patience_for_reload{600, 0};  // which asks name servers, and reads rules
 
 Error unreachable(const std::string& path, const char* what) {
   return {"cli:unreachable", "cannot reach a gateway at " + path + ": " + what +
                                  "; is it running, and is this its admin socket (--admin PATH)?"};
 }
 
-Result<net::Socket> open(const std::string& path) {
+Result<net::Socket> open(const std::string& path, const timeval& receive) {
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
   if (path.size() >= sizeof address.sun_path) return unreachable(path, "the path is too long for a socket");
   path.copy(address.sun_path, sizeof address.sun_path - 1);
   net::Socket socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
-  setsockopt(socket.fd(), SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+  setsockopt(socket.fd(), SOL_SOCKET, SO_RCVTIMEO, &receive, sizeof receive);
   setsockopt(socket.fd(), SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
   if (connect(socket.fd(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
     return unreachable(path, std::strerror(errno));
@@ -59,7 +60,7 @@ std::string receive_all(const net::Socket& socket) {
 
 Result<AdminReply> ask(const std::string& socket_path, std::string_view method, std::string_view path,
                        const std::string& body) {
-  auto socket = open(socket_path);
+  auto socket = open(socket_path, path == "/v1/reload" ? patience_for_reload : patience);
   if (!socket) return std::move(socket).error();
   const std::string request =
       std::string(method) + " " + std::string(path) +

@@ -105,7 +105,9 @@ void ClientIdentity::bind(Binder& b) {
 
 void Limits::bind(Binder& b) {
   b.key("request_head", request_head, "The head of a request, as received; 431 beyond.", size_of_head);
-  b.key("request_fields", request_fields, "Header fields of a request; 431 beyond.", between(1, 10000));
+  b.key("request_fields", request_fields,
+        "Header fields of a request; 431 beyond. HTTP/2 clients may send twice as many cookies besides, a field each.",
+        between(1, 10000));
   b.key("request_uri", request_uri, "The target of a request; 414 beyond.", between(64, 1024 * 1024));
   b.key("request_body", request_body, "The body of a request; 413 beyond. Routes may set their own.", size_of_body);
   b.key("stream_window", stream_window, "Body bytes received and not yet passed on, per stream and direction.",
@@ -272,7 +274,7 @@ void Rewrite::bind(Binder& b) {
 }
 
 void Store::bind(Binder& b) {
-  b.key("snapshot", snapshot, "Directory of the snapshot that survives a restart; `off` for none.");
+  b.key("snapshot", snapshot, "File of the bans that survive a restart; `off` for none.");
   b.not_available("redis");
 }
 

@@ -26,7 +26,7 @@ struct Sieve {
   constexpr Sieve() {
     unsigned bit = 0;
     for (const std::string_view word :
-         {"pass", "pwd", "secret", "token", "key", "auth", "session", "card", "cvv", "otp"}) {
+         {"pass", "pwd", "secret", "token", "key", "auth", "session", "card", "cvv", "otp", "jwt"}) {
       begins |= std::uint64_t{1} << bit;
       for (const char c : word) accept_letter(c, bit++);
       words |= std::uint64_t{1} << (bit - 1);
@@ -246,6 +246,7 @@ bool is_secret_name(std::string_view name) { return (sieve.pass(name) & sieve.wo
 std::optional<SecretSpan> next_secret_in_query(std::string_view query, std::size_t from) {
   if (from == 0 && (sieve.pass(query) & sieve.any) == 0) return std::nullopt;
   std::size_t name = from, value = 0;  // value: 0 until an '=' has been seen
+  bool is_plain_secret = false;        // its '=' was no escape: an escaped separator is a part of it
   const auto secret_before = [&](std::size_t end) -> std::optional<SecretSpan> {
     if (value == 0) return card_within(query, name, end);
     if (value < end && is_secret_encoded_name(query.substr(name, value - name))) return SecretSpan{value, end};
@@ -257,12 +258,14 @@ std::optional<SecretSpan> next_secret_in_query(std::string_view query, std::size
       continue;
     }
     const Decoded c = decode(query, at);
-    if (is_separator(c.value)) {
+    if (is_separator(c.value) && !(is_plain_secret && c.size > 1)) {
       if (auto span = secret_before(at)) return span;
       name = at + c.size;
       value = 0;
+      is_plain_secret = false;
     } else if (c.value == '=' && value == 0) {
       value = at + c.size;
+      is_plain_secret = c.size == 1 && is_secret_encoded_name(query.substr(name, value - name));
     }
     at += c.size;
   }

@@ -41,15 +41,16 @@ void Attempt::start(upstream::Balancer& balancer, Exchange& exchange) {
   connection::Connection* const idle = pool_->acquire(*this, std::exchange(oldest_, upstream::Age::used),
                                                       make_preamble(balancer.upstream(), exchange.peer()));
   if (idle != nullptr) return use(*idle, upstream::Age::used);
-  // A connection has this deadline, too; but there may be others to wait for before one is free.
-  timer_.arm(balancer.upstream().connect_timeout);
+  // A connection has this deadline, too, and is to blame if it misses it; but others may be served before one is free.
+  timer_.arm(balancer.upstream().connect_timeout + std::chrono::milliseconds(1));
 }
 
 void Attempt::on_connection(connection::Connection& connection, upstream::Age age) { use(connection, age); }
 
 void Attempt::on_connect_failed(const Error& error) {
   Error failed = error;
-  failed.is_retryable = true;  // nothing was sent
+  failed.is_retryable = true;                  // nothing was sent
+  is_untouched_ = failed.side == Side::local;  // what is missing here is not its fault
   fail(std::move(failed));
 }
 

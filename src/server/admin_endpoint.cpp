@@ -1,5 +1,6 @@
 #include "server/admin_endpoint.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "connection/connection.h"
@@ -164,8 +165,11 @@ Result<void> AdminEndpoint::listen(const SocketAddress& address) {
 }
 
 void AdminEndpoint::on_accept(net::Socket socket, const SocketAddress& peer) {
-  if (clients_.size() >= connections_max) return;  // closing it is the answer
+  // Who fills those of the port, which any user of the machine may, does not close the socket's.
   const bool may_change = peer.address.is_none();
+  const auto others = std::count_if(clients_.begin(), clients_.end(),
+                                    [&](const auto& client) { return client.first->may_change() == may_change; });
+  if (static_cast<std::size_t>(others) >= connections_max / 2) return;  // closing it is the answer
   auto client = std::make_unique<Client>(*this, net::make_tcp_transport(std::move(socket), loop_), may_change);
   Client* const key = client.get();
   clients_.emplace(key, std::move(client));

@@ -330,22 +330,22 @@ void Server::on_signal(int number) {
   switch (number) {
     case SIGHUP: reload(); break;
     case SIGUSR1: reopen_logs(); break;
-    case SIGQUIT: drain(Duration::zero()); break;
+    case SIGQUIT: drain(std::nullopt); break;
     default: phase_ == Phase::draining ? stop() : drain(drain_timeout()); break;
   }
 }
 
 void Server::reopen_logs() { observation_->events.reopen(); }
 
-void Server::drain(Duration deadline) {
+void Server::drain(std::optional<Duration> deadline) {
   if (phase_ != Phase::running) return;
   phase_ = Phase::draining;
   notify("STOPPING=1\nSTATUS=draining");
   log_.info("draining");
   workers_draining_ = workers_.size();
   for (const auto& worker : workers_) worker->drain([this] { on_worker_drained(); });
-  if (deadline == Duration::zero()) return;
-  drain_deadline_ = loop_->after(deadline, [this] {
+  if (!deadline) return;
+  drain_deadline_ = loop_->after(*deadline, [this] {
     log_.warning("the drain deadline has passed: cutting what still runs");
     stop();
   });
@@ -366,8 +366,11 @@ void Server::save_store() {
   if (snapshot.is_off()) return;
   const auto save = [this, path = snapshot->path, now = loop_->wall()] {
     if (auto saved = store_.save(path, now); !saved) log_.warning(saved.error().message);
+    is_saving_ = false;
   };
-  if (phase_ == Phase::stopping || !offload_ || !offload_->submit(save)) save();
+  if (phase_ == Phase::stopping || !offload_) return save();
+  // A disk that takes minutes for one must not take a thread for each; what is left out now is saved in a minute.
+  if (!is_saving_.exchange(true) && !offload_->submit(save)) is_saving_ = false;
 }
 
 void Server::notify(const char* state) { sd_notify(0, state); }

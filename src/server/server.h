@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <map>
 #include <memory>
 #include <optional>
@@ -51,8 +52,8 @@ class Server {
   Outcome reload();
   void reopen_logs();
   /// Stops accepting and ends once the requests that run have finished; those that have not by then are
-  /// cut after `deadline` (zero: never).
-  void drain(Duration deadline);
+  /// cut after `deadline` (none: never).
+  void drain(std::optional<Duration> deadline);
   /// Ends now.
   void stop();
 
@@ -126,6 +127,7 @@ class Server {
   Time started_{};
   std::uint64_t generation_number_ = 0;
   std::size_t workers_draining_ = 0;
+  std::atomic<bool> is_saving_ = false;  // the snapshot, on the pool
   Phase phase_ = Phase::starting;
 };
 

@@ -44,6 +44,17 @@ def test_a_limit_applies_where_it_matches(bench, protocol):
     assert [client.request(path="/other").status for _ in range(3)] == [200] * 3
 
 
+def test_a_route_that_gives_a_limit_other_terms_has_a_budget_of_its_own(bench, protocol):
+    strict = {"ratelimit": {"limits": {"site": {"key": "client", "rate": "1/m", "burst": 2}}}}
+    server = bench.gateway(bench.origin(), modules=limited(rate="100/s", burst=50), routes=[
+        {"match": {"path_prefix": "/login"}, "upstream": "origin", "modules": strict},
+        {"match": {}, "upstream": "origin"}])
+    client = bench.client(server, protocol)
+    assert [client.request(path="/login").status for _ in range(4)] == [200, 200, 200, 429]
+    assert client.request(path="/").status == 200
+    assert client.request(path="/login").status == 429
+
+
 def test_the_budget_survives_a_reload(bench):
     server = bench.gateway(bench.origin(), modules=limited(burst=0))
     client = bench.client(server)

@@ -13,6 +13,8 @@ TEST(Masking, hides_the_values_of_secret_names_in_queries) {
   EXPECT_EQ(mask_query("card[cvv]=123&session.id=9"), "card[cvv]=***&session.id=***");
   EXPECT_EQ(mask_query("token=a=b=c&x"), "token=***&x");
   EXPECT_EQ(mask_query("token=&pwd"), "token=&pwd");
+  EXPECT_EQ(mask_query("password=hunter%26Secret99%3Bx%23&n=1"), "password=***&n=1");
+  EXPECT_EQ(mask_query("jwt=a.b.c"), "jwt=***");
   EXPECT_EQ(mask_query(""), "");
 }
 
