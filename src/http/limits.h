@@ -9,7 +9,7 @@ namespace ravelin::http {
 /// the `limits:` section.
 struct Limits {
   std::size_t head = 16 * 1024;       // of one head or trailer section, as received
-  std::size_t fields = 100;           // lines in one head, cookie crumbs counted; the same for trailers
+  std::size_t fields = 100;           // lines in one head, and twice as many cookie crumbs; trailers too
   std::size_t uri = 8 * 1024;         // of the request target
   std::size_t window = 64 * 1024;     // W: body bytes delivered and not yet consumed, per stream
   std::uint32_t streams = 100;        // concurrent, HTTP/2

@@ -107,7 +107,8 @@ Options make_options(Role role) {
   nghttp2_option_set_no_auto_window_update(option, 1);
   nghttp2_option_set_no_closed_streams(option, 1);
   nghttp2_option_set_no_http_messaging(option, role == Role::server ? 1 : 0);
-  // nghttp2 would take such fields of a response away without a word: Client trims them.
+  // Of responses FrameCodec::take_field trims the values, where nghttp2 would not have them; requests have
+  // RequestRules.
   nghttp2_option_set_no_rfc9113_leading_and_trailing_ws_validation(option, 1);
   nghttp2_option_set_max_outbound_ack(option, most_outbound_acks);
   nghttp2_option_set_max_settings(option, most_settings_entries);
