@@ -401,7 +401,11 @@ bool Run::do_differ(const Matches& matched) {
 void Run::assign(const Link& link, const std::vector<Alternative>& matched, bool is_certain) {
   if (link.assignments.empty()) return;
   const bool is_ordered = link.assigns_by_its_own() && link.assigns_last_match() && do_differ(matched);
-  std::map<std::pair<const Assignment*, std::string>, std::string> before;  // what it has set for another of the values
+  struct Sets {
+    std::string first;
+    bool are_same = true;
+  };
+  std::map<std::pair<const Assignment*, std::string>, Sets> sets;  // what each has set for the values so far
   for (const Alternative& alternative : matched)
     for (const Assignment& assignment : link.assignments) {
       chain_.push_back(&alternative);
@@ -420,11 +424,12 @@ void Run::assign(const Link& link, const std::vector<Alternative>& matched, bool
       const bool is_set = assignment.kind == Assignment::Kind::set;
       if (!is_set) read(changed);
       changed.value = sum(changed.value, assignment.kind, value);
-      const auto [known, is_new] = before.emplace(std::pair(&assignment, name), changed.value);
-      const bool is_same = is_new || known->second == changed.value || !is_set;
+      Sets& known = sets.try_emplace(std::pair(&assignment, name), Sets{changed.value}).first->second;
+      known.are_same = known.are_same && known.first == changed.value;
       // How often multiMatch counts one value depends on which stages change it.
       const bool is_counted = purpose_ == Purpose::proof && link.is_multi_match && !is_set;
-      changed.is_certain = is_certain && is_same && !is_counted && !is_ordered && (changed.is_certain || is_set);
+      changed.is_certain =
+          is_certain && (known.are_same || !is_set) && !is_counted && !is_ordered && (changed.is_certain || is_set);
     }
 }
 

@@ -217,6 +217,15 @@ logdata:'Matched Data: %{TX.1} found within %{MATCHED_VAR_NAME}: %{MATCHED_VAR}'
   EXPECT_EQ(score.hits[0].variable, "ARGS:b");
 }
 
+// The last one sets the text anew, but which is the last is the library's secret.
+TEST(Score, is_unknown_if_a_text_is_set_by_values_of_which_only_the_first_and_the_last_are_the_same) {
+  Judged judged(
+      R"(SecRule ARGS_GET_NAMES "!@beginsWith /" "id:1,phase:2,pass,nolog,setvar:'tx.needle=%{MATCHED_VAR}'"
+SecRule REQUEST_BASENAME "@contains %{tx.needle}" "id:2,phase:2,pass")");
+  EXPECT_FALSE(judged.score(get("/?e&&e")).is_known);
+  EXPECT_TRUE(judged.score(get("/a?e&e")).is_known);
+}
+
 TEST(Score, is_unknown_if_every_request_passes) {
   for (const char* action : {"allow", "ctl:ruleEngine=Off"}) {
     Judged judged("SecAction \"id:1,phase:1,nolog," + std::string(action) +
