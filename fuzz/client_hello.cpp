@@ -40,7 +40,7 @@ std::string join_records(Bytes bytes, int version) {
   while (bytes.size() >= 5) {
     const std::size_t size = std::min<std::size_t>(bytes[3] * 256u + bytes[4], bytes.size() - 5);
     const bool is_empty = bytes[3] == 0 && bytes[4] == 0;
-    const bool is_passed = bytes[0] == SSL3_RT_CHANGE_CIPHER_SPEC && version == TLS1_3_VERSION;
+    const bool is_passed = version == TLS1_3_VERSION;
     if (bytes[0] == SSL3_RT_HANDSHAKE)
       messages.append(reinterpret_cast<const char*>(bytes.data()) + 5, size);
     else if (!is_empty && !is_passed)

@@ -30,7 +30,7 @@ void HelloGuard::begin_record(int version) {
   if (record_left_ == 0) return;
   if (record_head_[0] == SSL3_RT_HANDSHAKE)
     state_ = State::handshake;
-  else if (record_head_[0] == SSL3_RT_CHANGE_CIPHER_SPEC && version == TLS1_3_VERSION)
+  else if (version == TLS1_3_VERSION)
     state_ = State::other_record;
   else
     state_ = State::off;  // encrypted from here on, or for OpenSSL to refuse

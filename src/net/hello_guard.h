@@ -16,7 +16,7 @@ class HelloGuard {
 
   /// Looks at the next bytes from the client, as OpenSSL takes them; false if they are to be refused.
   /// `version` is that of the handshake so far: in TLS 1.2 all is encrypted after ChangeCipherSpec, in
-  /// 1.3 a second ClientHello may follow it (RFC 8446 appendix D.4).
+  /// 1.3 a second ClientHello may follow it (RFC 8446 appendix D.4), or an alert that ends nothing.
   bool admits(std::span<const std::byte> bytes, int version);
 
  private:

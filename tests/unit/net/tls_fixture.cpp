@@ -109,6 +109,7 @@ TlsClient::TlsClient(Socket socket, const ClientOptions& options)
   if (!list.empty())
     SSL_set_alpn_protos(ssl_.get(), reinterpret_cast<const unsigned char*>(list.data()),
                         static_cast<unsigned>(list.size()));
+  if (options.groups != nullptr) SSL_set1_groups_list(ssl_.get(), options.groups);
   if (options.session != nullptr) SSL_set_session(ssl_.get(), options.session);
 }
 

@@ -45,6 +45,7 @@ struct ClientOptions {
   int version = 0;                // the only one it speaks; 0: any
   const char* ciphers = nullptr;  // of TLS 1.2
   const char* suites = nullptr;   // of TLS 1.3
+  const char* groups = nullptr;   // the first is the one it guesses
   SSL_SESSION* session = nullptr;
 };
 

@@ -519,6 +519,18 @@ TEST_P(TlsHandshakeTest, refuses_a_hello_that_claims_to_be_large_before_memory_i
   EXPECT_EQ(code(), "tls:hello_too_large");
 }
 
+TEST_P(TlsHandshakeTest, refuses_a_second_hello_that_claims_to_be_large_behind_an_alert) {
+  const std::string hello = test::make_hello({.version = TLS1_3_VERSION, .groups = "P-521:P-384"});
+  const std::string cancelled("\x15\x03\x03\x00\x02\x01\x5a", 7);
+  Socket client = server.connect_raw();
+  for (const std::string& piece : {hello, cancelled, std::string("\x16\x03\x03\x00\x04\x01\x01\xff\x00", 9)}) {
+    EXPECT_EQ(code(), "");
+    ASSERT_EQ(::send(client.fd(), piece.data(), piece.size(), 0), static_cast<ssize_t>(piece.size()));
+    server.turn();
+  }
+  EXPECT_EQ(code(), "tls:hello_too_large");
+}
+
 TEST_P(TlsHandshakeTest, takes_a_hello_split_into_tiny_records_and_bytes) {
   const std::string hello = test::make_hello({.server_name = "shop.example.com"});
   Socket client = server.connect_raw();
@@ -550,8 +562,8 @@ TEST_P(TlsHandshakeTest, survives_hellos_with_any_byte_wrong) {
 
 TEST_P(TlsHandshakeTest, speaks_again_after_a_wrong_guess_of_the_group) {
   Socket socket = server.connect_raw();
-  server.client = std::make_unique<TlsClient>(std::move(socket), ClientOptions{.version = TLS1_3_VERSION});
-  SSL_set1_groups_list(server.client->ssl(), "P-521:P-384");
+  server.client =
+      std::make_unique<TlsClient>(std::move(socket), ClientOptions{.version = TLS1_3_VERSION, .groups = "P-521:P-384"});
   server.run();
   EXPECT_TRUE(server.client->is_connected());
 }
