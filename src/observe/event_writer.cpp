@@ -15,6 +15,7 @@ namespace {
 
 constexpr std::size_t most_spare = 64;
 constexpr std::size_t largest_spare = 256 * 1024;
+constexpr time_t seconds_at_end = 2;
 
 void clear_readiness(int fd) {
   std::uint64_t count;
@@ -130,10 +131,7 @@ void EventWriter::run() {
     do_work(work);
     if (!is_stopped) wait();
   }
-  for (const auto& sink : sinks_) {
-    sink->retry();
-    sink->drop_pending();
-  }
+  write_the_last();
 }
 
 EventWriter::Work EventWriter::take_work() {
@@ -168,7 +166,35 @@ void EventWriter::write_batches(std::span<const Batch> batches) {
     for (const Batch& batch : batches) {
       if (batch.kind == sink->config().kind) sink->take(batch.lines);
     }
-    sink->flush();
+    if (may_write(*sink)) sink->flush();
+  }
+}
+
+// Of those that share the standard output one ends its line before another begins one.
+bool EventWriter::may_write(const Sink& sink) const {
+  return sink.config().target == SinkConfig::Target::file ||
+         std::none_of(sinks_.begin(), sinks_.end(), [&](const auto& other) {
+           return other != nullptr && other.get() != &sink && other->is_amid_line();
+         });
+}
+
+// What reads them may be slow, but it is not waited for longer than a moment.
+void EventWriter::write_the_last() {
+  itimerspec patience{};
+  patience.it_value.tv_sec = seconds_at_end;
+  timerfd_settime(retry_fd_, 0, &patience, nullptr);
+  std::vector<pollfd> fds;
+  do {
+    fds.assign(1, {retry_fd_, POLLIN, 0});
+    for (const auto& sink : sinks_) {
+      if (may_write(*sink)) sink->retry();
+      if (sink->blocked_fd() >= 0) fds.push_back({sink->blocked_fd(), POLLOUT, 0});
+    }
+    if (fds.size() > 1) poll(fds.data(), fds.size(), -1);
+  } while (fds.size() > 1 && fds[0].revents == 0);
+  for (const auto& sink : sinks_) {
+    if (sink->is_behind()) log_.warning("The last events of sink '" + sink->config().name + "' could not be written.");
+    sink->drop_pending();
   }
 }
 
@@ -218,7 +244,8 @@ void EventWriter::wait() {
   if (fds[1].revents == 0) return;
   clear_readiness(retry_fd_);
   is_retry_armed_ = false;
-  for (const auto& sink : sinks_) sink->retry();
+  for (const auto& sink : sinks_)
+    if (may_write(*sink)) sink->retry();
 }
 
 }  // namespace ravelin::observe

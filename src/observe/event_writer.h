@@ -78,6 +78,8 @@ class EventWriter {
   void replace_sinks(std::vector<SinkConfig> sinks);
   void do_work(Work& work);
   void write_batches(std::span<const Batch> batches);
+  bool may_write(const Sink& sink) const;
+  void write_the_last();
   void give_back(std::vector<Batch>& batches);
   /// Sleeps until there is work, or a sink is ready or due for another try.
   void wait();

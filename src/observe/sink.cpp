@@ -36,7 +36,7 @@ void Sink::take(std::string_view lines) {
     dropped_.add(count_lines(lines));
     return;
   }
-  if (sent_ > pending_.size() / 2) pending_.erase(0, std::exchange(sent_, 0));
+  if (sent_ > pending_.size() / 2 && !is_amid_line()) pending_.erase(0, std::exchange(sent_, 0));
   pending_.append(lines);
 }
 
@@ -48,11 +48,11 @@ void Sink::retry() {
   is_blocked_ = false;
   if (!is_behind() || !open()) return;
   while (is_behind()) {
-    const std::size_t size = std::min(pending_.size() - sent_, room());
-    const ssize_t written = size == 0 ? -1 : write(fd_, pending_.data() + sent_, size);
+    const std::string_view piece = next_piece();
+    const ssize_t written = piece.empty() ? -1 : write(fd_, piece.data(), piece.size());
     if (written >= 0) {
       sent_ += static_cast<std::size_t>(written);
-    } else if (size == 0 || errno == EAGAIN) {
+    } else if (piece.empty() || errno == EAGAIN) {
       is_blocked_ = true;
       return;
     } else if (errno != EINTR) {
@@ -70,6 +70,15 @@ std::size_t Sink::room() const {
   if (!may_block_) return SIZE_MAX;
   pollfd ready{fd_, POLLOUT, 0};
   return poll(&ready, 1, 0) == 1 ? PIPE_BUF : 0;
+}
+
+// Whole lines to where others write, too, unless one is longer than may go at once.
+std::string_view Sink::next_piece() const {
+  const std::string_view queued = std::string_view(pending_).substr(sent_);
+  const std::string_view piece = queued.substr(0, room());
+  if (piece.size() == queued.size()) return piece;
+  const std::size_t end = piece.rfind('\n');
+  return end == std::string_view::npos ? piece : piece.substr(0, end + 1);
 }
 
 void Sink::reopen() {

@@ -45,6 +45,8 @@ class Sink {
   /// Gives up what is queued.
   void drop_pending();
   bool is_behind() const { return sent_ < pending_.size(); }
+  /// A line has begun on a standard output that others may write to, too, and has not ended.
+  bool is_amid_line() const { return may_block_ && sent_ > 0 && pending_[sent_ - 1] != '\n'; }
   /// Descriptor whose readiness to write is waited for, -1 if none is.
   int blocked_fd() const { return is_blocked_ ? fd_ : -1; }
 
@@ -53,6 +55,8 @@ class Sink {
   void close();
   /// Bytes that may be written now without blocking, 0 if none.
   std::size_t room() const;
+  /// Of what is queued, as much as may go in one write.
+  std::string_view next_piece() const;
   void fail(const char* what, int error);
   void recover();
 

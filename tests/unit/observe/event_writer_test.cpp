@@ -173,6 +173,58 @@ TEST_F(EventWriterTest, is_not_held_up_by_a_pipe_that_nobody_reads) {
   close(reader);
 }
 
+/// In place of standard output a pipe that holds a page.
+class NarrowOutput {
+ public:
+  NarrowOutput() {
+    EXPECT_EQ(pipe(ends_), 0);
+    fcntl(ends_[1], F_SETPIPE_SZ, 4096);
+    dup2(ends_[1], STDOUT_FILENO);
+    close(ends_[1]);
+  }
+  /// All that is written to it until its end; then standard output is what it was.
+  std::string read_until(EventWriter& writer) {
+    std::thread stopping([&] {
+      writer.stop();
+      dup2(before_, STDOUT_FILENO);
+    });
+    std::string got;
+    char buffer[1000];
+    for (ssize_t size = 0; (size = read(ends_[0], buffer, sizeof buffer)) > 0;)
+      got.append(buffer, static_cast<std::size_t>(size));
+    stopping.join();
+    close(ends_[0]);
+    close(before_);
+    return got;
+  }
+
+ private:
+  int before_ = dup(STDOUT_FILENO);
+  int ends_[2] = {-1, -1};
+};
+
+TEST_F(EventWriterTest, keeps_lines_whole_on_a_standard_output_that_is_slow_and_writes_the_last) {
+  const auto to_output = [](std::string name, EventKind kind) {
+    SinkConfig config;
+    config.name = std::move(name);
+    config.kind = kind;
+    config.target = SinkConfig::Target::standard_output;
+    return config;
+  };
+  NarrowOutput output;
+  EventWriter writer({to_output("a", EventKind::access), to_output("s", EventKind::security)}, log, registry);
+  for (int i = 0; i < 20; ++i) {
+    submit(writer, std::string(6000, 'a') + "\n", EventKind::access);
+    submit(writer, std::string(100, 's') + "\n", EventKind::security);
+    writer.flush();
+  }
+  std::istringstream lines(output.read_until(writer));
+  int whole = 0;
+  for (std::string line; std::getline(lines, line); ++whole)
+    EXPECT_TRUE(line == std::string(6000, 'a') || line == std::string(100, 's')) << line.substr(0, 200);
+  EXPECT_EQ(whole, 40);
+}
+
 TEST_F(EventWriterTest, changes_its_sinks_without_losing_a_line) {
   EventWriter writer({file("a"), file("b")}, log, registry);
   submit(writer, "one\n");
