@@ -59,6 +59,7 @@ class Arena {
 struct Field {
   std::string_view name;
   std::string_view value;
+  bool is_never_indexed = false;  // its sender wants no HPACK table to have it (RFC 7541 section 7.1.3)
 };
 
 /// HeaderList holds the fields of one head in wire order; the same name may repeat. Reading never
@@ -80,9 +81,9 @@ class HeaderList {
 
   void add(std::string_view name, std::string_view value);
   /// As add(), for text that already lives as long as the arena or is static.
-  void add_view(std::string_view name, std::string_view value) {
+  void add_view(std::string_view name, std::string_view value, bool is_never_indexed = false) {
     if (size_ == capacity_) grow();
-    new (fields_ + size_++) Field{name, value};
+    new (fields_ + size_++) Field{name, value, is_never_indexed};
   }
   /// Replaces every field of this name by one.
   void set(std::string_view name, std::string_view value);

@@ -29,8 +29,7 @@ constexpr std::array<std::uint16_t, 256> make_name_table() {
       table[c] = static_cast<unsigned char>(to_lower(static_cast<char>(c)));
   }
   table['\0'] = 0;
-  table['_'] |= odd;
-  table['.'] |= odd;
+  for (const char c : std::string_view("!#$%&'*+.^_`|~")) table[static_cast<unsigned char>(c)] |= odd;
   return table;
 }
 inline constexpr std::array<std::uint16_t, 256> name_table = make_name_table();

@@ -16,12 +16,15 @@ bool is_one_of(const std::array<std::string_view, N>& names, std::string_view na
   return std::find(names.begin(), names.end(), name) != names.end();
 }
 
-constexpr std::array<std::string_view, 13> identity_names{
-    "forwarded",     "x-real-ip",         "x-client-ip",      "true-client-ip", "x-cluster-client-ip",
-    "client-cert",   "client-cert-chain", "cf-connecting-ip", "x-request-id",   "x-original-forwarded-for",
-    "x-remote-user", "x-remote-addr",     "x-client-cn"};
+constexpr std::array<std::string_view, 22> identity_names{
+    "forwarded",        "x-real-ip",         "x-client-ip",      "true-client-ip",  "x-cluster-client-ip",
+    "client-cert",      "client-cert-chain", "cf-connecting-ip", "x-request-id",    "x-original-forwarded-for",
+    "x-remote-user",    "x-remote-addr",     "x-client-cn",      "x-client-dn",     "x-client-verify",
+    "x-forwarded",      "x-scheme",          "x-url-scheme",     "front-end-https", "x-originating-ip",
+    "fastly-client-ip", "x-arr-clientcert"};
 
-constexpr std::array<std::string_view, 4> identity_prefixes{"x-forwarded-", "x-ssl-", "ssl-client-", "x-client-cert"};
+constexpr std::array<std::string_view, 6> identity_prefixes{"x-forwarded-",  "x-ssl-",       "ssl-client-",
+                                                            "x-client-cert", "x-amzn-mtls-", "x-tls-client-"};
 
 constexpr std::array<std::string_view, 40> no_trailer_names{
     // request modifiers and conditions
@@ -42,7 +45,7 @@ constexpr bool begins_like_identity(std::string_view name) {
   if (name.size() < 2) return false;
   switch (name[0]) {
     case 'c': return name[1] == 'f' || name[1] == 'l';
-    case 'f': return name[1] == 'o';
+    case 'f': return name[1] == 'o' || name[1] == 'r' || name[1] == 'a';
     case 's': return name[1] == 's';
     case 't': return name[1] == 'r';
     case 'x': return name[1] == '-';
@@ -55,14 +58,14 @@ static_assert(std::all_of(identity_prefixes.begin(), identity_prefixes.end(), be
 
 bool is_dashed_form(std::string_view odd_name, std::string_view name) {
   return std::equal(odd_name.begin(), odd_name.end(), name.begin(), name.end(), [](char odd_char, char c) {
-    return odd_char == c || (c == '-' && (odd_char == '_' || odd_char == '.'));
+    return odd_char == c || (c == '-' && (chars::name_class(odd_char) & chars::odd) != 0);
   });
 }
 
 bool is_twin(std::string_view odd_name, const HeaderList& fields) {
   std::string dashed(odd_name);
   std::replace_if(
-      dashed.begin(), dashed.end(), [](char c) { return c == '_' || c == '.'; }, '-');
+      dashed.begin(), dashed.end(), [](char c) { return (chars::name_class(c) & chars::odd) != 0; }, '-');
   if (is_owned(dashed) || is_identity(dashed)) return true;
   return std::any_of(fields.begin(), fields.end(), [&](const Field& field) {
     return !is_odd_name(field.name) && is_dashed_form(odd_name, field.name);
@@ -161,7 +164,9 @@ bool list_has(std::string_view list, std::string_view lower_token) {
   return false;
 }
 
-bool is_odd_name(std::string_view name) { return name.find_first_of("_.") != std::string_view::npos; }
+bool is_odd_name(std::string_view name) {
+  return std::any_of(name.begin(), name.end(), [](char c) { return (chars::name_class(c) & chars::odd) != 0; });
+}
 
 Result<void> screen_odd_names(HeaderList& fields) {
   bool has_odd = false;

@@ -67,6 +67,9 @@ inline std::string field(std::string_view name, std::string_view value) {
 inline std::string indexing_field(std::string_view name, std::string_view value) {
   return std::string(1, '\x40') + hpack_text(name) + hpack_text(value);
 }
+inline std::string never_indexed_field(std::string_view name, std::string_view value) {
+  return std::string(1, '\x10') + hpack_text(name) + hpack_text(value);
+}
 inline std::string indexed(int entry) { return std::string(1, static_cast<char>(0x80 | entry)); }
 
 using Fields = std::initializer_list<std::pair<std::string_view, std::string_view>>;

@@ -32,7 +32,7 @@ class FieldsOut {
  private:
   void reserve(std::size_t size);
   void add_all(const HeaderList& fields);
-  void add(std::string_view name, std::string_view value);
+  void add(const Field& field);
   void add_length(std::uint64_t size);
 
   std::array<nghttp2_nv, 40> few_;

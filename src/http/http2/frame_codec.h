@@ -108,7 +108,7 @@ class FrameCodec : public Codec {
   FloodBudget budget_;
   ClosedStreams closed_;
   std::vector<std::unique_ptr<StreamState>> streams_;
-  std::size_t head_bytes_ = 0;           // decoded size of the heads of open streams
+  std::size_t head_bytes_ = 0;           // decoded size of the heads and trailers of open streams
   std::uint64_t produced_body_ = 0;      // bytes
   std::uint64_t acknowledged_body_ = 0;  // of them, that WINDOW_UPDATEs have been taken for
 

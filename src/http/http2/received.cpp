@@ -35,7 +35,9 @@ int FrameCodec::begin_block(const nghttp2_frame& frame) {
 // The owner may have gone since the first frame of these trailers, and the arena with it.
 int FrameCodec::take_field(const nghttp2_frame& frame, const DecodedText& name, const DecodedText& received) {
   // Origins send blanks around values, though they must not (RFC 9113 section 8.2.1); of clients it is refused.
-  const DecodedText value = role_ == Role::client ? DecodedText{trim(received.text), received.is_static} : received;
+  const DecodedText value = role_ == Role::client
+                                ? DecodedText{trim(received.text), received.is_static, received.is_never_indexed}
+                                : received;
   if (is_head(frame)) return take_head_field(frame.hd.stream_id, name, value);
   StreamState* const state = find(frame.hd.stream_id);
   const bool is_wanted = state != nullptr && state->owner != nullptr && state->trailers_in != nullptr;
@@ -46,12 +48,16 @@ int FrameCodec::take_trailer(StreamState& state, const DecodedText& name, const 
   if (role_ == Role::server && !may_be_in_trailers(name, value.text)) return reset_malformed(state);
   TrailersIn& trailers = *state.trailers_in;
   trailers.size.add(name.text, value.text);
-  if (trailers.size.is_too_large()) {
+  const std::size_t held = name.text.size() + value.text.size() + sizeof(Field);
+  state.head_bytes += held;
+  head_bytes_ += held;
+  if (trailers.size.is_too_large() || is_beyond_allowance(0)) {
     pay(Waste::oversized_head);
-    doom(state, blame("http:trailers_too_large", "sent trailers larger than a head may be", 431));
+    doom(state, blame("http:trailers_too_large", "sent trailers larger than a head, or all heads, may be", 431));
     return refuse(state.id, NGHTTP2_ENHANCE_YOUR_CALM);
   }
-  if (may_be_trailer(name.text)) trailers.fields.add_view(name.keep(*state.arena), value.keep(*state.arena));
+  if (may_be_trailer(name.text))
+    trailers.fields.add_view(name.keep(*state.arena), value.keep(*state.arena), value.is_never_indexed);
   return 0;
 }
 
@@ -114,7 +120,7 @@ void FrameCodec::finish_data(const nghttp2_frame& frame) {
   if (is_padding && !is_end) pay(Waste::empty_data);
 }
 
-// HPACK makes long heads of few bytes, for as many streams as may be open ("HTTP/2 bomb"). The heads
+// HPACK makes long heads of few bytes, for as many streams as may be open ("HTTP/2 bomb"). The heads and trailers
 // held may not outgrow what was received by more than this: 64 for 1, and 64 KiB to start with.
 bool FrameCodec::is_beyond_allowance(std::size_t head_bytes) const {
   return head_bytes_ + head_bytes > 64 * (1024 + received_);

@@ -103,7 +103,7 @@ void RequestReader::finish_connect(bool is_end) {
 void RequestReader::add_field(const DecodedText& name, const DecodedText& value) {
   if (name.text == "expect") return add_expect(value.text);
   if (name.text == "cookie") ++cookies_;
-  head_->fields.add_view(name.keep(head_->arena), value.keep(head_->arena));
+  head_->fields.add_view(name.keep(head_->arena), value.keep(head_->arena), value.is_never_indexed);
 }
 
 void RequestReader::add_expect(std::string_view value) {
@@ -156,14 +156,16 @@ void RequestReader::join_cookies() {
   char* const text = static_cast<char*>(head_->arena.allocate(size));
   char* to = text;
   std::string_view glue;
+  bool is_never_indexed = false;
   for (const Field& field : fields) {
     if (field.name != "cookie") continue;
     to = std::copy(glue.begin(), glue.end(), to);
     to = std::copy(field.value.begin(), field.value.end(), to);
     glue = "; ";
+    is_never_indexed |= field.is_never_indexed;
   }
   fields.remove("cookie");
-  fields.add_view("cookie", {text, size - (to[-1] == ' ' ? 1 : 0)});
+  fields.add_view("cookie", {text, size - (to[-1] == ' ' ? 1 : 0)}, is_never_indexed);
 }
 
 // The codec compares a length with the DATA (RFC 9113 section 8.1.1).

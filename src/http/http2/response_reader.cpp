@@ -32,7 +32,8 @@ Result<void> ResponseReader::add(const DecodedText& name, const DecodedText& val
     auto added = framing_.add_content_length(value.text);
     return added ? Result<void>() : as_bad_response(std::move(added).error());
   }
-  if (!is_owned(name.text)) head_->fields.add_view(name.keep(head_->arena), value.keep(head_->arena));
+  if (!is_owned(name.text))
+    head_->fields.add_view(name.keep(head_->arena), value.keep(head_->arena), value.is_never_indexed);
   return {};
 }
 

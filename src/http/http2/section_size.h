@@ -13,6 +13,7 @@ namespace ravelin::http::http2 {
 struct DecodedText {
   std::string_view text;
   bool is_static = false;
+  bool is_never_indexed = false;  // of a value: RFC 7541 section 6.2.3
 
   std::string_view keep(Arena& arena) const { return is_static ? text : arena.copy(text); }
 };

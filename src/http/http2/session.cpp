@@ -11,9 +11,11 @@ namespace ravelin::http::http2 {
 struct SessionCallbacks {
   static FrameCodec& codec(void* user) { return *static_cast<FrameCodec*>(user); }
 
-  static DecodedText text(nghttp2_rcbuf* buffer) {
+  static DecodedText text(nghttp2_rcbuf* buffer, std::uint8_t flags = NGHTTP2_NV_FLAG_NONE) {
     const nghttp2_vec bytes = nghttp2_rcbuf_get_buf(buffer);
-    return {{reinterpret_cast<const char*>(bytes.base), bytes.len}, nghttp2_rcbuf_is_static(buffer) != 0};
+    return {{reinterpret_cast<const char*>(bytes.base), bytes.len},
+            nghttp2_rcbuf_is_static(buffer) != 0,
+            (flags & NGHTTP2_NV_FLAG_NO_INDEX) != 0};
   }
 
   static int on_begin_headers(nghttp2_session*, const nghttp2_frame* frame, void* user) noexcept {
@@ -21,8 +23,8 @@ struct SessionCallbacks {
   }
 
   static int on_header(nghttp2_session*, const nghttp2_frame* frame, nghttp2_rcbuf* name, nghttp2_rcbuf* value,
-                       std::uint8_t, void* user) noexcept {
-    return codec(user).take_field(*frame, text(name), text(value));
+                       std::uint8_t flags, void* user) noexcept {
+    return codec(user).take_field(*frame, text(name), text(value, flags));
   }
 
   static int on_frame_recv(nghttp2_session*, const nghttp2_frame* frame, void* user) noexcept {

@@ -62,7 +62,7 @@ struct StreamState {
 
   std::size_t unconsumed = 0;           // body delivered, credit not given back
   std::size_t sent = 0;                 // body produced since the last on_sent
-  std::size_t head_bytes = 0;           // decoded size of the received head
+  std::size_t head_bytes = 0;           // decoded size of the received head and trailers
   std::string_view method;              // client role: "HEAD" or empty, all that framing asks
   const RequestHead* tunnel = nullptr;  // client role: a tunnel that waits for the origin's SETTINGS
   unsigned interim = 0;                 // client role: 1xx heads received

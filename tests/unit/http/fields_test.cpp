@@ -78,7 +78,8 @@ TEST(Fields, odd_names_are_dropped_unless_they_could_pass_for_another) {
   head.fields.add("x-user", "d");
   head.fields.add("x.user", "e");
   EXPECT_EQ(screen_odd_names(head.fields).error().code, "http:odd_field_name");
-  for (const std::string_view twin : {"content_length", "x_forwarded_for", "x_real.ip", "client_cert"}) {
+  for (const std::string_view twin : {"content_length", "x_forwarded_for", "x_real.ip", "client_cert",
+                                      "x~forwarded!for", "content+length", "x^scheme"}) {
     RequestHead other;
     other.fields.add(twin, "1");
     EXPECT_EQ(screen_odd_names(other.fields).error().status, 400) << twin;

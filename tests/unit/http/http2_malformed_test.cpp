@@ -1,6 +1,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "http/http2/fields_out.h"
 #include "unit/http/http2_harness.h"
 
 namespace ravelin::http {
@@ -139,7 +140,7 @@ std::string authority(std::string_view text) {
 INSTANTIATE_TEST_SUITE_P(
     Heads, Http2Refused,
     testing::Values(Refusal{"traversal", frames::get("/a/../../etc"), 400, "http:path_above_root"},
-                    Refusal{"encoded_slash", frames::get("/a%2fb"), 400, "http:path_encoded_slash"},
+                    Refusal{"encoded_backslash", frames::get("/a%5cb"), 400, "http:path_encoded_backslash"},
                     Refusal{"user_information", authority("u@example.com"), 400, "http:bad_authority"},
                     Refusal{"comma_in_authority", authority("a.example,b.example"), 400, "http:bad_authority"},
                     Refusal{"connect", block({{":method", "CONNECT"}, {":authority", "a.example:443"}}), 501,
@@ -222,6 +223,40 @@ TEST(Http2Head, refuses_streams_when_the_heads_held_outgrow_what_was_sent) {
   }
   EXPECT_EQ(server.last_code(frames::rst_stream), refused_stream);
   EXPECT_LT(server.exchanges.size(), 40u);
+}
+
+TEST(Http2Head, refuses_trailers_when_what_is_held_outgrows_what_was_sent) {
+  Http2Harness server;
+  (void)server.receive(frames::preface() +
+                       frames::request(1, frames::get() + frames::indexing_field("x", std::string(3900, 'x'))));
+  const std::string bomb = frames::indexed(62) + frames::indexed(62) + frames::indexed(62) + frames::indexed(62);
+  std::size_t bytes = 4100;
+  for (std::uint32_t id = 3; id < 200; id += 2) {
+    const std::string request = frames::request(id, frames::post(), 0) +
+                                frames::frame(frames::headers, frames::end_stream | frames::end_headers, id, bomb);
+    bytes += request.size();
+    if (!server.receive(request)) break;
+    std::size_t held = 0;
+    for (const auto& exchange : server.exchanges)
+      if (exchange->log.find("reset") == std::string::npos) held += exchange->head->arena.used();
+    EXPECT_LE(held, 64 * bytes + 80 * 1024 + server.exchanges.size() * 1024);
+  }
+  EXPECT_THAT(server.log(), ::testing::HasSubstr("reset http:trailers_too_large"));
+}
+
+// Nor may the next hop index it (RFC 7541 section 7.1.3).
+TEST(Http2Head, of_which_a_value_is_never_to_be_indexed_keeps_that) {
+  Http2Harness server;
+  ASSERT_TRUE(server.receive(
+      frames::preface() +
+      frames::request(1, frames::get() + frames::field("x-open", "1") + frames::never_indexed_field("x-key", "secret") +
+                             frames::field("cookie", "a=1") + frames::never_indexed_field("cookie", "b=2"))));
+  const http2::FieldsOut out(*server[0].head);
+  for (std::size_t i = 0; i < out.size(); ++i) {
+    const nghttp2_nv& field = out.data()[i];
+    const std::string name(reinterpret_cast<const char*>(field.name), field.namelen);
+    EXPECT_EQ((field.flags & NGHTTP2_NV_FLAG_NO_INDEX) != 0, name == "x-key" || name == "cookie") << name;
+  }
 }
 
 // The fields of trailers live with the request's head, which goes with its owner.
