@@ -40,7 +40,7 @@ struct TlsSession {
 /// bans, rules and logs all use `client`; only the accept hook uses `address`.
 struct Peer {
   SocketAddress address;      // of the TCP connection, or what a PROXY protocol header says is behind it
-  SocketAddress destination;  // what it connected to; none unless an upstream is to be told
+  SocketAddress destination;  // what it connected to, which upstreams may be told
   Address client;             // who is asking
   Prefix client_key;          // `client` widened to client_identity.ipv6_prefix: what limits and bans count
   std::vector<Address> hops;  // trusted hops passed on the way to `client`, nearest first
@@ -85,6 +85,7 @@ struct Incident {
   /// `detected` unless the module itself did something about it; what became of the request is in
   /// the decisions.
   Action action = Action::detected;
+  bool is_trial = false;  // of a module in detect mode; set when the exchange is done
 };
 
 enum class Mode : std::uint8_t { enforce, detect, off };

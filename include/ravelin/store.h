@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -84,13 +85,13 @@ class BanList {
   virtual void set_never(PrefixSet never) = 0;
 };
 
-/// Store is the state that workers share and that outlives a reload: asking again for the same name
-/// returns the same table. The only place with locks. References stay valid as long as the process.
+/// Store is the state that workers share and that outlives a reload: asking again for the same name returns the same
+/// table, which is kept for as long as somebody holds it. The only place with locks.
 class Store {
  public:
   virtual ~Store() = default;
-  virtual Limiter& limiter(std::string_view name) = 0;
-  virtual HitCounter& hits(std::string_view name) = 0;
+  virtual std::shared_ptr<Limiter> limiter(std::string_view name) = 0;
+  virtual std::shared_ptr<HitCounter> hits(std::string_view name) = 0;
   virtual BanList& bans() = 0;
   virtual Key key(const Prefix& prefix) const = 0;
   virtual Key key(std::string_view text) const = 0;

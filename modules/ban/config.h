@@ -22,7 +22,7 @@ struct JailMatch {
     b.key("status", status, "Status of the response, whoever made it.", between(100, 599));
     b.key("reason", reason,
           "Reason codes of the refusal or of an incident a module saw, such as waf:*; '*' stands for any text. What a "
-          "module in detect mode would have refused does not count.");
+          "module in detect mode noticed does not count.");
     if (request.is_empty() && status.empty() && reason.empty()) {
       b.problem("", "an empty match would ban every client; give path, path_prefix, method, status or reason");
     }

@@ -12,8 +12,7 @@ std::string table_name(const std::string& reason, const JailConfig& config, Mode
          (mode == Mode::enforce ? "" : ":detect");
 }
 
-// A module in detect mode must not get anybody banned: its incidents count unless all that came of
-// them is the record that it would have refused.
+// A module in detect mode must not get anybody banned, whether it would have refused or only noticed something.
 bool is_serious(const Exchange& exchange, const Incident& incident) {
   bool was_only_detected = false;
   for (const Decision& decision : exchange.decisions) {
@@ -21,7 +20,7 @@ bool is_serious(const Exchange& exchange, const Incident& incident) {
     if (decision.kind == DecisionKind::reject || decision.kind == DecisionKind::drop) return true;
     if (decision.kind == DecisionKind::detected) was_only_detected = true;
   }
-  return !was_only_detected;
+  return !was_only_detected && !incident.is_trial;
 }
 
 }  // namespace
@@ -78,8 +77,8 @@ bool Jail::is_wanted(std::string_view reason) const {
 // one comes again if maxretry was lowered below what is counted already.
 bool Jail::is_full_after_hit(const Prefix& client, Time now) const {
   const Key key = store_.key(client);
-  if (hits_.hit(key, config_.findtime, now) % config_.maxretry != 0) return false;
-  hits_.clear(key);
+  if (hits_->hit(key, config_.findtime, now) % config_.maxretry != 0) return false;
+  hits_->clear(key);
   return true;
 }
 

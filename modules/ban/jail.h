@@ -39,7 +39,7 @@ class Jail {
   std::string reason_;
   JailConfig config_;
   const Store& store_;
-  HitCounter& hits_;
+  std::shared_ptr<HitCounter> hits_;
 };
 
 }  // namespace ravelin::ban

@@ -57,7 +57,7 @@ Key Limit::key_of(const Exchange& exchange) const {
 }
 
 Limiter::Spent Limit::spend(const Exchange& exchange) const {
-  const auto spent = limiter_.spend(key_of(exchange), interval_, burst_, exchange.loop().now());
+  const auto spent = limiter_->spend(key_of(exchange), interval_, burst_, exchange.loop().now());
   if (!spent.is_allowed) refused_.add(exchange.loop());
   return spent;
 }

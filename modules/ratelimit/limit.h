@@ -34,7 +34,7 @@ class Limit {
   std::string terms_;
   std::string policy_;
   const Store& store_;
-  Limiter& limiter_;
+  std::shared_ptr<Limiter> limiter_;
   mutable Counter refused_;  // a handle; each worker writes its own cell
 };
 

@@ -236,9 +236,15 @@ std::size_t Run::response_body_hold() const {
   return hold;
 }
 
+bool Run::is_trial(const Incident& incident) const {
+  return std::any_of(pipeline_.stages.begin(), pipeline_.stages.end(),
+                     [&](const Stage& stage) { return stage.name == incident.module && stage.mode == Mode::detect; });
+}
+
 void Run::done() {
   if (std::exchange(is_done_, true)) return;
   unpark();
+  for (Incident& incident : exchange_.incidents) incident.is_trial = is_trial(incident);
   for (std::size_t i = 0; i < entries_.size(); ++i) {
     Entry& entry = entries_[i];
     if (!entry.is_decided) {

@@ -85,6 +85,7 @@ class Run {
   void leave(std::size_t index);
   void record(DecisionKind kind, std::string reason, std::string detail);
   Judged judged(std::size_t index) const;
+  bool is_trial(const Incident& incident) const;
 
   const Pipeline& pipeline_;
   Exchange& exchange_;

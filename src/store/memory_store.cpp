@@ -6,14 +6,16 @@ namespace ravelin::store {
 
 namespace {
 
+// Those that nobody holds any more leave their names behind, which are forgotten here.
 template <class Tables>
-auto& table(Tables& tables, std::string_view name, std::size_t keys) {
-  auto found = tables.find(name);
-  if (found == tables.end()) {
-    using Table = typename Tables::mapped_type::element_type;
-    found = tables.emplace(name, std::make_unique<Table>(keys)).first;
-  }
-  return *found->second;
+auto table(Tables& tables, std::string_view name, std::size_t keys) {
+  std::erase_if(tables, [](const auto& entry) { return entry.second.expired(); });
+  const auto found = tables.find(name);
+  if (found != tables.end())
+    if (auto held = found->second.lock()) return held;
+  auto made = std::make_shared<typename Tables::mapped_type::element_type>(keys);
+  tables.insert_or_assign(std::string(name), made);
+  return made;
 }
 
 }  // namespace
@@ -21,12 +23,12 @@ auto& table(Tables& tables, std::string_view name, std::size_t keys) {
 MemoryStore::MemoryStore(const Capacities& capacities, Log& log, const SipHash& hash)
     : capacities_(capacities), log_(log), hash_(hash), bans_(hash_, capacities.bans, capacities.past_bans) {}
 
-MemoryLimiter& MemoryStore::limiter(std::string_view name) {
+std::shared_ptr<Limiter> MemoryStore::limiter(std::string_view name) {
   const std::lock_guard lock(tables_mutex_);
   return table(limiters_, name, capacities_.limiter_keys);
 }
 
-MemoryHits& MemoryStore::hits(std::string_view name) {
+std::shared_ptr<HitCounter> MemoryStore::hits(std::string_view name) {
   const std::lock_guard lock(tables_mutex_);
   return table(hits_, name, capacities_.counter_keys);
 }

@@ -61,8 +61,8 @@ class MemoryStore final : public Store {
   /// For tests that need the same keys each time.
   MemoryStore(const Capacities& capacities, Log& log, const SipHash& hash);
 
-  MemoryLimiter& limiter(std::string_view name) override;
-  MemoryHits& hits(std::string_view name) override;
+  std::shared_ptr<Limiter> limiter(std::string_view name) override;
+  std::shared_ptr<HitCounter> hits(std::string_view name) override;
   MemoryBans& bans() override { return bans_; }
   Key key(const Prefix& prefix) const override { return key_of(hash_, prefix); }
   Key key(std::string_view text) const override;
@@ -75,7 +75,7 @@ class MemoryStore final : public Store {
 
  private:
   template <class T>
-  using Tables = std::map<std::string, std::unique_ptr<T>, std::less<>>;
+  using Tables = std::map<std::string, std::weak_ptr<T>, std::less<>>;
 
   Capacities capacities_;
   Log& log_;

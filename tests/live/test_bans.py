@@ -138,3 +138,13 @@ def test_what_the_waf_blocks_can_end_in_a_ban(bench, nginx_origin, protocol):
     answer = login(client, "203.0.113.7", "/")
     assert answer.status == 403
     assert server.event(server.security_log, answer.id)["ravelin"]["reason"] == "ban:waf"
+
+
+@pytest.mark.parametrize("mode", ["enforce", "detect"])
+def test_a_waf_that_is_only_tried_out_gets_nobody_banned(bench, nginx_origin, protocol, mode):
+    modules = jailed(waf={"match": {"reason": "waf:*"}, "maxretry": 1, "findtime": "1m", "bantime": "10m"})
+    server = bench.gateway(nginx_origin, modules=modules + [{"waf": {"rules": ["crs"], "mode": mode}}], **BEHIND)
+    client = bench.client(server, protocol)
+    noticed = [("X-Forwarded-For", "203.0.113.7"), ("User-Agent", "")]  # a notice of the core rule set, no refusal
+    assert client.request("GET", "/", fields=noticed).status == 200
+    assert login(client, "203.0.113.7", "/").status == (403 if mode == "enforce" else 200)

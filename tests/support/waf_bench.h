@@ -15,8 +15,8 @@ namespace ravelin::waf {
 /// NoStore is for a module that has no business with the store but for its secret.
 class NoStore final : public Store {
  public:
-  Limiter& limiter(std::string_view) override { std::abort(); }
-  HitCounter& hits(std::string_view) override { std::abort(); }
+  std::shared_ptr<Limiter> limiter(std::string_view) override { std::abort(); }
+  std::shared_ptr<HitCounter> hits(std::string_view) override { std::abort(); }
   BanList& bans() override { std::abort(); }
   Key key(const Prefix&) const override { std::abort(); }
   Key key(std::string_view) const override { return {}; }

@@ -155,12 +155,14 @@ class ModuleBench {
   ModuleBench(const Descriptor& descriptor, Store& store) : descriptor_(descriptor), store_(store) {}
 
   Result<void> load(const Section& section) {
-    module_.reset();
-    services_ =
-        std::make_unique<Services>(Services{store_, metrics, log, 1, trusted_proxies, is_dry_run, mode, {"bench"}});
-    auto made = descriptor_.make(section, *services_);
+    auto trusted = std::make_unique<PrefixSet>(trusted_proxies);  // each configuration has its own
+    auto services =
+        std::make_unique<Services>(Services{store_, metrics, log, 1, *trusted, is_dry_run, mode, {"bench"}});
+    auto made = descriptor_.make(section, *services);
     if (!made) return std::move(made).error();
     module_ = std::move(made).value();
+    services_ = std::move(services);
+    trusted_ = std::move(trusted);
     return {};
   }
 
@@ -241,6 +243,7 @@ class ModuleBench {
 
   const Descriptor& descriptor_;
   Store& store_;
+  std::unique_ptr<PrefixSet> trusted_;
   std::unique_ptr<Services> services_;
   std::unique_ptr<Module> module_;  // before services_ is gone
 };

@@ -102,6 +102,18 @@ TEST_F(RunTest, records_by_which_engine_a_module_has_judged_whatever_it_decided)
   EXPECT_TRUE(exchange.decisions[1].judged.is_rechecked);
 }
 
+TEST_F(RunTest, marks_what_modules_noticed_that_are_only_tried_out) {
+  pipeline.stages[0].mode = Mode::detect;
+  ravelin::pipeline::Run run(pipeline, exchange, *this);
+  exchange.incidents.resize(2);
+  exchange.incidents[0].module = "a";
+  exchange.incidents[1].module = "b";
+  run.request_head();
+  run.done();
+  EXPECT_TRUE(exchange.incidents[0].is_trial);
+  EXPECT_FALSE(exchange.incidents[1].is_trial);
+}
+
 TEST_F(RunTest, stops_at_the_first_refusal_and_shows_the_answer_to_those_that_ran) {
   a.mutable_head = [] { return Verdict::reject(403, "a:no"); };
   ravelin::pipeline::Run run(pipeline, exchange, *this);

@@ -64,14 +64,27 @@ struct MemoryStoreTest : testing::Test {
 
 TEST_F(MemoryStoreTest, returns_the_same_table_for_the_same_name) {
   auto store = make();
-  EXPECT_EQ(&store->limiter("site"), &store->limiter("site"));
-  EXPECT_NE(&store->limiter("site"), &store->limiter("login"));
-  EXPECT_EQ(&store->hits("login"), &store->hits("login"));
+  const auto site = store->limiter("site");
+  EXPECT_EQ(site, store->limiter("site"));
+  EXPECT_NE(site, store->limiter("login"));
+  const auto login = store->hits("login");
+  EXPECT_EQ(login, store->hits("login"));
   const Key key = store->key("a");
-  EXPECT_EQ(store->hits("login").hit(key, 1min, Time(1h)), 1U);
-  EXPECT_EQ(store->hits("login").hit(key, 1min, Time(1h)), 2U);
-  store->hits("login").clear(key);
-  EXPECT_EQ(store->hits("login").hit(key, 1min, Time(1h)), 1U);
+  EXPECT_EQ(login->hit(key, 1min, Time(1h)), 1U);
+  EXPECT_EQ(store->hits("login")->hit(key, 1min, Time(1h)), 2U);
+  login->clear(key);
+  EXPECT_EQ(login->hit(key, 1min, Time(1h)), 1U);
+}
+
+TEST_F(MemoryStoreTest, keeps_no_table_that_nobody_holds) {
+  auto store = make();
+  const std::weak_ptr<HitCounter> login = store->hits("login");
+  EXPECT_TRUE(login.expired());
+  const Key key = store->key("a");
+  auto held = store->hits("login");
+  EXPECT_EQ(held->hit(key, 1min, Time(1h)), 1U);
+  held = nullptr;
+  EXPECT_EQ(store->hits("login")->hit(key, 1min, Time(1h)), 1U);
 }
 
 TEST_F(MemoryStoreTest, keys_differ_by_text_prefix_length_family_and_secret) {

@@ -105,6 +105,16 @@ TEST_F(JailMatching, what_a_module_in_detect_mode_would_have_refused_is_no_hit) 
   EXPECT_TRUE(matches());
 }
 
+TEST_F(JailMatching, what_a_module_in_detect_mode_noticed_without_a_wish_to_refuse_is_no_hit) {
+  config.match.reason = {"waf:*"};
+  exchange.incidents.push_back({});
+  exchange.incidents.back().module = "waf";
+  exchange.incidents.back().reason = "waf:920320";
+  EXPECT_TRUE(matches());
+  exchange.incidents.back().is_trial = true;
+  EXPECT_FALSE(matches());
+}
+
 TEST_F(JailMatching, its_own_bans_are_no_hits_of_other_jails) {
   config.match.reason = {"*"};
   exchange.incidents.push_back({});
