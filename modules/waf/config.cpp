@@ -5,7 +5,6 @@
 namespace ravelin::waf {
 
 void Config::bind(Binder& b) {
-  b.place(place);
   b.key(
       "rules", rules,
       "Rules in the order of loading: the word crs for the installed OWASP core rule set, or a file of SecLang rules, "
@@ -50,8 +49,13 @@ void Config::bind(Binder& b) {
     b.problem("detection_paranoia", "must be 0 or at least paranoia (" + std::to_string(paranoia) + ")");
 }
 
-std::string Config::resolve(const std::string& path) const {
-  return (std::filesystem::path(place.file).parent_path() / path).lexically_normal().string();
+void RuleSource::bind_value(Binder& b) {
+  b.place(place);
+  b.value(text);
+}
+
+std::string RuleSource::path() const {
+  return (std::filesystem::path(place.file).parent_path() / text).lexically_normal().string();
 }
 
 }  // namespace ravelin::waf

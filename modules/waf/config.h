@@ -29,9 +29,21 @@ constexpr auto enum_names(Scoring) {
   return std::array{EnumName<Scoring>{"auto", Scoring::automatic}, EnumName<Scoring>{"library", Scoring::library}};
 }
 
+/// RuleSource is one item of `rules`: the word crs, or a file relative to the one that names it.
+struct RuleSource {
+  std::string text;
+  Place place;
+  RuleSource(std::string named = {}) : text(std::move(named)) {}  // NOLINT: as it is written
+  RuleSource(const char* named) : text(named) {}                  // NOLINT
+  bool is_crs() const { return text == "crs"; }
+  /// The file, once bound; an absolute path stays.
+  std::string path() const;
+  void bind_value(Binder& b);
+};
+
 /// Config is the section `waf:`.
 struct Config final : Section {
-  std::vector<std::string> rules{"crs"};
+  std::vector<RuleSource> rules{"crs"};
   FilePath crs_directory;
   std::uint32_t paranoia = 1;
   std::uint32_t detection_paranoia = 0;  // 0: as `paranoia`
@@ -51,8 +63,6 @@ struct Config final : Section {
 
   std::uint32_t executing_paranoia() const { return detection_paranoia == 0 ? paranoia : detection_paranoia; }
   bool inspects_responses() const { return response_body == Inspect::on; }
-  /// `path` as named in this section: a relative one is relative to the section's file.
-  std::string resolve(const std::string& path) const;
 };
 
 }  // namespace ravelin::waf

@@ -176,8 +176,8 @@ Result<void> Policy::load_sources(const Config& config, Log& log) {
   const std::lock_guard lock(load_lock());
   set_unicode_map(*rules_);
   if (auto done = load_text({"the engine's own rules", engine_rules(config)}); !done) return done;
-  for (const std::string& source : config.rules) {
-    auto done = source == "crs" ? load_crs(config, log) : load_file(config.resolve(source));
+  for (const RuleSource& source : config.rules) {
+    auto done = source.is_crs() ? load_crs(config, log) : load_file(source.path());
     if (!done) return done;
   }
   return {};

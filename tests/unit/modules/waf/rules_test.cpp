@@ -52,8 +52,8 @@ TEST(OperatorRules, are_found_relative_to_the_file_that_names_them) {
   waf.directory.file("rules/own.conf", "Include more/*.conf\nSecAction \"id:1,phase:1,pass,nolog\"\n");
   waf.directory.file("rules/more/a.conf", "SecRule ARGS \"@pmFromFile words.data\" \"id:2,phase:1,deny\"\n");
   waf.directory.file("rules/more/words.data", "bad\n");
-  waf.config.place.file = place;
   waf.config.rules = {"rules/own.conf"};
+  waf.config.rules[0].place.file = place;
   ASSERT_TRUE(waf.load());
   EXPECT_EQ(waf.bench.run(get("/", "a=bad")).reason, "waf:2");
 }
