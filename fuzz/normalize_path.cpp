@@ -24,8 +24,13 @@ bool has(std::string_view text, std::string_view part) { return text.find(part) 
 void require_safe(std::string_view path) {
   require(path.front() == '/' && !has(path, "//") && !has(path, "/./") && !has(path, "/../") && !has(path, "/..;"));
   require(!path.ends_with("/.") && !path.ends_with("/..") && !has(path, "/;"));
-  for (const std::string_view escape : {"%2f", "%2F", "%5c", "%5C", "%00", "%3F", "%2E", "%41", "%0", "%1"})
+  for (const std::string_view escape : {"%2f", "%3f", "%3F", "%5c", "%5C", "%00", "%2E", "%41", "%0", "%1"})
     require(!has(path, escape));
+  for (const std::string_view dots : {".", ".."})
+    for (const std::string& before : {std::string("/"), std::string("%2F")})
+      for (const std::string_view after : {"%2F", ";"})
+        require(!has(path, before + std::string(dots) + std::string(after)));
+  require(!path.ends_with("%2F.") && !path.ends_with("%2F..") && !has(path, "%2F./") && !has(path, "%2F../"));
   require(std::all_of(path.begin(), path.end(), [](char c) { return c > 0x20 && c < 0x7f; }));
   require(path.find_first_of("\\#?\"<>^`{|}[]") == std::string_view::npos);
 }

@@ -49,7 +49,7 @@ struct RequestMatch {
     if (is_subtree) wanted.remove_suffix(1);
     const auto rest = rest_after(path, wanted);
     if (!rest) return false;
-    return rest->empty() || *rest == "/" || (is_subtree && rest->starts_with('/'));
+    return is_end(*rest) || (is_subtree && is_below(*rest));
   }
 
   // A path that no canonical path can equal would be a rule that silently never holds.

@@ -72,6 +72,7 @@ class Canonicaliser {
   void begin_segment() {
     if (to_ == start_ || to_[-1] != '/') *to_++ = '/';
     segment_ = to_;
+    part_ = to_;
     name_end_ = nullptr;
   }
 
@@ -101,6 +102,7 @@ class Canonicaliser {
     const auto byte = static_cast<unsigned char>(value);
     if (auto checked = check_escape(byte); !checked) return checked;
     rest_.remove_prefix(3);
+    if (byte == '/') return take_escaped_slash();
     if (byte == ';') end_name();
     if (is_unreserved(byte)) {
       *to_++ = static_cast<char>(byte);
@@ -110,10 +112,18 @@ class Canonicaliser {
     return {};
   }
 
+  // To some it ends a segment and to others it does not: what would be another path to each is refused.
+  Result<void> take_escaped_slash() {
+    if (name_end_ != nullptr) return refused("http:path_encoded_slash", "has an escaped '/' behind a ';'");
+    if (is_dots(part())) return refused("http:path_encoded_slash", "has dots before an escaped '/'");
+    write_escape('/');
+    part_ = to_;
+    return {};
+  }
+
   Result<void> check_escape(unsigned char byte) const {
     switch (byte) {
       case 0: return refused("http:path_encoded_nul", "has an escaped NUL");
-      case '/': return refused("http:path_encoded_slash", "has an escaped '/'");
       case '\\': return refused("http:path_encoded_backslash", "has an escaped backslash");
       case '?': return refused("http:path_encoded_question", "has an escaped '?'");
       default: break;
@@ -150,13 +160,21 @@ class Canonicaliser {
     if (name_end_ == nullptr) name_end_ = to_;
   }
 
-  Result<void> end_segment() {
+  static bool is_dots(std::string_view name) { return name == "." || name == ".."; }
+
+  // What stands between the last '/', escaped or not, and the ';' or the end.
+  std::string_view part() const {
     const char* const end = name_end_ != nullptr ? name_end_ : to_;
-    const std::string_view name(segment_, static_cast<std::size_t>(end - segment_));
-    const bool is_dots = name == "." || name == "..";
-    if (name_end_ != nullptr && (is_dots || name.empty()))
+    return {part_, static_cast<std::size_t>(end - part_)};
+  }
+
+  Result<void> end_segment() {
+    const std::string_view name = part();
+    if (name_end_ != nullptr && (is_dots(name) || name.empty()))
       return refused("http:path_parameter_traversal", "has a segment that is empty or dots before its ';'");
-    if (is_dots) to_ = segment_;
+    if (!is_dots(name)) return {};
+    if (part_ != segment_) return refused("http:path_encoded_slash", "has dots behind an escaped '/'");
+    to_ = segment_;
     return name == ".." ? remove_parent() : Result<void>();
   }
 
@@ -171,6 +189,7 @@ class Canonicaliser {
   char* to_;
   std::string_view rest_;
   char* segment_ = nullptr;         // where the segment being written begins, after its '/'
+  const char* part_ = nullptr;      // the same, but after its last escaped '/' if it has one
   const char* name_end_ = nullptr;  // where its first ';' stands
 };
 
@@ -179,12 +198,18 @@ std::string_view skip_parameters(std::string_view path) {
   return path.substr(std::min(path.find('/'), path.size()));
 }
 
-// "/;a/b" is "/b" to those who ignore parameters.
+constexpr std::string_view escaped_slash = "%2F";
+
+// The length of the '/' that `path` begins with, which may be escaped; 0 if it does not.
+std::size_t slash_at_start(std::string_view path) {
+  if (path.starts_with('/')) return 1;
+  return path.starts_with(escaped_slash) ? escaped_slash.size() : 0;
+}
+
+// "/;a/b" is "/b" to those who ignore parameters, and "/%2Fb" to those who merge slashes.
 std::string_view skip_empty_segments(std::string_view path) {
-  while (path.starts_with(';')) {
-    path = skip_parameters(path);
-    if (path.starts_with('/')) path.remove_prefix(1);
-  }
+  for (std::size_t slash = 0; path.starts_with(';') || (slash = slash_at_start(path)) > 0;)
+    path = path.starts_with(';') ? skip_parameters(path) : path.substr(slash);
   return path;
 }
 
@@ -194,6 +219,8 @@ std::optional<std::string> find_problem(std::string_view path, const std::string
   if (path.find_first_of("?#") != std::string_view::npos) return "a path has no query and no fragment";
   if (path.find(';') != std::string_view::npos)
     return "parameters, from ';' on, are stepped over when paths are compared: leave them out";
+  if (path.find("%2F") != std::string_view::npos || path.find("%2f") != std::string_view::npos)
+    return "an escaped '/' is compared like any other: write '/'";
   Arena arena;
   const auto canonical = canonical_path(arena, whole);
   if (!canonical) return "no request may have it: " + canonical.error().message;
@@ -214,11 +241,23 @@ Result<std::string_view> canonical_path(Arena& arena, std::string_view path) {
 std::optional<std::string_view> rest_after(std::string_view path, std::string_view start) {
   for (const char c : start) {
     path = skip_parameters(path);
-    if (path.empty() || path.front() != c) return std::nullopt;
-    path.remove_prefix(1);
-    if (c == '/') path = skip_empty_segments(path);
+    if (const std::size_t slash = c == '/' ? slash_at_start(path) : 0; slash > 0) {
+      path = skip_empty_segments(path.substr(slash));
+    } else {
+      if (path.empty() || path.front() != c) return std::nullopt;
+      path.remove_prefix(1);
+    }
   }
   return skip_parameters(path);
+}
+
+bool is_below(std::string_view rest) { return slash_at_start(rest) > 0; }
+
+bool is_end(std::string_view rest) { return rest.empty() || rest.size() == slash_at_start(rest); }
+
+bool has_escaped_slash(std::string_view path) {
+  const std::size_t escape = path.find('%');
+  return escape != std::string_view::npos && path.find(escaped_slash, escape) != std::string_view::npos;
 }
 
 std::optional<std::string> path_problem(std::string_view path) { return find_problem(path, std::string(path)); }

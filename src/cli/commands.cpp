@@ -41,7 +41,7 @@ int run(const Arguments& arguments, config::Known modules) {
   auto ended = server::Server::run(options);
   if (ended) return fine;
   log.error(ended.error().message);
-  return failed;
+  return ended.error().code == "config:invalid" ? failed : not_started;
 }
 
 void print_problems(const std::vector<config::Problem>& problems, bool is_json) {

@@ -141,7 +141,7 @@ struct Limits {
   std::uint32_t client_connections = 10000;
   std::uint32_t connections_per_client = 100;
   std::uint32_t handshakes = 5000;
-  std::uint32_t encoders = 256;  // at a time, per worker
+  std::uint32_t encoders = 64;  // at a time, per worker
   void bind(Binder& b);
 };
 
@@ -304,6 +304,12 @@ struct Rewrite {
 /// ErrorPages is files by status ("404") or class of statuses ("5xx").
 using ErrorPages = std::map<std::string, FilePath>;
 
+enum class EscapedSlashes : std::uint8_t { refuse, keep };
+constexpr auto enum_names(EscapedSlashes) {
+  return std::array{EnumName<EscapedSlashes>{"refuse", EscapedSlashes::refuse},
+                    EnumName<EscapedSlashes>{"keep", EscapedSlashes::keep}};
+}
+
 struct Route {
   std::string name;  // made from the match if not given; unique
   Match match;
@@ -320,6 +326,7 @@ struct Route {
   std::optional<ByteSize> request_body;
   std::optional<Duration> body_idle;
   std::optional<ByteSize> body_min_rate;
+  EscapedSlashes escaped_slashes = EscapedSlashes::refuse;
   std::vector<std::string> upgrade{"websocket"};  // lower-case
   std::optional<OrOff<Compression>> compression;  // complete, the global keys included
   Place place;

@@ -14,9 +14,21 @@ std::vector<std::string_view> known_variables() {
 }
 
 // Framing and connection fields (RFC 9110, 7.6.1) and the request's id are the gateway's own.
-constexpr std::array<std::string_view, 11> gateways_own{
-    "connection", "content-length",    "host",    "keep-alive", "proxy-connection", "te",
-    "trailer",    "transfer-encoding", "upgrade", "via",        "x-request-id"};
+constexpr std::array<std::string_view, 15> gateways_own{"connection",
+                                                        "content-length",
+                                                        "host",
+                                                        "http2-settings",
+                                                        "keep-alive",
+                                                        "proxy-authenticate",
+                                                        "proxy-authentication-info",
+                                                        "proxy-authorization",
+                                                        "proxy-connection",
+                                                        "te",
+                                                        "trailer",
+                                                        "transfer-encoding",
+                                                        "upgrade",
+                                                        "via",
+                                                        "x-request-id"};
 
 std::string lower(std::string text) {
   for (char& c : text)
@@ -35,6 +47,7 @@ void check_name(Checker& check, const std::string& at, const std::string& name) 
 void check_value(Checker& check, const std::string& at, const std::string& value) {
   const auto is_control = [](char c) { return (c >= 0 && c < 0x20 && c != '\t') || c == 0x7f; };
   if (std::any_of(value.begin(), value.end(), is_control)) check.error(at, "a header's value is one line of text");
+  if (value.starts_with(' ') || value.ends_with(' ')) check.error(at, "a header's value has no blanks at its ends");
   check_variables(check, at, value, known_variables());
 }
 

@@ -181,6 +181,7 @@ void Reader::leave_section() {
 }
 
 std::size_t Reader::enter_list(std::size_t) {
+  if (node_->kind == Node::Kind::null) value_error("expected a list, got nothing; write [] for an empty one");
   if (node_->kind == Node::Kind::null) return 0;
   return node_->kind == Node::Kind::list ? node_->items.size() : 1;
 }

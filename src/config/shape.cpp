@@ -103,6 +103,9 @@ void RouteShape::bind(Binder& b) {
   b.key(
       "upgrade", route.upgrade,
       "Protocols that a connection may be switched to, by HTTP/1.1 Upgrade or HTTP/2 extended CONNECT; `[]` for none.");
+  b.key("escaped_slashes", route.escaped_slashes,
+        "What becomes of requests with %2F in their path: 400, or `keep`, for applications that want them (names of "
+        "packages, projects or rooms in a path). To matches an escaped slash is a slash.");
   b.key("request_body", route.request_body, "In place of `limits.request_body`, for this route.", at_least(0));
   b.key("body_idle", route.body_idle, "In place of `limits.body_idle`, for this route.",
         between(std::chrono::milliseconds(10), std::chrono::hours(24)));

@@ -192,6 +192,11 @@ bool Connection::write_some() {
   bool has_more = state_ == State::open;  // unless the codec says that this was all
   if (has_more && out_.size() < turn_budget) has_more = codec_->produce(out_, turn_budget - out_.size());
   const std::size_t before = output();
+  // A write would go on with a handshake whose read was put off, as the turn had no time for it.
+  if (state_ == State::opening && may_read_ && before == 0) {
+    turn_.carry(*this);
+    return false;
+  }
   if (!may_write_ || (before == 0 && !transport_->is_handshaking())) return false;
   const net::IoStatus status = transport_->write(out_);
   if (status == net::IoStatus::failed) {

@@ -35,6 +35,7 @@ bool Turn::run() {
   marked_at_start_ = marked_.size();
   spent_ = std::min(spent_, most / 2);  // since the last turn
   std::size_t read = read_from(0);
+  spent_ = 0;
   call_later();
   spent_ = 0;
   for (std::size_t flushed = 0; flushed < marked_.size(); ++flushed) {
@@ -46,12 +47,12 @@ bool Turn::run() {
   bury(std::max(few_burials, (dropped_.size() - buried_) / 4));
   spent_ = 0;
   ++number_;
-  const bool was_full = !put_off_.empty();
+  const bool was_full = !put_off_.empty() || !calling_.empty();
   // Who was put off comes before those who had their share.
   mark_all(put_off_);
   mark_all(carried_);
   carried_at_start_ = marked_.size();
-  if (!marked_.empty() || !later_.empty() || !dropped_.empty()) again_.arm(Duration::zero());
+  if (!marked_.empty() || !later_.empty() || !calling_.empty() || !dropped_.empty()) again_.arm(Duration::zero());
   return was_full;
 }
 
@@ -103,12 +104,14 @@ void Turn::flush_requests_from(std::size_t first) {
   }
 }
 
-// What puts itself off again is called in the next turn.
+// What puts itself off again is called in a later turn, behind those that this one had no time for.
 void Turn::call_later() {
-  calling_.swap(later_);
-  for (std::size_t i = 0; i < calling_.size(); ++i)
-    if (Later* const later = std::exchange(calling_[i], nullptr); later != nullptr) later->on_reads_done();
-  calling_.clear();
+  calling_.insert(calling_.end(), later_.begin(), later_.end());
+  later_.clear();
+  std::size_t called = 0;
+  for (; called < calling_.size() && spent_ < most / 2; ++called)
+    if (Later* const later = std::exchange(calling_[called], nullptr); later != nullptr) later->on_reads_done();
+  calling_.erase(calling_.begin(), calling_.begin() + static_cast<std::ptrdiff_t>(called));
 }
 
 // What dies may drop others.

@@ -44,7 +44,8 @@ class Turn {
   void carry(Connection& connection);
   /// Takes a connection that is about to die off the lists.
   void forget(Connection& connection);
-  /// Calls `later` once: when the reads of this turn are done, or, if they are, those of the next.
+  /// Calls `later` once: when the reads of this turn are done, or, if they are, those of the next; in one after it if
+  /// what came before it is enough for a turn.
   void after_reads(Later& later) { later_.push_back(&later); }
   /// Takes work that is not to be called any more off the list.
   void forget(Later& later);
@@ -84,7 +85,7 @@ class Turn {
   std::vector<Connection*> carried_;
   std::vector<Connection*> put_off_;  // by this turn, as it has done enough
   std::vector<Later*> later_;
-  std::vector<Later*> calling_;  // those of later_ whose moment is now
+  std::vector<Later*> calling_;  // those of later_ whose moment is now, or was when there was no time
   std::vector<std::unique_ptr<Dropped>> dropped_;
   std::size_t buried_ = 0;  // of these
   std::size_t number_ = 1;

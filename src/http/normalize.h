@@ -21,8 +21,8 @@ Result<void> set_target(RequestHead& head, std::string_view target);
 
 /// set_path sets head.path, query and has_query from ":path" or origin-form. Needs head.method.
 ///
-/// The path becomes canonical (ravelin/path.h). Refused: escaped '/', '\', '?', control characters,
-/// overlong UTF-8; raw '\', '#', control and non-ASCII characters; dot segments above the root; segments
+/// The path becomes canonical (ravelin/path.h). Refused: escaped '\', '?', control characters, overlong UTF-8; raw '\',
+/// '#', control and non-ASCII characters; dot segments above the root; dots or a ';' beside an escaped '/'; segments
 /// whose name before ';' is empty or dots. Canonical paths come out unchanged. The query stays as received: visible
 /// ASCII without '#'.
 Result<void> set_path(RequestHead& head, std::string_view path_and_query);

@@ -2,6 +2,7 @@
 
 #include <openssl/err.h>
 
+#include <atomic>
 #include <sstream>
 #include <utility>
 
@@ -53,9 +54,10 @@ Result<void> OriginTls::renew(WallTime now) {
   if (!context) return std::move(context).error();
   if (auto trusted = trust(context->get()); !trusted) return trusted;
   if (auto used = use_certificate(context->get(), now); !used) return used;
+  static std::atomic<std::uint64_t> editions{0};
   const std::lock_guard lock(mutex_);
   context_ = std::move(*context);
-  ++edition_;
+  edition_ = ++editions;
   return {};
 }
 

@@ -69,7 +69,7 @@ class OriginTls {
   std::vector<std::string> warnings_;
   mutable std::mutex mutex_;  // taken once per handshake
   SslContextPtr context_;
-  std::uint64_t edition_ = 0;
+  std::uint64_t edition_ = 0;  // no other of this process has it
 };
 
 }  // namespace ravelin::net

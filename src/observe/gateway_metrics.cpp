@@ -82,11 +82,13 @@ ListenerMetrics GatewayMetrics::listener(std::string_view name) {
   return {state("handshaking"), state("active"), state("idle")};
 }
 
-EndpointMetrics GatewayMetrics::endpoint(std::string_view upstream, std::string_view endpoint) {
+EndpointMetrics GatewayMetrics::endpoint(std::string_view upstream, std::string_view endpoint,
+                                         std::string_view address) {
   CodeCounter requests(table("upstream_requests_total", "Attempts at an endpoint, by the status code it answered.",
                              {{"upstream", std::string(upstream)}, {"endpoint", std::string(endpoint)}}));
   const std::lock_guard lock(mutex_);
-  const auto avoidance = avoidances_.try_emplace({std::string(upstream), std::string(endpoint)}, workers_);
+  const auto avoidance =
+      avoidances_.try_emplace(std::array{std::string(upstream), std::string(endpoint), std::string(address)}, workers_);
   return {requests, &avoidance.first->second};
 }
 

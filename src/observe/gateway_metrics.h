@@ -86,7 +86,7 @@ class GatewayMetrics {
   RouteMetrics route(std::string_view name);
   TunnelMetrics tunnels(std::string_view route);
   ListenerMetrics listener(std::string_view name);
-  EndpointMetrics endpoint(std::string_view upstream, std::string_view endpoint);
+  EndpointMetrics endpoint(std::string_view upstream, std::string_view endpoint, std::string_view address);
   CompressionMetrics compression(const std::array<std::string_view, 3>& codings);
   /// `is_healthy` is asked at each scrape; register it within a load, see Registry.
   void upstream_healthy(std::string_view upstream, std::string_view endpoint, Function<bool()> is_healthy);
@@ -115,8 +115,8 @@ class GatewayMetrics {
   Counter full_turns_;
   std::mutex mutex_;
   std::map<std::pair<std::string, Labels>, std::unique_ptr<CodeTable>> tables_;
-  std::array<std::array<Counter, 4>, 3> handshakes_;                     // by version, result
-  std::map<std::pair<std::string, std::string>, Avoidance> avoidances_;  // by upstream, endpoint
+  std::array<std::array<Counter, 4>, 3> handshakes_;            // by version, result
+  std::map<std::array<std::string, 3>, Avoidance> avoidances_;  // by upstream, endpoint, address
   std::atomic<bool> is_reload_success_{false};
   std::atomic<std::int64_t> reload_time_{0};  // nanoseconds of UTC
 };

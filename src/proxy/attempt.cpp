@@ -14,6 +14,9 @@ std::string make_preamble(const upstream::Upstream& upstream, const Peer& peer) 
   return net::write_proxy_header(*upstream.send_proxy, source, peer.destination);
 }
 
+// A peer that has closed an idle connection shows it within a round trip: what fails later was worked on.
+constexpr Duration longest_to_show = std::chrono::seconds(1);
+
 }  // namespace
 
 Attempt::Attempt(Loop& loop, AttemptEvents& events)
@@ -24,7 +27,8 @@ Attempt::~Attempt() { cancel(); }
 void Attempt::start(upstream::Balancer& balancer, Exchange& exchange) {
   balancer_ = &balancer;
   exchange_ = &exchange;
-  may_be_processed_ = is_answered_ = is_untouched_ = false;
+  may_be_processed_ = is_answered_ = is_untouched_ = is_tunnel_ = was_idle_ = false;
+  connection_ = nullptr;
   const std::size_t index = balancer.choose(tried_);
   if (index == balancer.upstream().endpoints.size()) {
     return events_.on_attempt_failed({"upstream:none_left",
@@ -36,7 +40,9 @@ void Attempt::start(upstream::Balancer& balancer, Exchange& exchange) {
   exchange.endpoint = balancer.upstream().endpoints[index].name;
   pool_ = &balancer.pool(index);
   endpoint_ = &balancer.upstream().endpoints[index];
+  const Time avoided_before = pool_->avoided_until();
   pool_->begin_request();
+  tell_avoidance(avoided_before);
   state_ = State::connecting;
   connection::Connection* const idle = pool_->acquire(*this, std::exchange(oldest_, upstream::Age::used),
                                                       make_preamble(balancer.upstream(), exchange.peer()));
@@ -47,19 +53,21 @@ void Attempt::start(upstream::Balancer& balancer, Exchange& exchange) {
 
 void Attempt::on_connection(connection::Connection& connection, upstream::Age age) { use(connection, age); }
 
-void Attempt::on_connect_failed(const Error& error) {
+void Attempt::on_connect_failed(const Error& error, bool is_first) {
   Error failed = error;
-  failed.is_retryable = true;                  // nothing was sent
-  is_untouched_ = failed.side == Side::local;  // what is missing here is not its fault
+  failed.is_retryable = true;                               // nothing was sent
+  is_untouched_ = failed.side == Side::local || !is_first;  // what is missing here is not its fault
   fail(std::move(failed));
 }
 
 void Attempt::use(connection::Connection& connection, upstream::Age age) {
   age_ = age;
   connection_ = &connection;
+  was_idle_ = age == upstream::Age::used && connection.codec()->streams() == 0;
   stream_ = connection.open(*this);
   state_ = State::awaiting_head;
-  last_byte_ = loop_.now();
+  has_heard_ = false;
+  used_at_ = last_byte_ = loop_.now();
   timer_.arm(balancer_->upstream().response_timeout);
   exchange_->times.connected = loop_.now();
   events_.on_connected();
@@ -71,12 +79,14 @@ void Attempt::send_head(const RequestHead& head, bool is_end) {
 }
 
 void Attempt::on_response_head(std::unique_ptr<ResponseHead> head) {
+  has_heard_ = true;
   last_byte_ = loop_.now();
   if (head->status >= 200 || head->status == 101) {
     state_ = State::receiving;
     endpoint_->metrics.requests.add(loop_, head->status);
     if (head->status == 101) {
-      timer_.cancel();  // a tunnel is watched by who opened it, and ends as it likes
+      timer_.cancel();  // a tunnel is watched by who opened it
+      is_tunnel_ = true;
       report(upstream::Pool::Fared::well);
     } else {
       timer_.arm(balancer_->upstream().response_idle);
@@ -112,21 +122,25 @@ void Attempt::on_reset(const Error& error) {
   stream_ = {};
   Error failed = error;
   failed.is_retryable &= state_ == State::awaiting_head;
-  is_untouched_ = failed.is_retryable && failed.code == "upstream:refused";
-  if (is_untouched_) may_be_processed_ = false;  // RFC 9113 section 8.7
+  const bool is_given_back = failed.is_retryable && failed.code == "upstream:refused";  // RFC 9113 section 8.7
+  is_untouched_ = is_given_back || failed.side != Side::upstream || failed.code == "upstream:no_extended_connect";
+  if (is_given_back) may_be_processed_ = false;
   const bool is_over = !connection_->is_open() || connection_->codec()->has_said_goodbye();
-  if (failed.is_retryable && age_ == upstream::Age::used && is_over) {
+  if (failed.is_retryable && is_over && (is_given_back ? age_ == upstream::Age::used : is_stale())) {
     forgive_stale_connection();
-  } else if (is_untouched_) {
+  } else if (is_given_back) {
     tried_.pop_back();  // the endpoint has enough to do now, and may have it later, or on another connection
   }
   fail(std::move(failed));
 }
 
-// The endpoint closed a connection that was idle just as we used it: that says nothing about the
-// endpoint, so it may be tried again, on a new connection.
+// An idle connection that its peer had closed just as we used it.
+bool Attempt::is_stale() const { return was_idle_ && !has_heard_ && loop_.now() - used_at_ <= longest_to_show; }
+
+// That says nothing about the endpoint, so it may be tried again, on a new connection.
 void Attempt::forgive_stale_connection() {
   tried_.pop_back();
+  ++forgiven_;
   oldest_ = upstream::Age::fresh;
 }
 
@@ -140,6 +154,19 @@ void Attempt::cancel() {
 void Attempt::report(upstream::Pool::Fared fared) {
   const Time before = pool_->avoided_until();
   pool_->report(fared);
+  tell_avoidance(before);
+}
+
+// What ends with its connection fails once, however many there are.
+void Attempt::report_failure() {
+  if (is_answered_) return report(upstream::Pool::Fared::well);
+  if (connection_ == nullptr || connection_->is_open()) return report(upstream::Pool::Fared::badly);
+  const Time before = pool_->avoided_until();
+  pool_->report_lost(*connection_);
+  tell_avoidance(before);
+}
+
+void Attempt::tell_avoidance(Time before) {
   observe::Avoidance* const told = endpoint_->metrics.avoidance;
   if (told != nullptr && pool_->avoided_until() != before) told->avoid(loop_, pool_->avoided_until());
 }
@@ -153,7 +180,7 @@ void Attempt::leave() {
 
 void Attempt::fail(Error error) {
   if (state_ != State::receiving) endpoint_->metrics.requests.add(loop_, 0);
-  if (!was_stale() && !is_untouched_) report(is_answered_ ? upstream::Pool::Fared::well : upstream::Pool::Fared::badly);
+  if (!was_stale() && !is_untouched_ && !is_tunnel_) report_failure();
   leave();
   events_.on_attempt_failed(error);
 }

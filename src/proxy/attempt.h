@@ -52,8 +52,11 @@ class Attempt final : private http::StreamEvents, private upstream::PoolEvents {
   bool is_running() const { return state_ != State::idle; }
   /// The upstream may have begun to act on the request.
   bool may_be_processed() const { return may_be_processed_; }
-  /// What failed was an idle connection that the endpoint had closed, not a request it was given.
+  /// What failed was an idle connection that the endpoint had closed, not a request it was given; or it gave the
+  /// request back unread as it closed.
   bool was_stale() const { return oldest_ == upstream::Age::fresh; }
+  /// How many of the attempts so far were that: they do not count as tries.
+  unsigned forgiven() const { return forgiven_; }
   /// Another try would have an endpoint to go to.
   bool has_choice_left() const { return tried_.size() < balancer_->upstream().endpoints.size(); }
 
@@ -62,7 +65,7 @@ class Attempt final : private http::StreamEvents, private upstream::PoolEvents {
 
   // PoolEvents
   void on_connection(connection::Connection& connection, upstream::Age age) override;
-  void on_connect_failed(const Error& error) override;
+  void on_connect_failed(const Error& error, bool is_first) override;
   // StreamEvents
   void on_response_head(std::unique_ptr<ResponseHead> head) override;
   void on_body(Slice bytes) override;
@@ -73,8 +76,11 @@ class Attempt final : private http::StreamEvents, private upstream::PoolEvents {
   void on_reset(const Error& error) override;
 
   void use(connection::Connection& connection, upstream::Age age);
+  bool is_stale() const;
   void forgive_stale_connection();
+  void tell_avoidance(Time before);
   void report(upstream::Pool::Fared fared);
+  void report_failure();
   void leave();
   void fail(Error error);
   void on_timeout();
@@ -89,11 +95,16 @@ class Attempt final : private http::StreamEvents, private upstream::PoolEvents {
   http::Stream stream_;
   Timer timer_;
   Time last_byte_{};
+  Time used_at_{};  // when the stream was opened
   std::vector<std::size_t> tried_;
   State state_ = State::idle;
   bool may_be_processed_ = false;
-  bool is_untouched_ = false;                   // the endpoint has not looked at the request
-  bool is_answered_ = false;                    // the response is whole
+  bool is_untouched_ = false;  // the endpoint has not looked at the request, or is not to blame
+  bool is_answered_ = false;   // the response is whole
+  bool is_tunnel_ = false;     // which ends as it likes
+  bool was_idle_ = false;      // the connection, when it was taken
+  bool has_heard_ = false;     // of a response, be it interim
+  unsigned forgiven_ = 0;
   upstream::Age age_ = upstream::Age::fresh;    // of the connection
   upstream::Age oldest_ = upstream::Age::used;  // a used one failed us: the next try gets a new one
 };

@@ -43,15 +43,14 @@ void weaken_etag(HeaderList& fields) {
   if (etag && !is_weak(*etag)) fields.set("etag", "W/" + std::string(*etag));
 }
 
-// The client asks about what it got from us under a weak tag. With the strong one of the origin a cache
-// would not find what it has stored (RFC 9111 section 4.3.4).
-void answer_validation(const RequestHead& request, HeaderList& fields) {
+// The client asks about what it may have got from us under a weak tag. With the strong one of the origin a cache
+// would not find what it has stored, or take it for the origin's (RFC 9111 section 4.3.4).
+void answer_validation(const RequestHead& request, bool wants_coding, HeaderList& fields) {
   const auto etag = fields.find("etag");
   const auto asked = request.fields.find("if-none-match");
-  if (!etag || !asked || is_weak(*etag)) return;
-  if (asked->find("W/" + std::string(*etag)) == std::string_view::npos) return;
-  weaken_etag(fields);
-  add_vary(fields);
+  if (!etag || is_weak(*etag)) return;
+  const bool has_asked_by_date = wants_coding && request.fields.has("if-modified-since");
+  if (asked ? asked->find("W/" + std::string(*etag)) != std::string_view::npos : has_asked_by_date) weaken_etag(fields);
 }
 
 void mark_coded(ResponseHead& head, Coding coding) {
@@ -96,7 +95,9 @@ std::optional<Coding> Compression::wanted(const RequestHead& request) const {
 EncoderPool::Lease Compression::begin(Exchange& exchange, std::optional<Coding> wanted, EncoderPool& pool) const {
   const RequestHead& request = exchange.request();
   ResponseHead& head = exchange.response();
-  if (head.status == 304) answer_validation(request, head.fields);
+  if (head.status == 304) answer_validation(request, wanted.has_value(), head.fields);
+  // As the 200 has it, or may have: a 304 does not say of what type it is (RFC 9110 sections 15.3.7, 15.4.5).
+  if (head.status == 304 || (head.status == 206 && has_type_for_it(head.fields))) add_vary(head.fields);
   if (!may_code(request, head)) return {};
   add_vary(head.fields);
   if (!wanted) return {};

@@ -24,8 +24,9 @@ std::optional<int> read_weight(std::string_view text) {
   return thousandths <= 1000 ? std::optional(thousandths) : std::nullopt;
 }
 
-// The weight of an item, given what stands behind its name.
-std::optional<int> read_parameters(std::string_view text) {
+}  // namespace
+
+std::optional<int> read_weight_parameter(std::string_view text) {
   text = http::trim(text);
   if (text.empty()) return 1000;
   if (text.size() < 3 || text.front() != ';') return std::nullopt;
@@ -33,8 +34,6 @@ std::optional<int> read_parameters(std::string_view text) {
   if (text.size() < 3 || (text[0] != 'q' && text[0] != 'Q') || text[1] != '=') return std::nullopt;
   return read_weight(text.substr(2));
 }
-
-}  // namespace
 
 AcceptEncoding::AcceptEncoding(const HeaderList& fields) {
   for (const Field& field : fields) {
@@ -47,7 +46,7 @@ AcceptEncoding::AcceptEncoding(const HeaderList& fields) {
 void AcceptEncoding::read(std::string_view item) {
   const std::size_t end = std::min(item.find(';'), item.size());
   const std::string_view name = http::trim(item.substr(0, end));
-  const Weight weight = read_parameters(item.substr(end)).value_or(0);
+  const Weight weight = read_weight_parameter(item.substr(end)).value_or(0);
   const auto is = [&](std::string_view word) { return http::equals_ignoring_case(name, word); };
   if (is("*")) any_other_ = weight;
   if (is("identity")) identity_ = weight;

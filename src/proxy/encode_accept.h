@@ -3,11 +3,16 @@
 #include <array>
 #include <optional>
 #include <span>
+#include <string_view>
 
 #include "proxy/encoder.h"
 #include "ravelin/message.h"
 
 namespace ravelin::proxy {
+
+/// The weight in thousandths that `text` says, which follows the name of an item: nothing or ";q=0.5" (RFC 9110 section
+/// 12.4.2). None if it is malformed.
+std::optional<int> read_weight_parameter(std::string_view text);
 
 /// AcceptEncoding is what a request's Accept-Encoding fields say, all of them as one list (RFC 9110
 /// section 12.5.3). An item that is malformed counts as one that is refused; codings that this gateway

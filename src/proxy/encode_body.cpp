@@ -46,6 +46,7 @@ void BodyEncoding::take_in(Chain& source) {
   const std::string_view bytes = source.front().text().substr(0, std::min(Encoder::piece, left_));
   settle(encoder_->feed(bytes, out_), State::dirty);
   counters_.in.add(local_.loop, bytes.size());
+  local_.turn.spend(cost_of_byte * bytes.size());
   left_ -= bytes.size();
   source.consume(bytes.size());
 }

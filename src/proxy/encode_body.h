@@ -53,6 +53,9 @@ class BodyEncoding {
   bool has_failed() const { return state_ == State::failed; }
 
  private:
+  /// What it takes to code a byte, in bytes read or written: 60 MB in a second against 1,000.
+  static constexpr std::size_t cost_of_byte = 16;
+
   /// `flushed`: nothing waits inside the encoder.
   enum class State : std::uint8_t { flushed, dirty, finished, failed };
 

@@ -99,7 +99,8 @@ bool Flow::may_retry(const Error& error) {
   if (attempt_.may_be_processed() && !is_idempotent(exchange_.request().method)) return false;
   upstream::Balancer& balancer = *pin_.live().balancers[route_->upstream];
   if (attempt_.was_stale()) return true;
-  return exchange_.attempts <= balancer.upstream().retries && attempt_.has_choice_left() && balancer.may_retry();
+  return exchange_.attempts - attempt_.forgiven() <= balancer.upstream().retries && attempt_.has_choice_left() &&
+         balancer.may_retry();
 }
 
 // --- Ends ---

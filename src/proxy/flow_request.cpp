@@ -7,6 +7,7 @@
 #include "http/hops.h"
 #include "proxy/local_answer.h"
 #include "proxy/upgrade.h"
+#include "ravelin/path.h"
 
 namespace ravelin::proxy {
 
@@ -36,8 +37,9 @@ bool Flow::find_route() {
   exchange_.decisions.reserve(route_->pipeline.stages.size() + 1);
   exchange_.decisions.push_back({"route", DecisionKind::pass, {}, {}, route_->place});
   const RequestHead& head = exchange_.request();
-  if (head.body == BodyKind::sized && head.body_size > route_->body_limit) {
-    refuse({"limit:request_body", "Content-Length is above request_body", Side::client, 413});
+  if (!route_->keeps_escaped_slashes && has_escaped_slash(head.path)) {
+    refuse({"http:path_encoded_slash", "the path has an escaped '/', and the route does not say escaped_slashes: keep",
+            Side::client, 400});
     return false;
   }
   return head.protocol.empty() || may_upgrade();
@@ -61,6 +63,8 @@ bool Flow::may_upgrade() {
 
 void Flow::inspect_head() {
   state_ = State::inspecting_head;
+  // Modules that read the response change what the origin is asked for, not what the client takes.
+  if (route_->compression) wanted_coding_ = route_->compression->wanted(exchange_.request());
   if (route_->pipeline.stages.empty()) return inspect_body();
   pipeline::RunEvents& events = *this;
   run_.emplace(route_->pipeline, exchange_, events);
@@ -73,6 +77,8 @@ void Flow::inspect_body() {
   state_ = State::inspecting_body;
   if (answer_from_configuration()) return;
   const RequestHead& head = exchange_.request();
+  if (head.body == BodyKind::sized && head.body_size > route_->body_limit)
+    return refuse({"limit:request_body", "Content-Length is above request_body", Side::client, 413});
   if (head.body == BodyKind::none) return connect();
   const bool is_watched = run_ && run_->has_inspectors();
   const std::size_t hold = is_watched ? run_->request_body_hold() : 0;
@@ -137,7 +143,6 @@ void Flow::connect() {
   state_ = State::connecting;
   exchange_.times.inspected = local_.loop.now();
   RequestHead& head = exchange_.request();
-  if (route_->compression) wanted_coding_ = route_->compression->wanted(head);
   if (auto rewritten = route_->rewrite.apply(head); !rewritten) return refuse(rewritten.error());
   route_->request_headers.apply(head.fields, exchange_);
   head.fields.set("x-request-id", exchange_.id());

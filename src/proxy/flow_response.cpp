@@ -81,6 +81,9 @@ void Flow::open_tunnel() {
   if (auto settled = settle_websocket(exchange_.request(), head); !settled) return refuse(settled.error());
   state_ = State::tunnelling;
   response_state_ = Response::started;
+  // To a client of HTTP/2 it is a 200, which has a date (RFC 9110 section 6.6.1).
+  if (exchange_.request().version == Version::http2 && !head.fields.has("date"))
+    head.fields.add("date", http::date_text(local_.loop.wall()));
   route_->response_headers.apply(head.fields, exchange_);
   head.fields.set("x-request-id", exchange_.id());
   route_->tunnels.open.enter(local_.loop);

@@ -44,7 +44,8 @@ struct Route {
   HeaderRules request_headers;
   HeaderRules response_headers;
   std::vector<std::string> upgrades;  // protocols that connections may be switched to, lower-case
-  std::uint64_t body_limit = 0;       // bytes
+  bool keeps_escaped_slashes = false;
+  std::uint64_t body_limit = 0;  // bytes
   Duration body_idle{};
   std::uint64_t body_min_rate = 0;  // bytes per second; 0: any
   std::optional<Compression> compression;
@@ -84,7 +85,6 @@ struct Generation {
   connection::Deadlines client_deadlines;
   std::vector<upstream::Upstream> upstreams;
   std::size_t handshakes_per_worker = 0;
-  bool sends_proxy = false;  // an upstream is told the client's address and ours
   std::vector<ConfiguredModule> modules;
   std::vector<ConnectHook> connect_hooks;
   PrefixSet never_banned;                                                   // the union of what the modules say

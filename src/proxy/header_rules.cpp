@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "http/fields.h"
+
 namespace ravelin::proxy {
 namespace {
 
@@ -24,12 +26,17 @@ void HeaderRules::append(const config::HeaderRules& rules) {
   for (const auto& [name, value] : rules.add) rules_.push_back({Change::add, lower(name), TextTemplate(value)});
 }
 
+// Of a variable that is empty the blank beside it would be left at an end.
+std::string HeaderRules::value_of(const Rule& rule, const Exchange& exchange) {
+  return std::string(http::trim(rule.value.expand(exchange)));
+}
+
 void HeaderRules::apply(HeaderList& fields, const Exchange& exchange) const {
   for (const Rule& rule : rules_) {
     switch (rule.change) {
       case Change::remove: fields.remove(rule.name); break;
-      case Change::set: fields.set(rule.name, rule.value.expand(exchange)); break;
-      case Change::add: fields.add(rule.name, rule.value.expand(exchange)); break;
+      case Change::set: fields.set(rule.name, value_of(rule, exchange)); break;
+      case Change::add: fields.add(rule.name, value_of(rule, exchange)); break;
     }
   }
 }

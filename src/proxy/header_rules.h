@@ -31,6 +31,7 @@ class HeaderRules {
   };
 
   void append(const config::HeaderRules& rules);
+  static std::string value_of(const Rule& rule, const Exchange& exchange);
 
   std::vector<Rule> rules_;
 };

@@ -91,8 +91,10 @@ void Identity::resolve(Exchange& exchange) const {
   if (is_trusted(peer.address.address)) {
     const std::string before = join_list(fields, "x-forwarded-for");
     if (!before.empty()) forwarded_for = fields.arena().join({before, ", ", address});
-    const auto given = fields.find("x-forwarded-proto");
-    if (given) proto = scheme_of(*given).value_or(proto);
+    // Of several hops the first is the client's own.
+    const std::string protos = join_list(fields, "x-forwarded-proto");
+    http::ListItems hops(protos);
+    if (const auto first = hops.next()) proto = scheme_of(*first).value_or(proto);
     if (const auto named = fields.find("x-forwarded-host")) host = *named;
     if (auto client = named_client(peer, fields)) exchange.set_peer(std::move(*client));
   }

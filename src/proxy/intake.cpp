@@ -54,7 +54,7 @@ Result<void> Intake::on_client_named(Client& client, const net::ProxyHeader& hea
   Peer peer = client.peer();
   if (header.has_addresses()) {
     peer = generation.identity.of_proxied(client.peer(), header.source);
-    if (generation.sends_proxy) peer.destination = header.destination;
+    peer.destination = header.destination;
   }
   if (!pass_hooks(peer)) return Error{"client:refused", "a module refused the client", Side::client};
   const bool is_counted = header.has_addresses() && is_one_client(peer);

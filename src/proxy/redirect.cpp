@@ -26,11 +26,6 @@ std::string_view port_of(const RequestHead& request) {
   return rest.substr(std::min(rest.find(':'), rest.size()));  // behind the dot that may end a name
 }
 
-// How the client came, as the gateway tells the origin.
-std::string_view client_scheme(const RequestHead& request) {
-  return request.fields.find("x-forwarded-proto").value_or(request.scheme);
-}
-
 // Where the path begins: behind the host, if there is one.
 std::size_t path_start(std::string_view url) {
   if (url.starts_with('/')) return 0;
@@ -77,7 +72,7 @@ std::string location_at(std::string_view host, const Exchange& exchange) {
 
 Result<std::string> RouteRedirect::location(const Exchange& exchange) const {
   if (to_.has(Variable::host) && exchange.request().host.empty()) return no_host();
-  std::string url = to_.expand(exchange);
+  std::string url = to_.expand_url(exchange);
   if (url.ends_with('?') && !exchange.request().has_query) url.pop_back();  // "?${query}" of a request without one
   return with_canonical_path(url);
 }

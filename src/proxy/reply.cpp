@@ -2,32 +2,33 @@
 
 #include <algorithm>
 #include <array>
-#include <cstdlib>
 #include <utility>
 
 #include "http/fields.h"
+#include "proxy/encode_accept.h"
 
 namespace ravelin::proxy {
 namespace {
 
-// The weight that an Accept field gives to a media type, in thousandths; -1 if it is not named.
-int weight_of(std::string_view accept, std::string_view type) {
-  http::ListItems items(accept);
-  while (auto item = items.next()) {
-    const std::size_t semicolon = item->find(';');
-    if (!http::equals_ignoring_case(http::trim(item->substr(0, semicolon)), type)) continue;
-    if (semicolon == std::string_view::npos) return 1000;
-    const std::size_t q = item->find("q=", semicolon);
-    if (q == std::string_view::npos) return 1000;
-    return static_cast<int>(std::strtod(std::string(item->substr(q + 2)).c_str(), nullptr) * 1000);
+// The weight that the Accept fields give to a media type, in thousandths; -1 if they do not name it. Parameters before
+// the weight make it another type.
+int weight_of(const HeaderList& fields, std::string_view type) {
+  for (const Field& field : fields) {
+    if (field.name != "accept") continue;
+    http::ListItems items(field.value);
+    while (const auto item = items.next()) {
+      const std::size_t end = std::min(item->find(';'), item->size());
+      if (http::equals_ignoring_case(http::trim(item->substr(0, end)), type))
+        return read_weight_parameter(item->substr(end)).value_or(0);
+    }
   }
   return -1;
 }
 
 bool prefers_json(const RequestHead& request) {
-  const std::string_view accept = request.fields.find("accept").value_or("");
-  const int json = std::max(weight_of(accept, "application/json"), weight_of(accept, "application/problem+json"));
-  return json > 0 && json > weight_of(accept, "text/html");
+  const HeaderList& fields = request.fields;
+  const int json = std::max(weight_of(fields, "application/json"), weight_of(fields, "application/problem+json"));
+  return json > 0 && json > weight_of(fields, "text/html");
 }
 
 std::string problem_json(int status, std::string_view reason, std::string_view id) {

@@ -4,6 +4,8 @@
 #include <array>
 #include <utility>
 
+#include "routing/rewrite.h"
+
 namespace ravelin::proxy {
 
 TextTemplate::TextTemplate(std::string_view text) {
@@ -39,6 +41,16 @@ std::string TextTemplate::expand(const Exchange& exchange) const {
   return text;
 }
 
+std::string TextTemplate::expand_url(const Exchange& exchange) const {
+  std::string url;
+  for (const Part& part : parts_) {
+    const std::string text = part.is_variable ? look_up(part.variable, exchange) : part.text;
+    const bool is_value = part.is_variable && part.variable != Variable::query && url.find('?') != std::string::npos;
+    url += is_value ? routing::as_query_value(text) : text;
+  }
+  return url;
+}
+
 bool TextTemplate::has(Variable variable) const {
   return std::any_of(parts_.begin(), parts_.end(),
                      [&](const Part& part) { return part.is_variable && part.variable == variable; });
@@ -49,7 +61,7 @@ std::string TextTemplate::look_up(Variable variable, const Exchange& exchange) {
     case Variable::client_ip: return exchange.peer().client.to_string();
     case Variable::peer_ip: return exchange.peer().socket_address().to_string();
     case Variable::request_id: return std::string(exchange.id());
-    case Variable::scheme: return std::string(exchange.request().scheme);
+    case Variable::scheme: return std::string(client_scheme(exchange.request()));
     case Variable::host: return std::string(exchange.request().host);
     case Variable::path: return std::string(path_of_url(exchange.request()));
     case Variable::query: return std::string(exchange.request().query);

@@ -20,6 +20,8 @@ class TextTemplate {
 
   /// The text for this request. `host`, `path` and `query` are what the client asked for.
   std::string expand(const Exchange& exchange) const;
+  /// The same as a URL: behind its first '?' a path or host stands for one value.
+  std::string expand_url(const Exchange& exchange) const;
   bool has(Variable variable) const;
 
  private:
@@ -38,5 +40,10 @@ class TextTemplate {
 /// What stands between `scheme` and the canonical path when a URL is made of a request: "*", of OPTIONS, is
 /// no path of a URL.
 inline std::string_view path_of_url(const RequestHead& request) { return request.path == "*" ? "/" : request.path; }
+
+/// How the client came, as the gateway tells the origin: to us, or to the trusted proxy that says so.
+inline std::string_view client_scheme(const RequestHead& request) {
+  return request.fields.find("x-forwarded-proto").value_or(request.scheme);
+}
 
 }  // namespace ravelin::proxy

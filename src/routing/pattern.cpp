@@ -3,6 +3,7 @@
 #define PCRE2_CODE_UNIT_WIDTH 8
 #include <pcre2.h>
 
+#include <algorithm>
 #include <utility>
 
 namespace ravelin::routing {
@@ -11,6 +12,10 @@ namespace {
 // A sound expression takes a few steps per byte of a path, and paths have some thousand bytes; what needs
 // more goes back and forth. 100,000 steps are about a millisecond.
 constexpr std::uint32_t most_steps = 100'000;
+// One that is not anchored begins anew at each byte, and PCRE2 counts its steps anew: together these are allowed fifty
+// times as many, of a simpler kind.
+constexpr std::size_t most_steps_in_all = 5'000'000;
+constexpr std::size_t fewest_steps = 50;
 // Only the interpreter nests: once per repeated group that may be taken back.
 constexpr std::uint32_t most_depth = 10'000;
 constexpr std::uint32_t most_heap = 1024;  // KiB, the interpreter's
@@ -57,6 +62,9 @@ Result<Pattern> Pattern::compile(std::string_view expression) {
   std::uint32_t groups = 0;
   pcre2_pattern_info(made.code_.get(), PCRE2_INFO_CAPTURECOUNT, &groups);
   made.groups_ = groups;
+  std::uint32_t all_options = 0;
+  pcre2_pattern_info(made.code_.get(), PCRE2_INFO_ALLOPTIONS, &all_options);
+  made.is_anchored_ = (all_options & PCRE2_ANCHORED) != 0;
   made.limits_.reset(pcre2_match_context_create(nullptr));
   pcre2_set_match_limit(made.limits_.get(), most_steps);
   pcre2_set_depth_limit(made.limits_.get(), most_depth);
@@ -64,10 +72,18 @@ Result<Pattern> Pattern::compile(std::string_view expression) {
   return made;
 }
 
+Pattern::Limits Pattern::limits_for(std::size_t bytes) const {
+  Limits limits(pcre2_match_context_copy(limits_.get()));
+  const std::size_t steps = std::clamp<std::size_t>(most_steps_in_all / (bytes + 1), fewest_steps, most_steps);
+  if (limits) pcre2_set_match_limit(limits.get(), static_cast<std::uint32_t>(steps));
+  return limits;
+}
+
 Result<std::optional<Groups>> Pattern::match(std::string_view subject) const {
   const std::unique_ptr<pcre2_match_data, FreeData> data(pcre2_match_data_create_from_pattern(code_.get(), nullptr));
+  const Limits own = is_anchored_ ? nullptr : limits_for(subject.size());
   const int size = pcre2_match(code_.get(), reinterpret_cast<PCRE2_SPTR>(subject.data()), subject.size(), 0, 0,
-                               data.get(), limits_.get());
+                               data.get(), own ? own.get() : limits_.get());
   if (size == PCRE2_ERROR_NOMATCH) return std::optional<Groups>();
   if (size < 0) {
     return Error{"route:rewrite_limit", "the expression was given up on this path: " + message_of(size), Side::local,

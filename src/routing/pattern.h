@@ -38,11 +38,15 @@ class Pattern {
     void operator()(pcre2_real_match_context_8* limits) const;
   };
 
+  using Limits = std::unique_ptr<pcre2_real_match_context_8, Free>;
+
   Pattern() = default;
+  Limits limits_for(std::size_t bytes) const;
 
   std::unique_ptr<pcre2_real_code_8, Free> code_;
-  std::unique_ptr<pcre2_real_match_context_8, Free> limits_;
+  Limits limits_;
   std::size_t groups_ = 0;
+  bool is_anchored_ = false;
 };
 
 }  // namespace ravelin::routing

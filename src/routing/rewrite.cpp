@@ -9,12 +9,12 @@ namespace {
 
 Error refused(std::string message) { return {"route:rewrite", std::move(message), Side::client, 400}; }
 
-// In a query a group stands for one value: what would end it there is escaped, or a path could bring along
-// parameters that nobody has judged as such.
-std::string as_value(std::string_view group) {
+}  // namespace
+
+std::string as_query_value(std::string_view path) {
   constexpr std::string_view digits = "0123456789ABCDEF";
   std::string value;
-  for (const char c : group) {
+  for (const char c : path) {
     if (std::string_view("&=+;").find(c) == std::string_view::npos) {
       value += c;
     } else {
@@ -23,8 +23,6 @@ std::string as_value(std::string_view group) {
   }
   return value;
 }
-
-}  // namespace
 
 Result<Rewrite> Rewrite::compile(const config::Rewrite& section, const config::Match& match, std::size_t longest) {
   Rewrite made;
@@ -75,7 +73,7 @@ Result<void> Rewrite::apply(RequestHead& head) const {
   const std::string path = expand(path_, **groups);
   if (!query_) return set(head, path, std::nullopt);
   for (std::string escaped; auto& group : **groups) {
-    escaped = as_value(group);
+    escaped = as_query_value(group);
     if (escaped.size() != group.size()) group = head.arena.copy(escaped);
   }
   return set(head, path, expand(*query_, **groups));

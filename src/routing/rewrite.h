@@ -14,6 +14,10 @@
 
 namespace ravelin::routing {
 
+/// The canonical `path`, or a part of it, as one value in a query: what would end it there is escaped, or a path could
+/// bring along parameters that nobody has judged as such.
+std::string as_query_value(std::string_view path);
+
 /// Rewrite changes what an upstream is asked for: another prefix of the path, or another path where a regular
 /// expression matches. What modules and events see stays. A default one changes nothing. Immutable.
 class Rewrite {

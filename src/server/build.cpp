@@ -37,7 +37,7 @@ class Builder {
 
   void build_listeners() {
     for (const config::Listener& listener : config().listeners) {
-      ListenerSpec spec{&listener, nullptr, {}};
+      ListenerSpec spec{&listener, nullptr, {}, {}};
       if (listener.tls) {
         spec.stamps = net::Certificates::stamps(*listener.tls);
         auto loaded = net::Certificates::load(*listener.tls, listener.protocols, parts_.tickets, parts_.now);
@@ -67,11 +67,9 @@ class Builder {
       built.retries = section.retry.attempts;
       built.retry_budget = section.retry.budget.value / 100.0;
       built.protocol = section.protocol;
-      if (section.proxy_protocol != config::SendProxy::off) {
+      if (section.proxy_protocol != config::SendProxy::off)
         built.send_proxy =
             section.proxy_protocol == config::SendProxy::v1 ? net::ProxyVersion::v1 : net::ProxyVersion::v2;
-        generation_->sends_proxy = true;
-      }
       if (section.tls) built.tls = load_tls(name, section);
       for (const config::Endpoint& endpoint : section.endpoints)
         add_endpoint(built, endpoint, server_name_of(section, endpoint));
@@ -86,7 +84,7 @@ class Builder {
   }
 
   std::shared_ptr<const net::OriginTls> load_tls(const std::string& name, const config::Upstream& section) {
-    OriginSpec spec{name, &*section.tls, nullptr, net::OriginTls::stamps(*section.tls)};
+    OriginSpec spec{name, &*section.tls, nullptr, net::OriginTls::stamps(*section.tls), {}};
     auto loaded = net::OriginTls::load(*section.tls, section.protocol, parts_.now);
     if (!loaded) {
       problems_.error(section.place, loaded.error().message);
@@ -105,18 +103,16 @@ class Builder {
     endpoint.name = section.address.to_string();
     endpoint.weight = section.weight;
     endpoint.is_backup = section.is_backup;
-    if (parts_.gateway != nullptr) endpoint.metrics = parts_.gateway->endpoint(upstream.name, endpoint.name);
-    if (section.address.literal) {
-      endpoint.address = *section.address.literal;
-      upstream.endpoints.push_back(std::move(endpoint));
-      return;
-    }
+    const auto add = [&](const SocketAddress& address) {
+      endpoint.address = address;
+      if (parts_.gateway != nullptr)
+        endpoint.metrics = parts_.gateway->endpoint(upstream.name, endpoint.name, address.to_string());
+      upstream.endpoints.push_back(endpoint);
+    };
+    if (section.address.literal) return add(*section.address.literal);
     auto addresses = event::resolve(section.address.host);
     if (!addresses) return problems_.error(section.place, addresses.error().message);
-    for (const Address& address : *addresses) {
-      endpoint.address = {address, section.address.port, {}};
-      upstream.endpoints.push_back(endpoint);
-    }
+    for (const Address& address : *addresses) add({address, section.address.port, {}});
   }
 
   void build_routes() {
@@ -157,6 +153,7 @@ class Builder {
     route.upgrades = section.upgrade;
     if (parts_.gateway != nullptr && !section.upgrade.empty() && !section.upstream.empty())
       route.tunnels = parts_.gateway->tunnels(section.name);
+    route.keeps_escaped_slashes = section.escaped_slashes == config::EscapedSlashes::keep;
     route.body_limit = section.request_body.value_or(config().limits.request_body).bytes;
     route.body_idle = section.body_idle.value_or(config().limits.body_idle);
     route.body_min_rate = section.body_min_rate.value_or(config().limits.body_min_rate).bytes;

@@ -36,6 +36,7 @@ struct ListenerSpec {
   const config::Listener* section = nullptr;
   std::shared_ptr<const net::Certificates> certificates;  // null: plain; shared by the workers' connections
   std::vector<net::FileStamp> stamps;                     // of their files, from before they were read
+  std::vector<net::FileStamp> unusable;                   // of files that could not be used, and are told of
 };
 
 /// OriginSpec is the TLS of one upstream, which is watched for new files.
@@ -43,7 +44,8 @@ struct OriginSpec {
   std::string upstream;
   const config::UpstreamTls* section = nullptr;
   std::shared_ptr<net::OriginTls> tls;
-  std::vector<net::FileStamp> stamps;  // from before they were read
+  std::vector<net::FileStamp> stamps;    // from before they were read
+  std::vector<net::FileStamp> unusable;  // as above
 };
 
 /// Built is the outcome of building a configuration: the generation if every part could be built, and

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <csignal>
 #include <cstdint>
+#include <map>
 #include <thread>
 #include <utility>
 
@@ -15,6 +16,8 @@
 namespace ravelin::server {
 namespace {
 
+constexpr Duration time_to_end =
+    std::chrono::seconds(15);  // after a drain: the store is saved, what is logged is written
 constexpr Duration save_interval = std::chrono::minutes(1);
 constexpr Duration certificates_interval = std::chrono::seconds(10);
 // Work that waits for a thread of the offload pool; more is refused and follows on_error.
@@ -175,9 +178,14 @@ void Server::switch_to(Built built, Ports ports) {
 
 void Server::show_health(const proxy::Generation& generation) {
   for (const upstream::Upstream& upstream : generation.upstreams) {
-    for (const upstream::Endpoint& endpoint : upstream.endpoints) {
-      const auto is_used = [this, &avoidance = *endpoint.metrics.avoidance] { return avoidance.is_used(loop_->now()); };
-      observation_->gateway.upstream_healthy(upstream.name, endpoint.name, is_used);
+    std::map<std::string_view, std::vector<const observe::Avoidance*>> by_name;  // a name may have several addresses
+    for (const upstream::Endpoint& endpoint : upstream.endpoints)
+      by_name[endpoint.name].push_back(endpoint.metrics.avoidance);
+    for (auto& [name, avoidances] : by_name) {
+      const auto is_used = [this, all = std::move(avoidances)] {
+        return std::any_of(all.begin(), all.end(), [&](const auto* one) { return one->is_used(loop_->now()); });
+      };
+      observation_->gateway.upstream_healthy(upstream.name, name, is_used);
     }
   }
   // In memory it works for as long as the process does.
@@ -206,18 +214,20 @@ void Server::look_at_certificates() {
   for (std::size_t i = 0; i < workers_.size(); ++i) workers_[i]->use(plans_for(i, *ports));
 }
 
-// Files that cannot be used are told of once, until they change again: they may be half written.
+// Files that cannot be used may be half written, or of an owner who is yet to be changed: each look tries them again,
+// and tells of them once.
 bool Server::renew_certificates(ListenerSpec& listener) {
   if (!listener.section->tls) return false;
   auto stamps = net::Certificates::stamps(*listener.section->tls);
   if (stamps == listener.stamps) return false;
-  listener.stamps = std::move(stamps);
   auto loaded = net::Certificates::load(*listener.section->tls, listener.section->protocols, tickets_, loop_->wall());
   if (!loaded) {
-    log_.error("listener " + listener.section->name + ": " + loaded.error().message +
-               "; the certificates of before go on");
+    if (std::exchange(listener.unusable, stamps) != stamps)
+      log_.error("listener " + listener.section->name + ": " + loaded.error().message +
+                 "; the certificates of before go on");
     return false;
   }
+  listener.stamps = std::move(stamps);
   listener.certificates = std::move(*loaded);
   for (const std::string& warning : listener.certificates->warnings()) log_.warning(warning);
   log_.info("listener " + listener.section->name + ": new certificates are in use");
@@ -227,11 +237,12 @@ bool Server::renew_certificates(ListenerSpec& listener) {
 void Server::renew_certificates(OriginSpec& origin) {
   auto stamps = net::OriginTls::stamps(*origin.section);
   if (stamps == origin.stamps) return;
-  origin.stamps = std::move(stamps);
   if (auto renewed = origin.tls->renew(loop_->wall()); !renewed) {
-    return log_.error("upstream " + origin.upstream + ": " + renewed.error().message +
-                      "; the certificates of before go on");
+    if (std::exchange(origin.unusable, stamps) != stamps)
+      log_.error("upstream " + origin.upstream + ": " + renewed.error().message + "; the certificates of before go on");
+    return;
   }
+  origin.stamps = std::move(stamps);
   for (const std::string& warning : origin.tls->warnings()) log_.warning(warning);
   log_.info("upstream " + origin.upstream + ": new certificates are in use");
 }
@@ -331,21 +342,28 @@ void Server::on_signal(int number) {
     case SIGHUP: reload(); break;
     case SIGUSR1: reopen_logs(); break;
     case SIGQUIT: drain(std::nullopt); break;
-    default: phase_ == Phase::draining ? stop() : drain(drain_timeout()); break;
+    default: std::exchange(was_told_to_end_, true) ? stop() : drain(drain_timeout()); break;
   }
 }
 
 void Server::reopen_logs() { observation_->events.reopen(); }
 
 void Server::drain(std::optional<Duration> deadline) {
-  if (phase_ != Phase::running) return;
-  phase_ = Phase::draining;
-  notify("STOPPING=1\nSTATUS=draining");
+  if (phase_ != Phase::running && phase_ != Phase::draining) return;
+  if (deadline && !drain_deadline_) set_drain_deadline(*deadline);
+  if (std::exchange(phase_, Phase::draining) == Phase::draining) return;
+  notify("STATUS=draining");
   log_.info("draining");
   workers_draining_ = workers_.size();
   for (const auto& worker : workers_) worker->drain([this] { on_worker_drained(); });
-  if (!deadline) return;
-  drain_deadline_ = loop_->after(*deadline, [this] {
+}
+
+// systemd ends what takes longer to stop than TimeoutStopSec= unless it is told. A drain without a deadline is no stop
+// to it: it would not wait.
+void Server::set_drain_deadline(Duration deadline) {
+  const auto patience = std::chrono::duration_cast<std::chrono::microseconds>(deadline + time_to_end);
+  notify("STOPPING=1\nEXTEND_TIMEOUT_USEC=" + std::to_string(patience.count()));
+  drain_deadline_ = loop_->after(deadline, [this] {
     log_.warning("the drain deadline has passed: cutting what still runs");
     stop();
   });
@@ -373,6 +391,6 @@ void Server::save_store() {
   if (!is_saving_.exchange(true) && !offload_->submit(save)) is_saving_ = false;
 }
 
-void Server::notify(const char* state) { sd_notify(0, state); }
+void Server::notify(const std::string& state) { sd_notify(0, state.c_str()); }
 
 }  // namespace ravelin::server

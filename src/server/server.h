@@ -102,7 +102,8 @@ class Server {
   void on_worker_drained();
   void save_store();
   proxy::Entrance& entrance(const std::string& name);
-  void notify(const char* state);
+  void set_drain_deadline(Duration deadline);
+  void notify(const std::string& state);
 
   Options options_;
   Log& log_;
@@ -122,6 +123,7 @@ class Server {
   std::unique_ptr<AdminEndpoint> admin_;
   config::Admin admin_section_;  // what it was opened by
   std::unique_ptr<Timer> drain_deadline_;
+  bool was_told_to_end_ = false;  // by a first SIGTERM
   std::unique_ptr<Timer> save_timer_;
   std::unique_ptr<Timer> certificates_timer_;
   Time started_{};

@@ -49,7 +49,7 @@ class Worker::Port final : private net::AcceptEvents {
     auto judged = worker_.intake_.judge(peer, *plan_.entrance, plan_.proxies.get());
     if (judged.answer == proxy::Intake::Answer::full) worker_.pause(*this);
     if (!judged.is_let_in()) return;
-    if (worker_.local_.current->generation->sends_proxy) judged.peer.destination = socket.local_address();
+    judged.peer.destination = socket.local_address();  // a later generation may want to tell it
     auto transport = plan_.certificates == nullptr ? net::make_tcp_transport(std::move(socket), *worker_.loop_)
                                                    : net::make_tls_transport(std::move(socket), *worker_.loop_,
                                                                              worker_.blocks_, *plan_.certificates);

@@ -31,12 +31,12 @@ class Balancer {
 
   bool may_use(std::size_t index, std::span<const std::size_t> tried, bool is_backup, bool may_be_avoided) const;
   std::size_t best(std::span<const std::size_t> tried, bool is_backup, bool may_be_avoided);
-  bool is_better(std::size_t a, std::size_t b) const;
+  bool has_less(std::size_t a, std::size_t b) const;
 
   const Upstream& upstream_;
   std::vector<Pool*> pools_;
   std::vector<long> credit_;  // smooth weighted round robin
-  double allowance_ = budget_cap;
+  double allowance_;
 };
 
 }  // namespace ravelin::upstream

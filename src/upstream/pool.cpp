@@ -36,14 +36,20 @@ Pool::Pool(Loop& loop, connection::Turn& turn, BlockPool& blocks, Dialer& dialer
       dialer_(dialer),
       origin_(std::move(origin)),
       options_(options),
-      dial_failed_(loop, [this] { report_failed_dials(); }) {}
+      dial_failed_(loop, [this] { report_failed_dials(); }),
+      serving_(loop, [this] { serve_waiting(); }) {}
 
 Pool::~Pool() { assert(waiting_.empty()); }
 
 Connection* Pool::acquire(PoolEvents& who, Age oldest, std::string_view preamble) {
   Connection* const ready = oldest == Age::used ? take_ready(preamble) : nullptr;
-  if (ready != nullptr) return ready;
+  const bool is_first = !is_shared() || waiting_.empty();
+  if (ready != nullptr && is_first) return ready;
   waiting_.push_back({&who, oldest, std::string(preamble)});
+  if (ready != nullptr) {
+    serving_.arm(Duration::zero());
+    return nullptr;
+  }
   // One each where connections are not shared, though one that is under way may be free: it may as well be the one that
   // never comes. But requests that are taken back at once shall not cost a connection each.
   const std::size_t surplus = is_shared() ? 0 : most_surplus;
@@ -73,6 +79,23 @@ std::size_t Pool::idle() const {
 void Pool::keep_idle(std::size_t most) {
   most_idle_ = most;
   trim();
+}
+
+void Pool::begin_request() {
+  ++active_;
+  if (failures_ >= failures_to_avoid && !is_avoided()) avoid_until_ = loop_.now() + avoid_for;
+}
+
+// Its stream may be another's, who has waited for it.
+void Pool::end_request() {
+  --active_;
+  if (is_shared() && !waiting_.empty()) serving_.arm(Duration::zero());
+}
+
+void Pool::serve_waiting() {
+  for (Connection* const connection : std::vector(ready_))
+    if (!waiting_.empty() && std::find(ready_.begin(), ready_.end(), connection) != ready_.end())
+      offer(*connection, Age::used);
 }
 
 // What has been idle for longest goes first.
@@ -134,16 +157,25 @@ void Pool::report_failed_dials() {
 }
 
 // Connections belong to nobody before they are there: who waited for the one that failed may have been
-// served by another, and then all who wait still have one coming. Those fail who have none.
+// served by another, and then all who wait still have one coming. Those fail who have none, nor a share of one.
 void Pool::fail_surplus(const Error& error, const std::string& preamble) {
+  bool is_first = true;
   for (std::size_t left = streams_expected(); left > 0 && is_short_of(preamble); --left) {
-    const auto first = std::find_if(waiting_.begin(), waiting_.end(),
-                                    [&](const Waiter& waiter) { return waiter.preamble == preamble; });
+    const auto first = std::find_if(waiting_.begin(), waiting_.end(), [&](const Waiter& waiter) {
+      return waiter.preamble == preamble && !(waiter.oldest == Age::used && has_shared(preamble));
+    });
     if (first == waiting_.end()) return;
     PoolEvents* const who = first->who;
     waiting_.erase(first);
-    who->on_connect_failed(error);
+    who->on_connect_failed(error, std::exchange(is_first, false));
   }
+}
+
+// Its streams may all be in use, and will not be for ever.
+bool Pool::has_shared(std::string_view preamble) const {
+  return is_shared() && std::any_of(ready_.begin(), ready_.end(), [&](Connection* one) {
+           return one->is_open() && !one->codec()->has_said_goodbye() && all_.at(one).preamble == preamble;
+         });
 }
 
 // Those who have waited longest and take it get it; if it has room left it is kept for the next request.
@@ -209,6 +241,7 @@ void Pool::refuse_new(Connection& connection, const std::string& preamble) {
 void Pool::on_gone(Connection& connection, const Error& why) {
   const bool was_coming = std::erase(coming_, &connection) > 0;
   std::erase(ready_, &connection);
+  if (last_lost_ == &connection) last_lost_ = nullptr;
   auto node = all_.extract(&connection);
   turn_.drop(std::move(node.mapped().connection));
   if (was_coming) fail_surplus(make_failure(connection, why), node.mapped().preamble);
@@ -221,6 +254,10 @@ void Pool::report(Fared fared) {
     return;
   }
   if (++failures_ >= failures_to_avoid) avoid_until_ = loop_.now() + avoid_for;
+}
+
+void Pool::report_lost(const Connection& connection) {
+  if (std::exchange(last_lost_, &connection) != &connection) report(Fared::badly);
 }
 
 void Pool::abort(const Error& why) {

@@ -34,7 +34,8 @@ class PoolEvents {
  public:
   virtual ~PoolEvents() = default;
   virtual void on_connection(connection::Connection& connection, Age age) = 0;
-  virtual void on_connect_failed(const Error& error) = 0;
+  /// `is_first`: of those who are told of the same failure.
+  virtual void on_connect_failed(const Error& error, bool is_first) = 0;
 };
 
 /// Origin is an endpoint as its connections are made.
@@ -71,15 +72,18 @@ class Pool final : public connection::ConnectionEvents {
   /// How many idle connections to keep from now on.
   void keep_idle(std::size_t most);
 
-  /// A request on this endpoint has begun, or ended; what least_requests balances by.
-  void begin_request() { ++active_; }
-  void end_request() { --active_; }
+  /// A request on this endpoint has begun, or ended; what least_requests balances by. One that begins where the time to
+  /// avoid it is over finds out for all others whether it works again: those avoid it for as long again, or until then.
+  void begin_request();
+  void end_request();
   std::size_t active() const { return active_; }
 
   /// Passive health: how a request fared here. After `failures_to_avoid` failures in a row the endpoint is
-  /// avoided for `avoid_for` while another can be had.
+  /// avoided for `avoid_for` while another can be had. Those on one connection that ends fail once.
   enum class Fared : std::uint8_t { well, badly };
   void report(Fared fared);
+  /// A request has failed with its connection, and others may have.
+  void report_lost(const connection::Connection& connection);
   bool is_avoided() const { return loop_.now() < avoid_until_; }
   Time avoided_until() const { return avoid_until_; }
 
@@ -124,6 +128,7 @@ class Pool final : public connection::ConnectionEvents {
   std::size_t waiting_for(std::string_view preamble) const;
   std::size_t coming_for(std::string_view preamble) const;
   bool is_short_of(std::string_view preamble) const;
+  bool has_shared(std::string_view preamble) const;
   connection::Connection* take_ready(std::string_view preamble);
   void connect(std::string_view preamble);
   void report_failed_dials();
@@ -131,6 +136,7 @@ class Pool final : public connection::ConnectionEvents {
   void offer(connection::Connection& connection, Age age);
   bool hand_out(connection::Connection& connection, Age age);
   void keep(connection::Connection& connection);
+  void serve_waiting();
   void refuse_new(connection::Connection& connection, const std::string& preamble);
   void trim();
 
@@ -148,8 +154,10 @@ class Pool final : public connection::ConnectionEvents {
   std::deque<Waiter> waiting_;
   Timer dial_failed_;  // reports dials that failed at once, in the next turn
   std::vector<FailedDial> failed_dials_;
+  Timer serving_;  // of those who wait for a stream of a connection that others share
   std::size_t active_ = 0;
   unsigned failures_ = 0;
+  const connection::Connection* last_lost_ = nullptr;  // the one that report_lost has counted; never looked into
   Time avoid_until_{};
   bool is_shut_down_ = false;
 };

@@ -145,6 +145,19 @@ def test_renewed_certificates_are_used_without_a_reload(bench, server, tmp_path)
     assert long_lived.request(host="shop.example").status == 200
 
 
+def test_files_that_could_not_be_used_are_tried_again_though_they_look_the_same(bench, server, tmp_path):
+    folder = tmp_path / "certificates"
+    before = certificate_of(server)
+    certificates.make(folder, "next", "shop.example", "www.shop.example")
+    os.replace(folder / "next.crt", folder / "shop.crt")
+    until(lambda: "certificates of before go on" in server.log_text, "the broken pair was not seen", seconds=15)
+    key, seen = folder / "shop.key", (folder / "shop.key").stat()
+    key.write_bytes((folder / "next.key").read_bytes())
+    os.utime(key, ns=(seen.st_atime_ns, seen.st_mtime_ns))  # as if only its owner had been wrong
+    assert (key.stat().st_ino, key.stat().st_size) == (seen.st_ino, seen.st_size)
+    until(lambda: certificate_of(server) not in (before, None), "the pair is not tried again", seconds=15, every=0.1)
+
+
 def certificate_of(server):
     """The certificate that shop.example has now."""
     pem = re.search(r"-----BEGIN.*?END CERTIFICATE-----", handshake(server, "-servername", "shop.example"), re.S)

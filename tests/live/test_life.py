@@ -70,6 +70,23 @@ def test_a_drain_finishes_the_requests_that_run(bench, protocol, order):
     assert server.wait_for_end() == 0
 
 
+@pytest.mark.parametrize("order", [signal.SIGQUIT, "drain"])
+def test_the_first_sigterm_after_a_drain_was_begun_cuts_nothing(bench, order):
+    origin = bench.origin()
+    slow, server = Slow(origin), bench.gateway(origin)
+    client = bench.client(server)
+    client.send(path="/slow")
+    slow.wait_until_asked()
+    server.command("drain") if order == "drain" else server.signal(order)
+    until(lambda: server.status()["state"] == "draining", "it does not drain")
+    server.signal(signal.SIGTERM)
+    assert server.status()["state"] == "draining"
+    slow.release()
+    assert client.receive().status == 200
+    client.close()
+    assert server.wait_for_end() == 0
+
+
 def test_a_drain_takes_no_new_connections_and_closes_idle_ones(bench):
     origin = bench.origin()
     slow, server = Slow(origin), bench.gateway(origin)
@@ -213,7 +230,7 @@ def test_an_address_in_use_is_named(bench, nginx_origin):
     server.config["listeners"] = [{"name": "taken", "bind": nginx_origin.endpoint}]
     server.write_config()
     done = run_command("run", "-c", server.file)
-    assert done.returncode == 1 and nginx_origin.endpoint in done.stderr
+    assert done.returncode == 5 and nginx_origin.endpoint in done.stderr
 
 
 def test_the_effective_configuration_can_be_read_again(bench, nginx_origin):

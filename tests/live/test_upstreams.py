@@ -148,6 +148,16 @@ def test_the_origin_learns_the_client_by_proxy_protocol(bench, origin, version):
         assert client.request().text == f"{address} {server.port}\n"
 
 
+def test_connections_older_than_the_wish_are_told_of_by_proxy_protocol(bench, origin):
+    server = bench.gateway(**upstream(origin, "h2c", protocol="h2"))
+    client = bench.client(server)
+    assert client.request().status == 200
+    server.config.update(upstream(origin, "proxy", proxy_protocol="v1"))
+    server.write_config()
+    server.reload()
+    assert client.request().text == f"127.0.0.1 {server.port}\n"
+
+
 # -- gRPC
 
 class Echo(grpc.GenericRpcHandler):

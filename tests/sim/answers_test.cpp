@@ -170,6 +170,19 @@ routes:
   EXPECT_THAT(sim.done[0].decisions, ElementsAre("route pass ", "core answer route:redirect"));
 }
 
+TEST(RouteRedirect, lets_a_path_bring_no_parameters_into_its_query) {
+  Simulation sim(
+      "routes: [{match: {}, redirect: \"https://login.example/?next=${scheme}://${host}${path}&${query}\"}]");
+  EXPECT_EQ(field(sim.ask(get("/a&next=https:evil.example;b+c?d=e")), "location"),
+            "https://login.example/?next=http://shop.example.com/a%26next%3Dhttps:evil.example%3Bb%2Bc&d=e");
+}
+
+TEST(RouteRedirect, keeps_the_scheme_by_which_the_client_came) {
+  Simulation sim(https + "routes: [{match: {}, redirect: \"${scheme}://www.example.com${path}\"}]");
+  const std::string by_https = "GET /a HTTP/1.1\r\nHost: a\r\nX-Forwarded-Proto: https\r\n\r\n";
+  EXPECT_EQ(field(sim.ask(by_https, "10.9.1.1:1"), "location"), "https://www.example.com/a");
+}
+
 TEST(RouteRedirect, never_makes_another_host_of_a_path) {
   Simulation sim("routes: [{match: {}, redirect: \"${path}?${query}\"}]");
   EXPECT_EQ(field(sim.ask(get("//evil.example/x")), "location"), "/evil.example/x");
@@ -453,6 +466,16 @@ TEST_F(Pages, are_not_for_those_who_prefer_json) {
   const std::string response = sim.ask("GET / HTTP/1.1\r\nHost: nobody\r\nAccept: application/json\r\n\r\n");
   EXPECT_EQ(field(response, "content-type"), "application/problem+json");
   EXPECT_THAT(body_of(response), HasSubstr("\"status\":404"));
+}
+
+TEST_F(Pages, are_for_those_whose_wish_for_json_is_malformed_or_smaller) {
+  Simulation sim(yaml);
+  for (const std::string accept :
+       {"application/json;q=inf", "application/json;q=1e300", "application/json;q=nan",
+        "application/json;q=0.5, text/html", "application/json;q=0.5\r\nAccept: text/html"}) {
+    const std::string response = sim.ask("GET / HTTP/1.1\r\nHost: nobody\r\nAccept: " + accept + "\r\n\r\n");
+    EXPECT_THAT(body_of(response), StartsWith("<p>404 route")) << accept;
+  }
 }
 
 TEST_F(Pages, leave_what_an_origin_answers_alone) {

@@ -170,12 +170,17 @@ INSTANTIATE_TEST_SUITE_P(
              get("Accept-Encoding: gzip\r\nCache-Control: max-age=0, no-transform\r\n"), "Accept-Encoding"},
         Left{"coded_already", with_length(html + "Content-Encoding: br\r\n", page)},
         Left{"no_transform", with_length(html + "Cache-Control: public, No-Transform\r\n", page)},
-        Left{"part", "HTTP/1.1 206 Partial Content\r\n" + html +
-                         "Content-Range: bytes 0-4999/9999\r\nContent-Length: 5000\r\n\r\n" + page},
+        Left{"part",
+             "HTTP/1.1 206 Partial Content\r\n" + html +
+                 "Content-Range: bytes 0-4999/9999\r\nContent-Length: 5000\r\n\r\n" + page,
+             get(), "Accept-Encoding"},
+        Left{"part_of_an_image",
+             "HTTP/1.1 206 Partial Content\r\nContent-Type: image/png\r\nContent-Range: bytes 0-0/9\r\n"
+             "Content-Length: 1\r\n\r\nx"},
         Left{"range_in_200", with_length(html + "Content-Range: bytes 0-4999/9999\r\n", page)},
         Left{"small", with_length(html, page.substr(0, 1023))}, Left{"empty", with_length(html, "")},
         Left{"no_content", "HTTP/1.1 204 No Content\r\n" + html + "\r\n"},
-        Left{"not_modified", "HTTP/1.1 304 Not Modified\r\nETag: \"v1\"\r\n\r\n"},
+        Left{"not_modified", "HTTP/1.1 304 Not Modified\r\nETag: \"v1\"\r\n\r\n", get(), "Accept-Encoding"},
         Left{"image", with_length("Content-Type: image/png\r\n", page)}, Left{"no_type", with_length("", page)},
         Left{"type_that_begins_alike", with_length("Content-Type: application/jsonx\r\n", page)},
         Left{"event_stream", with_length("Content-Type: text/event-stream\r\n", page)},
@@ -237,6 +242,54 @@ TEST(Compression, hears_the_client_though_the_origin_is_not_told) {
   };
   EXPECT_EQ(read_answer(sim.ask(get())).field("content-encoding"), "gzip");
   EXPECT_THAT(seen, Not(HasSubstr("accept-encoding")));
+}
+
+/// PlainReader is a module that reads responses, and so wants them without a coding.
+struct PlainReader final : Module {
+  struct State final : Inspector {
+    Verdict on_request_head(Exchange& exchange) override {
+      exchange.request().fields.set("accept-encoding", "identity");
+      return Verdict::pass();
+    }
+  };
+  std::unique_ptr<Inspector> inspect(Exchange&) const override { return std::make_unique<State>(); }
+  struct Config final : Section {
+    void bind(Binder&) override {}
+  };
+  static inline const Descriptor descriptor{
+      .name = "plain",
+      .needs = {},
+      .provides = {},
+      .make_section = []() -> std::unique_ptr<Section> { return std::make_unique<Config>(); },
+      .make = [](const Section&, const Services&) -> Result<std::unique_ptr<Module>> {
+        return std::unique_ptr<Module>(std::make_unique<PlainReader>());
+      }};
+};
+
+TEST(Compression, hears_the_client_though_a_module_wants_no_coding) {
+  Simulation sim(compressed + "modules: [plain]\n", {&PlainReader::descriptor});
+  std::string seen;
+  sim.on_origin = [&](End& origin, const std::string&) {
+    origin.on_input = [&](End& end) {
+      if (end.received().empty()) return;
+      seen += end.take();
+      end.send(with_length(html, page));
+    };
+    return true;
+  };
+  EXPECT_EQ(read_answer(sim.ask(get())).field("content-encoding"), "gzip");
+  EXPECT_THAT(seen, HasSubstr("accept-encoding: identity\r\n"));
+}
+
+TEST(Compression, says_on_what_a_part_and_a_validation_depend) {
+  const Answer part =
+      ask("HTTP/1.1 206 Partial Content\r\n" + html + "Content-Range: bytes 0-0/9\r\nContent-Length: 1\r\n\r\nx");
+  EXPECT_EQ(part.field("vary"), "Accept-Encoding");
+  const std::string response = "HTTP/1.1 304 Not Modified\r\nETag: \"v1\"\r\n\r\n";
+  const Answer unchanged =
+      ask(response, get("Accept-Encoding: gzip\r\nIf-Modified-Since: Tue, 15 Nov 1994 12:45:26 GMT\r\n"));
+  EXPECT_EQ(unchanged.field("vary"), "Accept-Encoding");
+  EXPECT_EQ(unchanged.field("etag"), "W/\"v1\"") << "what it has is the coded one";
 }
 
 TEST(Compression, heeds_what_rules_say_of_the_response) {

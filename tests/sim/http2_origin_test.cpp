@@ -95,6 +95,61 @@ TEST(Http2Origin, gets_another_connection_when_it_allows_no_more_streams) {
   origins.reset();
 }
 
+TEST(Http2Origin, gives_a_stream_that_is_free_to_who_has_waited_for_it) {
+  std::unique_ptr<Http2Origins> origins;
+  Simulation sim(http2_origin);
+  http::Limits two;
+  two.streams = 2;
+  origins = std::make_unique<Http2Origins>(sim, two);
+  const auto ask = [&](const std::string& path) {
+    End* const client = sim.connect();
+    client->send("GET /" + path + " HTTP/1.1\r\nHost: a\r\n\r\n");
+    sim.run();
+    return client;
+  };
+  ask("first");
+  ask("second");
+  origins->accepts_late = true;
+  ask("third");
+  ask("fourth");
+  Http2Peer& origin = *origins->peers[0];
+  ASSERT_EQ(origin.messages.size(), 2U);
+  origin.respond(*origin.messages[0], 200, "");
+  sim.run();
+  ASSERT_EQ(origin.messages.size(), 3U) << "while the second is still worked on";
+  EXPECT_EQ(origin.messages[2]->request->path, "/third");
+  // The connection that was dialled for it fails: the fourth goes on waiting for a stream of the one that works.
+  sim.origins["10.0.0.1:80"][1]->reset();
+  sim.run();
+  EXPECT_EQ(sim.done.size(), 1U);
+  origin.respond(*origin.messages[1], 200, "");
+  sim.run();
+  ASSERT_EQ(origin.messages.size(), 4U);
+  EXPECT_EQ(origin.messages[3]->request->path, "/fourth");
+  origins.reset();
+}
+
+// As gRPC servers do with connections that are old.
+TEST(Http2Origin, that_cuts_all_requests_of_a_connection_has_failed_once) {
+  std::unique_ptr<Http2Origins> origins;
+  Simulation sim(R"(
+upstreams:
+  origin: {endpoints: ["10.0.0.1:80", {address: "10.0.0.2:80", backup: true}], protocol: h2, retry: {attempts: 0}}
+routes: [{match: {}, upstream: origin}]
+)");
+  origins = std::make_unique<Http2Origins>(sim);
+  for (std::size_t round = 1; round <= 2; ++round) {
+    for (int i = 0; i < 5; ++i) sim.connect()->send("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+    sim.run();
+    ASSERT_EQ(sim.origins["10.0.0.1:80"].size(), round);
+    sim.origins["10.0.0.1:80"].back()->reset();
+    sim.run();
+    EXPECT_EQ(sim.done.size(), 5 * round);
+  }
+  EXPECT_TRUE(sim.origins["10.0.0.2:80"].empty());
+  origins.reset();
+}
+
 TEST(Http2Origin, that_says_goodbye_gets_its_next_request_on_a_new_connection) {
   std::unique_ptr<Http2Origins> origins;
   Simulation sim(http2_origin);

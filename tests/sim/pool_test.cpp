@@ -302,6 +302,89 @@ routes: [{match: {}, upstream: origin}]
       3);
 }
 
+// The primary has died with its idle connection: the standby answers, though there is one retry only.
+TEST(Pool, takes_no_retry_for_a_stale_connection) {
+  Simulation sim(R"(
+upstreams: {origin: {endpoints: ["10.0.0.1:80", {address: "10.0.0.2:80", backup: true}], retry: {attempts: 1}}}
+routes: [{match: {}, upstream: origin}]
+)");
+  Holding origin(sim);
+  End* const client = sim.connect();
+  client->send(request);
+  sim.run();
+  origin.answer(0, "one");
+  sim.run();
+  const auto hold = sim.on_origin;
+  sim.on_origin = [&](End& end, const std::string& endpoint) {
+    return endpoint != "10.0.0.1:80" && hold(end, endpoint);
+  };
+  client->send(request);
+  sim.run();
+  origin.ends[0]->reset();
+  sim.run();
+  ASSERT_EQ(origin.ends.size(), 2U);
+  origin.answer(1, "two");
+  sim.run();
+  EXPECT_THAT(client->received(), EndsWith("two"));
+  EXPECT_EQ(sim.done.at(1).attempts, 3U);
+}
+
+/// Asks on a connection that has served before, and of which nothing is heard any more but its end.
+class UsedConnection : public ::testing::Test {
+ protected:
+  UsedConnection() {
+    client->send(request);
+    sim.run();
+    origin.answer(0, "one");
+    sim.run();
+    client->take();
+  }
+  void ask(const std::string& method) {
+    client->send(method + " / HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n");
+    sim.run();
+  }
+
+  Simulation sim{R"(
+upstreams: {origin: {endpoints: ["10.0.0.1:80", "10.0.0.2:80"], retry: {attempts: 0}}}
+routes: [{match: {}, upstream: origin}]
+)"};
+  Holding origin{sim};
+  End* client = sim.connect("192.0.2.1:1");
+};
+
+TEST_F(UsedConnection, that_ends_when_it_has_been_worked_on_is_not_stale) {
+  client->send(request);  // by turns: the other endpoint's first
+  sim.run();
+  origin.answer(1, "two");
+  sim.run();
+  client->take();
+  ask("GET");
+  sim.advance(2s);
+  origin.ends[0]->reset();
+  sim.run();
+  EXPECT_THAT(client->received(), StartsWith("HTTP/1.1 502"));
+  EXPECT_EQ(origin.ends.size(), 2U);
+}
+
+// What may have been done once is not done again, stale or not.
+TEST_F(UsedConnection, that_ends_is_sent_no_post_again) {
+  client->send(request);
+  sim.run();
+  origin.answer(1, "two");
+  sim.run();
+  for (const bool is_reset : {true, false}) {
+    client->take();
+    const std::size_t before = origin.ends.size();
+    End& used = *origin.ends[is_reset ? 0 : 1];
+    ask("POST");
+    ASSERT_THAT(used.received(), ::testing::HasSubstr("POST / HTTP/1.1"));
+    is_reset ? used.reset() : used.finish();
+    sim.run();
+    EXPECT_THAT(client->received(), StartsWith("HTTP/1.1 502"));
+    EXPECT_EQ(origin.ends.size(), before);
+  }
+}
+
 // What is kept belongs to the upstream: two endpoints have half of it each.
 TEST(Pool, divides_the_connections_kept_idle_among_the_endpoints) {
   const auto with_keepalive = [](int keepalive) {

@@ -101,6 +101,27 @@ routes: [{match: {}, upstream: origin}]
   EXPECT_TRUE(sim.origins["10.0.0.2:80"].empty());
 }
 
+// Nor can a client bring it about, to whose bad frames an origin answers so.
+TEST(Tunnel, that_the_origin_resets_is_no_failure_of_its_endpoint) {
+  Simulation sim(R"(
+upstreams: {origin: {endpoints: ["10.0.0.1:80", {address: "10.0.0.2:80", backup: true}]}}
+routes: [{match: {}, upstream: origin}]
+)");
+  keep_silent(sim);
+  for (int i = 0; i < 4; ++i) sim.connect()->send(handshake);
+  sim.run();
+  const std::vector<End*> tunnels = sim.origins["10.0.0.1:80"];
+  ASSERT_EQ(tunnels.size(), 4U);
+  for (End* const end : tunnels) end->send(agreed);
+  sim.run();
+  for (End* const end : tunnels) end->reset();
+  sim.run();
+  sim.connect()->send(handshake);
+  sim.run();
+  EXPECT_EQ(sim.origins["10.0.0.1:80"].size(), 5U);
+  EXPECT_TRUE(sim.origins["10.0.0.2:80"].empty());
+}
+
 TEST(Tunnel, ends_when_the_client_closes_and_what_it_said_last_arrives) {
   Simulation sim(one_origin);
   keep_silent(sim);
@@ -331,6 +352,7 @@ TEST(Tunnel, from_http2_reaches_an_http1_origin_with_a_key_of_its_own) {
   EXPECT_EQ(chat.response->status, 101);  // what the client codec makes of 200
   EXPECT_EQ(chat.response->fields.find("sec-websocket-protocol"), "chat");
   EXPECT_FALSE(chat.response->fields.has("sec-websocket-accept"));
+  EXPECT_TRUE(chat.response->fields.has("date"));
   EXPECT_EQ(chat.body, "hello");
   client->send_body(chat, "ping", false);
   sim.run();

@@ -20,6 +20,8 @@ class Request:
     raw_head: bytes
     body: bytes = b""
     body_size: int = 0
+    is_whole: bool = False  # its body has come to its end
+    is_over: bool = False  # so it has, or its connection has ended before
 
     def field(self, name):
         """The value of `name`; several are joined by ", ", none is None."""
@@ -177,6 +179,13 @@ class Origin:
 
     async def read_body(self, request, reader):
         """Takes the whole body off the connection; behaviours with `reads_body` set call it when they like."""
+        try:
+            await self._read_body(request, reader)
+            request.is_whole = True
+        finally:
+            request.is_over = True
+
+    async def _read_body(self, request, reader):
         if (request.field("transfer-encoding") or "").lower() == "chunked":
             while True:
                 size = int((await reader.readuntil(b"\r\n")).split(b";")[0], 16)

@@ -206,6 +206,88 @@ TEST_F(FullTurn, lets_who_was_put_off_write_before_who_has_more_to_say) {
   EXPECT_TRUE(readers[39]->has_said_it());
 }
 
+/// Greeted is a transport whose peer has begun a handshake that never ends; it counts the steps.
+class Greeted final : public net::Transport {
+ public:
+  explicit Greeted(int& steps) : steps_(steps) {}
+  void set_events(net::TransportEvents&) override {}
+  void await_proxy_header(net::ProxyHeaderEvents&) override {}
+  net::IoStatus read(Chain&, std::size_t) override { return step(); }
+  net::IoStatus write(Chain&) override { return step(); }
+  void close_write() override {}
+  bool is_peer_gone() const override { return false; }
+  void abort() override {}
+  bool is_handshaking() const override { return true; }
+  const Error& error() const override { return error_; }
+  const TlsSession& tls() const override { return tls_; }
+  std::string_view alpn() const override { return {}; }
+  std::size_t unsent() const override { return 0; }
+
+ private:
+  net::IoStatus step() {
+    if (std::exchange(has_input_, false)) ++steps_;
+    return net::IoStatus::blocked;
+  }
+
+  int& steps_;
+  bool has_input_ = true;
+  Error error_;
+  TlsSession tls_;
+};
+
+struct Nobody final : ConnectionEvents {
+  std::unique_ptr<http::Codec> on_open(Connection&) override { return nullptr; }
+  http::StreamEvents* on_request(http::Stream, std::unique_ptr<RequestHead>) override { return nullptr; }
+  http::StreamEvents* on_bad_request(http::Stream, std::unique_ptr<RequestHead>, const Error&) override {
+    return nullptr;
+  }
+  void on_idle(Connection&) override {}
+  void on_gone(Connection&, const Error&) override {}
+};
+
+TEST_F(TurnTest, takes_no_more_steps_of_handshakes_than_it_has_time_for) {
+  int steps = 0;
+  Nobody nobody;
+  std::vector<std::unique_ptr<Connection>> greeted;
+  for (int i = 0; i < 40; ++i)
+    greeted.push_back(
+        std::make_unique<Connection>(loop, turn, pool, std::make_unique<Greeted>(steps), Deadlines{}, nobody));
+  for (const int expected : {8, 16, 24, 32, 40}) {
+    turn.run();
+    EXPECT_EQ(steps, expected);
+  }
+  for (const auto& connection : greeted) connection->abort({"test:end", "the test is over", Side::local});
+}
+
+// Costs a quarter of a turn, and has as much to do again.
+struct Busy final : Later {
+  Busy(Turn& turn, std::vector<int>& calls, int number) : owner(turn), order(calls), name(number) {
+    owner.after_reads(*this);
+  }
+  ~Busy() override { owner.forget(*this); }
+  void on_reads_done() override {
+    order.push_back(name);
+    owner.spend(256 * 1024);
+    owner.after_reads(*this);
+  }
+  Turn& owner;
+  std::vector<int>& order;
+  int name;
+};
+
+TEST_F(TurnTest, calls_what_waits_for_its_reads_in_order_and_no_more_than_a_turn_has_time_for) {
+  std::vector<int> calls;
+  std::vector<std::unique_ptr<Busy>> busy;
+  for (int i = 0; i < 5; ++i) busy.push_back(std::make_unique<Busy>(turn, calls, i));
+  EXPECT_TRUE(turn.run());
+  EXPECT_EQ(calls, (std::vector{0, 1}));
+  busy[2] = nullptr;
+  EXPECT_TRUE(turn.run());
+  EXPECT_EQ(calls, (std::vector{0, 1, 3, 4}));
+  EXPECT_TRUE(turn.run());
+  EXPECT_EQ(calls, (std::vector{0, 1, 3, 4, 0, 1}));
+}
+
 struct Mourned final : Dropped {
   explicit Mourned(std::size_t& count) : dead(count) {}
   ~Mourned() override { ++dead; }

@@ -498,7 +498,7 @@ TEST(Http2Server, does_not_depend_on_how_bytes_arrive) {
       frames::frame(frames::priority, 0, 7, frames::number(5, 4) + "\x01") + frames::frame(0xfa, 0x55, 1, "unknown") +
       frames::request(3, frames::post({{"content-length", "10"}}), 0) +
       frames::frame(frames::data, frames::padded, 3, std::string("\x02", 1) + "01234" + std::string(2, '\0')) +
-      frames::request(5, frames::get("/%2f")) + frames::body(3, "56789", frames::end_stream) +
+      frames::request(5, frames::get("/%5c")) + frames::body(3, "56789", frames::end_stream) +
       frames::request(7, frames::get("/seven", {{"Upper", "case"}})) + frames::request(9, frames::post(), 0) +
       frames::body(9, "abc") + frames::reset(9) + frames::request(11, frames::post(), 0) + frames::body(11, "t") +
       frames::request(11, frames::block({{"x-t", "1"}})) + frames::frame(frames::ping, 0, 0, "12345678") +
@@ -517,7 +517,7 @@ TEST(Http2Server, does_not_depend_on_how_bytes_arrive) {
       EXPECT_EQ(expected_log,
                 "request GET /1|end 0|reset http2:stream_closed\n"
                 "request POST /|end 10|reset http2:stream_closed\n"
-                "refused http:path_encoded_slash|end 0|reset http2:stream_closed\n"
+                "refused http:path_encoded_backslash|end 0|reset http2:stream_closed\n"
                 "request POST /|reset client:reset\n"
                 "request POST /|trailers x-t=1|end 1|reset http2:stream_closed\n");
     }

@@ -171,7 +171,7 @@ TEST_F(GatewayMetricsTest, is_what_promtool_calls_good) {
   sample.answer(200);
   metrics.route("shop").count(sample.exchange);
   metrics.listener("https").active.enter(sample.loop);
-  metrics.endpoint("k3s", "10.0.0.1:80").requests.add(sample.loop, 200);
+  metrics.endpoint("k3s", "10.0.0.1:80", "10.0.0.1:80").requests.add(sample.loop, 200);
   metrics.upstream_healthy("k3s", "10.0.0.1:80", [] { return true; });
   metrics.store_up([] { return true; });
   metrics.tunnels("shop").opened.add(sample.loop);

@@ -67,6 +67,11 @@ TEST(Rewrite, steps_over_parameters_as_the_router_does) {
   EXPECT_EQ(asked(with_prefix("/old/", "/new/"), "/old;a=1/x;b=2"), "/new/x;b=2");
 }
 
+TEST(Rewrite, leaves_escaped_slashes_behind_the_prefix) {
+  EXPECT_EQ(asked(with_prefix("/old/", "/new/"), "/old/a%2Fb"), "/new/a%2Fb");
+  EXPECT_EQ(asked(with_prefix("/old/", "/new/"), "/old%2Fa"), "/new/a");
+}
+
 TEST(Rewrite, makes_a_new_path_of_the_groups_of_a_match) {
   EXPECT_EQ(asked("^/old/(.*)$", "/new/$1", "/old/a/b?q"), "/new/a/b?q");
   EXPECT_EQ(asked("^/(\\w+)/(\\w+)$", "/$2/$1", "/a/b"), "/b/a");
@@ -99,6 +104,15 @@ TEST(Rewrite, refuses_what_is_no_canonical_path) {
 
 TEST(Rewrite, gives_up_an_expression_that_goes_back_and_forth) {
   EXPECT_EQ(asked("^/(a+)+[0-9]$", "/x", "/" + std::string(100, 'a')), "route:rewrite_limit 500");
+}
+
+// Its steps are counted anew at each byte, so that none of 8,000 tries is above the limit.
+TEST(Rewrite, gives_up_an_expression_that_begins_anew_everywhere) {
+  const auto rewrite = Rewrite::compile({{}, "([a-z]+)[a-z]+x$", "/x"}, {}, 100'000);
+  EXPECT_TRUE(asked(*rewrite, "/" + std::string(8000, 'a') + "xb") == "route:rewrite_limit 500");
+  EXPECT_EQ(asked(*rewrite, "/" + std::string(100, 'a') + "x"), "/x");
+  const auto sound = Rewrite::compile({{}, "/item/([0-9]+)$", "/$1"}, {}, 100'000);
+  EXPECT_EQ(asked(*sound, std::string(4000, '/') + std::string(2000, 'a') + "/item/7"), "/7");
 }
 
 TEST(Rewrite, takes_a_long_path_with_a_sound_expression) {

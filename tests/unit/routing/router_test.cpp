@@ -68,6 +68,17 @@ TEST(Router, path_parameters_hide_no_route) {
   EXPECT_EQ(find(router, "a", "*"), Router::no_route);
 }
 
+// To many origins it is one, so it must not lead to a route with fewer modules.
+TEST(Router, an_escaped_slash_is_a_slash) {
+  const auto routes = make_routes({{"", "", "/", {}}, {"", "/login", "", {}}, {"", "", "/admin/", {}}});
+  const Router router(routes);
+  EXPECT_EQ(find(router, "a", "/admin%2Fusers"), 2U);
+  EXPECT_EQ(find(router, "a", "/%2Fadmin/users"), 2U);
+  EXPECT_EQ(find(router, "a", "/admin/%2F%2Fusers"), 2U);
+  EXPECT_EQ(find(router, "a", "/%2Flogin"), 1U);
+  EXPECT_EQ(find(router, "a", "/admin%252Fusers"), 0U);
+}
+
 TEST(Router, finds_nothing_where_nothing_matches) {
   const auto routes = make_routes({{"only.example", "", "", {}}});
   const Router router(routes);

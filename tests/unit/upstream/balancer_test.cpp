@@ -93,6 +93,14 @@ TEST_F(BalancerTest, least_requests_takes_turns_among_equals) {
   EXPECT_THAT(choose_times(4), ElementsAre(0, 1, 0, 1));
 }
 
+TEST_F(BalancerTest, least_requests_does_not_make_up_for_who_was_busy) {
+  make(Balance::least_requests, {{}, {}});
+  pools[0]->begin_request();
+  EXPECT_THAT(choose_times(100), Each(1));
+  pools[0]->end_request();
+  EXPECT_THAT(choose_times(4), ElementsAre(0, 1, 0, 1));
+}
+
 TEST_F(BalancerTest, what_was_tried_is_not_chosen_again) {
   make(Balance::round_robin, {{}, {}});
   EXPECT_EQ(choose({0}), 1U);
@@ -120,6 +128,20 @@ TEST_F(BalancerTest, three_failures_in_a_row_are_avoided_for_ten_seconds) {
   loop.advance(1s);
   EXPECT_EQ(choose({1}), 0U);
   EXPECT_FALSE(pools[0]->is_avoided());
+}
+
+TEST_F(BalancerTest, one_request_finds_out_for_all_whether_an_endpoint_works_again) {
+  make(Balance::round_robin, {{}, {}});
+  fail(0);
+  loop.advance(10s);
+  EXPECT_EQ(choose({1}), 0U);
+  pools[0]->begin_request();
+  EXPECT_THAT(choose_times(4), Each(1U));
+  loop.advance(10s);
+  EXPECT_EQ(choose({1}), 0U);
+  pools[0]->begin_request();
+  pools[0]->report(Pool::Fared::well);
+  EXPECT_THAT(choose_times(4), ::testing::Contains(0U).Times(2));
 }
 
 TEST_F(BalancerTest, one_failure_after_the_ten_seconds_is_avoided_again) {
@@ -155,6 +177,13 @@ TEST_F(BalancerTest, retries_are_ten_at_first_and_then_a_share_of_the_requests) 
   EXPECT_FALSE(balancer->may_retry());
   balancer->count_request();
   EXPECT_TRUE(balancer->may_retry());
+  EXPECT_FALSE(balancer->may_retry());
+}
+
+TEST_F(BalancerTest, without_a_share_there_are_no_retries) {
+  upstream.retry_budget = 0;
+  make(Balance::round_robin, {{}});
+  balancer->count_request();
   EXPECT_FALSE(balancer->may_retry());
 }
 

@@ -57,6 +57,15 @@ TEST(RequestMatch, path_parameters_hide_nothing) {
   EXPECT_FALSE(is_on_path("/login", "/log;in"));
 }
 
+TEST(RequestMatch, an_escaped_slash_is_a_slash) {
+  EXPECT_TRUE(is_on_path("/login", "/login%2F"));
+  EXPECT_TRUE(is_on_path("/a/login", "/a%2Flogin"));
+  EXPECT_TRUE(is_on_path("/admin/", "/admin%2Fusers"));
+  EXPECT_TRUE(is_on_path("/admin/", "/%2F%2Fadmin"));
+  EXPECT_FALSE(is_on_path("/login", "/login%2Fx"));
+  EXPECT_FALSE(is_on_path("/login", "/login%252F"));
+}
+
 TEST(RequestMatch, a_prefix_is_text_and_joins_with_path_as_an_alternative) {
   RequestMatch match;
   match.path_prefix = {"/api/"};
