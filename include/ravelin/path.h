@@ -19,7 +19,7 @@ Result<std::string_view> canonical_path(Arena& arena, std::string_view path);
 /// are stepped over and an escaped '/' is one: so it is to many origins, and must not hide a path from a rule.
 std::optional<std::string_view> rest_after(std::string_view path, std::string_view start);
 
-/// What `rest_after` has left: nothing but perhaps a '/', or something below.
+/// What `rest_after` has left: nothing but perhaps slashes, or something below.
 bool is_end(std::string_view rest);
 bool is_below(std::string_view rest);
 

@@ -52,6 +52,7 @@ void Config::bind(Binder& b) {
 void RuleSource::bind_value(Binder& b) {
   b.place(place);
   b.value(text);
+  if (b.use() == Binder::Use::read && !is_crs()) text = path();
 }
 
 std::string RuleSource::path() const {

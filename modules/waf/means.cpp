@@ -69,8 +69,8 @@ std::shared_ptr<FastPath> make_fast_path(const Config& config, const Policy& pol
 }
 
 bool wants_fast_path(const Config& config, const Policy& policy, const Services& services) {
-  if (services.is_dry_run || config.engine == Engine::library || policy.inspects_responses()) return false;
-  if (policy.plan_problem().empty()) return true;
+  if (config.engine == Engine::library || policy.inspects_responses()) return false;
+  if (policy.plan_problem().empty()) return !services.is_dry_run;
   services.log.warning("waf: no fast path, the library judges every request: " + policy.plan_problem());
   return false;
 }

@@ -253,7 +253,11 @@ std::optional<std::string_view> rest_after(std::string_view path, std::string_vi
 
 bool is_below(std::string_view rest) { return slash_at_start(rest) > 0; }
 
-bool is_end(std::string_view rest) { return rest.empty() || rest.size() == slash_at_start(rest); }
+// To those who merge slashes many are one.
+bool is_end(std::string_view rest) {
+  for (std::size_t slash = 0; (slash = slash_at_start(rest)) > 0;) rest.remove_prefix(slash);
+  return rest.empty();
+}
 
 bool has_escaped_slash(std::string_view path) {
   const std::size_t escape = path.find('%');

@@ -33,7 +33,7 @@ void Turn::forget(Later& later) {
 
 bool Turn::run() {
   marked_at_start_ = marked_.size();
-  spent_ = std::min(spent_, most / 2);  // since the last turn
+  spent_ = std::min(spent_, most / 2 - 1);  // since the last turn; the first reads in any case
   std::size_t read = read_from(0);
   spent_ = 0;
   call_later();

@@ -152,7 +152,7 @@ void EventWriter::do_work(Work& work) {
   }
   write_batches(batches.subspan(before));
   for (const auto& sink : sinks_) {
-    if (work.is_reopen) sink->reopen();
+    if (work.is_reopen && sink->config().target == SinkConfig::Target::file) sink->reopen();
   }
   give_back(work.batches);
   const std::lock_guard lock(mutex_);
@@ -168,6 +168,8 @@ void EventWriter::write_batches(std::span<const Batch> batches) {
     }
     if (may_write(*sink)) sink->flush();
   }
+  for (const auto& sink : sinks_)
+    if (sink->is_behind() && sink->blocked_fd() < 0 && may_write(*sink)) sink->flush();  // another has ended its line
 }
 
 // Of those that share the standard output one ends its line before another begins one.
@@ -178,6 +180,17 @@ bool EventWriter::may_write(const Sink& sink) const {
          });
 }
 
+// One may end the line for whose end others have waited.
+void EventWriter::retry_all() {
+  for (const auto& sink : sinks_)
+    if (may_write(*sink)) sink->retry();
+}
+
+void EventWriter::add_blocked(std::vector<pollfd>& fds) const {
+  for (const auto& sink : sinks_)
+    if (sink->blocked_fd() >= 0 && may_write(*sink)) fds.push_back({sink->blocked_fd(), POLLOUT, 0});
+}
+
 // What reads them may be slow, but it is not waited for longer than a moment.
 void EventWriter::write_the_last() {
   itimerspec patience{};
@@ -185,11 +198,9 @@ void EventWriter::write_the_last() {
   timerfd_settime(retry_fd_, 0, &patience, nullptr);
   std::vector<pollfd> fds;
   do {
+    for (std::size_t passes = sinks_.size(); passes > 0; --passes) retry_all();
     fds.assign(1, {retry_fd_, POLLIN, 0});
-    for (const auto& sink : sinks_) {
-      if (may_write(*sink)) sink->retry();
-      if (sink->blocked_fd() >= 0) fds.push_back({sink->blocked_fd(), POLLOUT, 0});
-    }
+    add_blocked(fds);
     if (fds.size() > 1) poll(fds.data(), fds.size(), -1);
   } while (fds.size() > 1 && fds[0].revents == 0);
   for (const auto& sink : sinks_) {
@@ -222,7 +233,7 @@ void EventWriter::replace_sinks(std::vector<SinkConfig> configs) {
   }
   for (const auto& gone : sinks_) {
     if (!gone) continue;
-    gone->retry();
+    if (may_write(*gone)) gone->retry();
     gone->drop_pending();
   }
   sinks_ = std::move(sinks);
@@ -236,16 +247,13 @@ void EventWriter::wait() {
     in_a_second.it_value.tv_sec = 1;
     timerfd_settime(retry_fd_, 0, &in_a_second, nullptr);
   }
-  for (const auto& sink : sinks_) {
-    if (sink->blocked_fd() >= 0) fds.push_back({sink->blocked_fd(), POLLOUT, 0});
-  }
+  add_blocked(fds);
   poll(fds.data(), fds.size(), -1);
   if (fds[0].revents != 0) clear_readiness(wake_fd_);
   if (fds[1].revents == 0) return;
   clear_readiness(retry_fd_);
   is_retry_armed_ = false;
-  for (const auto& sink : sinks_)
-    if (may_write(*sink)) sink->retry();
+  retry_all();
 }
 
 }  // namespace ravelin::observe

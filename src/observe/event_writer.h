@@ -13,6 +13,8 @@
 #include <thread>
 #include <vector>
 
+#include <poll.h>
+
 #include "observe/events.h"
 #include "observe/registry.h"
 #include "observe/sink.h"
@@ -79,6 +81,8 @@ class EventWriter {
   void do_work(Work& work);
   void write_batches(std::span<const Batch> batches);
   bool may_write(const Sink& sink) const;
+  void retry_all();
+  void add_blocked(std::vector<pollfd>& fds) const;
   void write_the_last();
   void give_back(std::vector<Batch>& batches);
   /// Sleeps until there is work, or a sink is ready or due for another try.

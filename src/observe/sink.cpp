@@ -88,6 +88,7 @@ void Sink::reopen() {
 }
 
 void Sink::drop_pending() {
+  if (is_amid_line() && room() > 0) (void)!write(fd_, "\n", 1);  // others go on behind it
   dropped_.add(count_lines(std::string_view(pending_).substr(sent_)));
   pending_.clear();
   sent_ = 0;

@@ -41,7 +41,7 @@ void Attempt::start(upstream::Balancer& balancer, Exchange& exchange) {
   pool_ = &balancer.pool(index);
   endpoint_ = &balancer.upstream().endpoints[index];
   const Time avoided_before = pool_->avoided_until();
-  pool_->begin_request();
+  is_probe_ = pool_->begin_request();
   tell_avoidance(avoided_before);
   state_ = State::connecting;
   connection::Connection* const idle = pool_->acquire(*this, std::exchange(oldest_, upstream::Age::used),
@@ -83,6 +83,7 @@ void Attempt::on_response_head(std::unique_ptr<ResponseHead> head) {
   last_byte_ = loop_.now();
   if (head->status >= 200 || head->status == 101) {
     state_ = State::receiving;
+    if (std::exchange(is_probe_, false)) end_probe(&upstream::Pool::probe_answered);
     endpoint_->metrics.requests.add(loop_, head->status);
     if (head->status == 101) {
       timer_.cancel();  // a tunnel is watched by who opened it
@@ -152,6 +153,7 @@ void Attempt::cancel() {
 
 // The scrape is told only of a change: nothing shared is written for a request that went well.
 void Attempt::report(upstream::Pool::Fared fared) {
+  is_probe_ = false;
   const Time before = pool_->avoided_until();
   pool_->report(fared);
   tell_avoidance(before);
@@ -161,8 +163,15 @@ void Attempt::report(upstream::Pool::Fared fared) {
 void Attempt::report_failure() {
   if (is_answered_) return report(upstream::Pool::Fared::well);
   if (connection_ == nullptr || connection_->is_open()) return report(upstream::Pool::Fared::badly);
+  is_probe_ = false;
   const Time before = pool_->avoided_until();
   pool_->report_lost(*connection_);
+  tell_avoidance(before);
+}
+
+void Attempt::end_probe(void (upstream::Pool::*how)()) {
+  const Time before = pool_->avoided_until();
+  (pool_->*how)();
   tell_avoidance(before);
 }
 
@@ -175,6 +184,7 @@ void Attempt::leave() {
   stream_ = {};
   state_ = State::idle;
   timer_.cancel();
+  if (std::exchange(is_probe_, false)) end_probe(&upstream::Pool::probe_lost);
   std::exchange(pool_, nullptr)->end_request();
 }
 

@@ -81,6 +81,7 @@ class Attempt final : private http::StreamEvents, private upstream::PoolEvents {
   void tell_avoidance(Time before);
   void report(upstream::Pool::Fared fared);
   void report_failure();
+  void end_probe(void (upstream::Pool::*how)());
   void leave();
   void fail(Error error);
   void on_timeout();
@@ -102,6 +103,7 @@ class Attempt final : private http::StreamEvents, private upstream::PoolEvents {
   bool is_untouched_ = false;  // the endpoint has not looked at the request, or is not to blame
   bool is_answered_ = false;   // the response is whole
   bool is_tunnel_ = false;     // which ends as it likes
+  bool is_probe_ = false;      // on whose answer others wait
   bool was_idle_ = false;      // the connection, when it was taken
   bool has_heard_ = false;     // of a response, be it interim
   unsigned forgiven_ = 0;

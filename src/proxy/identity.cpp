@@ -31,6 +31,15 @@ std::optional<std::string_view> scheme_of(std::string_view proto) {
   return std::nullopt;
 }
 
+// Each hop adds how it was spoken to: what the outermost of `hops` trusted ones has said is so far from the end, and
+// what stands before it is the client's own word. One who says it for all replaces the list.
+std::string_view said_by_hop(std::string_view list, std::size_t hops) {
+  for (std::size_t comma = 0; hops > 1 && (comma = list.rfind(',')) != std::string_view::npos; --hops)
+    list = list.substr(0, comma);
+  const std::size_t comma = list.rfind(',');
+  return http::trim(comma == std::string_view::npos ? list : list.substr(comma + 1));
+}
+
 // A list that came in several fields is one list, in their order (RFC 9110 section 5.3). Empty if none came.
 std::string join_list(const HeaderList& fields, std::string_view name) {
   std::string list;
@@ -91,12 +100,11 @@ void Identity::resolve(Exchange& exchange) const {
   if (is_trusted(peer.address.address)) {
     const std::string before = join_list(fields, "x-forwarded-for");
     if (!before.empty()) forwarded_for = fields.arena().join({before, ", ", address});
-    // Of several hops the first is the client's own.
-    const std::string protos = join_list(fields, "x-forwarded-proto");
-    http::ListItems hops(protos);
-    if (const auto first = hops.next()) proto = scheme_of(*first).value_or(proto);
     if (const auto named = fields.find("x-forwarded-host")) host = *named;
+    const std::size_t hops_before = peer.hops.size();
     if (auto client = named_client(peer, fields)) exchange.set_peer(std::move(*client));
+    const std::string protos = join_list(fields, "x-forwarded-proto");
+    proto = scheme_of(said_by_hop(protos, exchange.peer().hops.size() - hops_before)).value_or(proto);
   }
   // What else there is (Forwarded, X-Real-IP, the CDN's own) has been read, or nobody may say it.
   fields.remove_if([&](const Field& field) { return http::is_identity(field.name); });

@@ -10,19 +10,25 @@
 namespace ravelin::proxy {
 namespace {
 
-// The weight that the Accept fields give to a media type, in thousandths; -1 if they do not name it. Parameters before
-// the weight make it another type.
+// The weight that a media range has, given its parameters, in thousandths (RFC 9110 section 12.5.1).
+int weight_in(std::string_view parameters) {
+  const std::size_t q = std::min(parameters.find(";q="), parameters.find("; q="));
+  return q == std::string_view::npos ? 1000 : read_weight_parameter(parameters.substr(q)).value_or(0);
+}
+
+// The greatest weight that the Accept fields give to a media type; -1 if they do not name it.
 int weight_of(const HeaderList& fields, std::string_view type) {
+  int weight = -1;
   for (const Field& field : fields) {
     if (field.name != "accept") continue;
     http::ListItems items(field.value);
     while (const auto item = items.next()) {
       const std::size_t end = std::min(item->find(';'), item->size());
       if (http::equals_ignoring_case(http::trim(item->substr(0, end)), type))
-        return read_weight_parameter(item->substr(end)).value_or(0);
+        weight = std::max(weight, weight_in(item->substr(end)));
     }
   }
-  return -1;
+  return weight;
 }
 
 bool prefers_json(const RequestHead& request) {

@@ -64,7 +64,10 @@ Result<Pattern> Pattern::compile(std::string_view expression) {
   made.groups_ = groups;
   std::uint32_t all_options = 0;
   pcre2_pattern_info(made.code_.get(), PCRE2_INFO_ALLOPTIONS, &all_options);
-  made.is_anchored_ = (all_options & PCRE2_ANCHORED) != 0;
+  std::uint32_t first = 0;
+  pcre2_pattern_info(made.code_.get(), PCRE2_INFO_FIRSTCODETYPE, &first);
+  constexpr std::uint32_t at_start_of_line = 2;  // it begins with ".*", and a path is one line
+  made.is_anchored_ = (all_options & PCRE2_ANCHORED) != 0 || first == at_start_of_line;
   made.limits_.reset(pcre2_match_context_create(nullptr));
   pcre2_set_match_limit(made.limits_.get(), most_steps);
   pcre2_set_depth_limit(made.limits_.get(), most_depth);

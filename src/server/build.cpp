@@ -24,6 +24,7 @@ class Builder {
     collect_never_banned();
     Built built;
     const bool is_valid = problems_.errors() == 0;
+    built.may_be_later = !is_valid && problems_.errors() == unresolved_;
     built.problems = problems_.take();
     if (!is_valid) return built;
     built.listeners = std::move(listeners_);
@@ -111,7 +112,10 @@ class Builder {
     };
     if (section.address.literal) return add(*section.address.literal);
     auto addresses = event::resolve(section.address.host);
-    if (!addresses) return problems_.error(section.place, addresses.error().message);
+    if (!addresses) {
+      ++unresolved_;
+      return problems_.error(section.place, addresses.error().message);
+    }
     for (const Address& address : *addresses) add({address, section.address.port, {}});
   }
 
@@ -228,6 +232,7 @@ class Builder {
   std::vector<OriginSpec> origins_;
   std::map<const config::ModuleEntry*, const Module*> made_;
   config::Problems problems_;
+  std::size_t unresolved_ = 0;  // errors that are of names
 };
 
 }  // namespace

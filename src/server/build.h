@@ -55,6 +55,7 @@ struct Built {
   std::vector<ListenerSpec> listeners;
   std::vector<OriginSpec> origins;
   std::vector<config::Problem> problems;
+  bool may_be_later = false;  // nothing is wrong but names that do not resolve, which the resolver may mend
 
   bool is_valid() const { return generation != nullptr; }
 };

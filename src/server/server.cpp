@@ -77,6 +77,7 @@ Result<void> Server::start() {
   }
   Built built = build_loaded(std::move(loaded.config));
   log_problems(built.problems);
+  if (built.may_be_later) return Error{"local:resolve", "there are names that do not resolve"};
   if (!built.is_valid()) return Error{"config:invalid", "the configuration could not be built"};
   if (const auto problem = find_lack_of_descriptors(*built.generation->config)) log_problems({*problem});
   if (auto made = make_workers(); !made) return made;

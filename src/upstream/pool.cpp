@@ -81,10 +81,20 @@ void Pool::keep_idle(std::size_t most) {
   trim();
 }
 
-void Pool::begin_request() {
+bool Pool::begin_request() {
   ++active_;
-  if (failures_ >= failures_to_avoid && !is_avoided()) avoid_until_ = loop_.now() + avoid_for;
+  if (failures_ < failures_to_avoid || is_avoided()) return false;
+  avoid_until_ = loop_.now() + avoid_for;
+  return true;
 }
+
+// Another failure avoids it again.
+void Pool::probe_answered() {
+  failures_ = failures_to_avoid - 1;
+  avoid_until_ = {};
+}
+
+void Pool::probe_lost() { avoid_until_ = loop_.now(); }
 
 // Its stream may be another's, who has waited for it.
 void Pool::end_request() {
@@ -92,10 +102,16 @@ void Pool::end_request() {
   if (is_shared() && !waiting_.empty()) serving_.arm(Duration::zero());
 }
 
+// A stream that was reset is free when that has been sent, of which nobody tells: it is looked for again.
 void Pool::serve_waiting() {
+  constexpr Duration look_again = std::chrono::milliseconds(50);
   for (Connection* const connection : std::vector(ready_))
     if (!waiting_.empty() && std::find(ready_.begin(), ready_.end(), connection) != ready_.end())
       offer(*connection, Age::used);
+  if (waiting_.empty()) return;
+  const std::string preamble = waiting_.front().preamble;
+  if (!has_shared(preamble) && is_short_of(preamble)) connect(preamble);
+  serving_.arm(look_again);
 }
 
 // What has been idle for longest goes first.
@@ -164,11 +180,13 @@ void Pool::fail_surplus(const Error& error, const std::string& preamble) {
     const auto first = std::find_if(waiting_.begin(), waiting_.end(), [&](const Waiter& waiter) {
       return waiter.preamble == preamble && !(waiter.oldest == Age::used && has_shared(preamble));
     });
-    if (first == waiting_.end()) return;
+    if (first == waiting_.end()) break;
     PoolEvents* const who = first->who;
     waiting_.erase(first);
     who->on_connect_failed(error, std::exchange(is_first, false));
   }
+  // Those who are left have a share of one that works, or would if its end were known: then there are no successes.
+  if (is_first && waiting_for(preamble) > 0 && error.side == Side::upstream) report(Fared::badly);
 }
 
 // Its streams may all be in use, and will not be for ever.
@@ -242,6 +260,7 @@ void Pool::on_gone(Connection& connection, const Error& why) {
   const bool was_coming = std::erase(coming_, &connection) > 0;
   std::erase(ready_, &connection);
   if (last_lost_ == &connection) last_lost_ = nullptr;
+  if (is_shared() && !waiting_.empty()) serving_.arm(Duration::zero());
   auto node = all_.extract(&connection);
   turn_.drop(std::move(node.mapped().connection));
   if (was_coming) fail_surplus(make_failure(connection, why), node.mapped().preamble);

@@ -72,10 +72,14 @@ class Pool final : public connection::ConnectionEvents {
   /// How many idle connections to keep from now on.
   void keep_idle(std::size_t most);
 
-  /// A request on this endpoint has begun, or ended; what least_requests balances by. One that begins where the time to
-  /// avoid it is over finds out for all others whether it works again: those avoid it for as long again, or until then.
-  void begin_request();
+  /// A request on this endpoint has begun, or ended; what least_requests balances by. True: it is the probe, as the
+  /// time to avoid the endpoint is over; others avoid it for as long again, or until the probe is answered.
+  bool begin_request();
   void end_request();
+  /// The probe has got a response's head, so that all may come again; or it has left without a word from the endpoint,
+  /// and the next one is it.
+  void probe_answered();
+  void probe_lost();
   std::size_t active() const { return active_; }
 
   /// Passive health: how a request fared here. After `failures_to_avoid` failures in a row the endpoint is

@@ -4,6 +4,7 @@ import asyncio
 import json
 import re
 import signal
+import socket
 import threading
 
 import pytest
@@ -223,6 +224,32 @@ def test_what_this_version_lacks_is_refused_and_not_ignored(bench, name):
     server = bench.gateway("127.0.0.1:1", is_started=False, **NOT_YET[name])
     done = run_command("check", "-c", server.file)
     assert done.returncode == 1 and "not available in this version" in done.stdout + done.stderr
+
+
+def test_a_start_that_lacks_a_name_may_be_tried_again(bench, monkeypatch):
+    monkeypatch.setenv("RES_OPTIONS", "timeout:1 attempts:1")
+    server = bench.gateway("no-such-name.invalid:80", is_started=False)
+    done = run_command("run", "-c", server.file)
+    assert done.returncode == 5 and "cannot resolve 'no-such-name.invalid'" in done.stderr
+    server.config["limits"] = {"encoders": "many"}
+    server.write_config()
+    assert run_command("run", "-c", server.file).returncode == 1
+
+
+@pytest.mark.parametrize("order, told", [(signal.SIGTERM, ["STOPPING=1", "EXTEND_TIMEOUT_USEC=22000000"]), (signal.SIGQUIT, [])])
+def test_systemd_is_told_how_long_a_drain_may_take(bench, monkeypatch, tmp_path, order, told):
+    notified = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+    notified.bind(str(tmp_path / "notify"))
+    notified.settimeout(10)
+    monkeypatch.setenv("NOTIFY_SOCKET", str(tmp_path / "notify"))
+    server = bench.gateway(bench.origin(), drain_timeout="7s")
+    server.signal(order)
+    assert server.wait_for_end() == 0
+    lines = []
+    while "STATUS=draining" not in lines:
+        lines += notified.recv(4096).decode().splitlines()
+    assert "READY=1" in lines
+    assert [line for line in lines if line.startswith(("STOPPING", "EXTEND"))] == told
 
 
 def test_an_address_in_use_is_named(bench, nginx_origin):

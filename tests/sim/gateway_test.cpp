@@ -901,7 +901,10 @@ client_identity: {trusted_proxies: [10.9.0.0/16], headers: [X-Forwarded-For]}
   EXPECT_THAT(seen, HasSubstr("x-forwarded-proto: https\r\n"));
   for (const auto& [given, told] :
        {std::pair("wss", "https"), std::pair("ws", "http"), std::pair("HTTPS", "https"), std::pair("gopher", "http"),
-        std::pair("https, http", "https"), std::pair("http\r\nX-Forwarded-Proto: https", "http")}) {
+        std::pair("https, http", "http"), std::pair("http\r\nX-Forwarded-Proto: https", "https"),
+        std::pair("https, http\r\nX-Forwarded-For: 203.0.113.9, 10.9.1.1", "https"),
+        std::pair("https\r\nX-Forwarded-For: 203.0.113.9, 10.9.1.1", "https"),
+        std::pair("https, http, http\r\nX-Forwarded-For: 203.0.113.9, 10.9.1.1", "http")}) {
     sim.ask("GET / HTTP/1.1\r\nHost: a\r\nX-Forwarded-Proto: " + std::string(given) + "\r\n\r\n", "10.9.0.1:5000");
     EXPECT_THAT(seen, HasSubstr("x-forwarded-proto: " + std::string(told) + "\r\n")) << given;
     sim.done.pop_back();

@@ -129,6 +129,63 @@ TEST(Http2Origin, gives_a_stream_that_is_free_to_who_has_waited_for_it) {
   origins.reset();
 }
 
+TEST(Http2Origin, is_dialled_again_for_who_waits_when_its_connection_goes) {
+  std::unique_ptr<Http2Origins> origins;
+  Simulation sim(http2_origin);
+  http::Limits one;
+  one.streams = 1;
+  origins = std::make_unique<Http2Origins>(sim, one);
+  for (const char* path : {"first", "second"}) {
+    sim.connect()->send("GET /" + std::string(path) + " HTTP/1.1\r\nHost: a\r\n\r\n");
+    sim.run();
+    origins->accepts_late = true;
+  }
+  auto& ends = sim.origins["10.0.0.1:80"];
+  ASSERT_EQ(ends.size(), 2U);
+  ends[1]->reset();  // the second goes on waiting for a stream of the first
+  sim.run();
+  EXPECT_EQ(sim.done.size(), 0U);
+  origins->accepts_late = false;
+  ends[0]->reset();
+  sim.run();
+  ASSERT_GE(origins->peers.size(), 3U);
+  EXPECT_GE(origins->peers[2]->messages.size(), 1U);
+  origins.reset();
+}
+
+// The probe is a download whose end may be far.
+TEST(Http2Origin, that_answers_a_probe_is_given_requests_at_once) {
+  std::unique_ptr<Http2Origins> origins;
+  Simulation sim(R"(
+upstreams:
+  origin: {endpoints: ["10.0.0.1:80", {address: "10.0.0.2:80", backup: true}], protocol: h2, retry: {attempts: 0}}
+routes: [{match: {}, upstream: origin}]
+)");
+  origins = std::make_unique<Http2Origins>(sim);
+  const auto ask = [&] {
+    sim.connect()->send("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+    sim.run();
+  };
+  for (int i = 0; i < 3; ++i) {
+    ask();
+    sim.origins["10.0.0.1:80"].back()->reset();
+    sim.run();
+  }
+  ask();
+  ASSERT_EQ(sim.origins["10.0.0.2:80"].size(), 1U) << "it is avoided";
+  sim.advance(10s);
+  ask();  // the probe
+  Http2Peer& probed = *origins->peers.back();
+  ASSERT_EQ(probed.messages.size(), 1U);
+  ask();
+  EXPECT_EQ(probed.messages.size(), 1U) << "nothing is known yet";
+  probed.send_head(*probed.messages[0], 200, false);
+  sim.run();
+  ask();
+  EXPECT_EQ(probed.messages.size(), 2U);
+  origins.reset();
+}
+
 // As gRPC servers do with connections that are old.
 TEST(Http2Origin, that_cuts_all_requests_of_a_connection_has_failed_once) {
   std::unique_ptr<Http2Origins> origins;

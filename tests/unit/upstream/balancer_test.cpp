@@ -135,13 +135,16 @@ TEST_F(BalancerTest, one_request_finds_out_for_all_whether_an_endpoint_works_aga
   fail(0);
   loop.advance(10s);
   EXPECT_EQ(choose({1}), 0U);
-  pools[0]->begin_request();
+  EXPECT_TRUE(pools[0]->begin_request());
   EXPECT_THAT(choose_times(4), Each(1U));
-  loop.advance(10s);
-  EXPECT_EQ(choose({1}), 0U);
-  pools[0]->begin_request();
-  pools[0]->report(Pool::Fared::well);
+  EXPECT_FALSE(pools[0]->begin_request());
+  pools[0]->probe_lost();
+  EXPECT_TRUE(pools[0]->begin_request()) << "the next one is it";
+  pools[0]->probe_answered();
   EXPECT_THAT(choose_times(4), ::testing::Contains(0U).Times(2));
+  EXPECT_FALSE(pools[0]->begin_request());
+  fail(0, 1);
+  EXPECT_TRUE(pools[0]->is_avoided());
 }
 
 TEST_F(BalancerTest, one_failure_after_the_ten_seconds_is_avoided_again) {
