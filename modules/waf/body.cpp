@@ -39,15 +39,27 @@ std::string_view field_at(std::string_view text, std::size_t at) {
   return text.substr(at, end - at);
 }
 
-// Where the value of filename*=CHARSET'LANGUAGE'VALUE begins, whose equals sign is at `equals`; npos if there is none.
-// In what is before it quotes are nothing to the library.
-std::size_t begin_of_extended(std::string_view field, std::size_t equals) {
-  const std::size_t charset = field.find('\'', equals);
-  return charset == std::string_view::npos ? charset : field.find('\'', charset + 1);
-}
+// Next finds one letter from positions that only grow, in one pass over the text.
+class Next {
+ public:
+  Next(std::string_view text, char letter) : text_(text), letter_(letter), found_(text.find(letter)) {}
+  std::size_t from(std::size_t at) {
+    if (found_ < at) found_ = text_.find(letter_, at);
+    return found_;
+  }
 
-// A single quote is one at the beginning of a value only. NUL ends what the library reads.
+ private:
+  std::string_view text_;
+  char letter_;
+  std::size_t found_;
+};
+
+// A single quote is one at the beginning of a value only. NUL ends what the library reads. In
+// filename*=CHARSET'LANGUAGE' quotes are nothing to the library.
 bool is_open(std::string_view field) {
+  Next end_of_charset(field, '\'');
+  Next end_of_language(field, '\'');
+  Next double_quote(field, '"');
   char quote = '\0';
   char before = '\0';
   for (std::size_t i = 0; i < field.size() && field[i] != '\0'; ++i) {
@@ -58,8 +70,9 @@ bool is_open(std::string_view field) {
       else if (c == quote)
         quote = '\0';
     } else if (c == '=' && before == '*') {
-      const std::size_t value = begin_of_extended(field, i);
-      if (field.substr(i, value - i).find('"') != std::string_view::npos) return true;
+      const std::size_t charset = end_of_charset.from(i);
+      const std::size_t value = charset == std::string_view::npos ? charset : end_of_language.from(charset + 1);
+      if (const std::size_t open = double_quote.from(i); open != std::string_view::npos && open < value) return true;
       if (value != std::string_view::npos) i = value;
     } else if (c == '"' || (c == '\'' && before == '=')) {
       quote = c;
@@ -100,9 +113,11 @@ std::size_t count_json_values(std::string_view text) {
   return text.empty() ? 0 : commas + 1;
 }
 
-// A body whose boundary cannot be read here is refused by the library.
+// A body whose boundary cannot be read here, or is longer than it reads, is refused by the library.
 std::size_t count_parts(std::string_view text, std::string_view content_type) {
+  constexpr std::size_t longest = 1024;  // of the whole Content-Type
   const std::string delimiter = "--" + boundary_of(content_type);
+  if (delimiter.size() > longest) return 0;
   std::size_t parts = 0;
   for (std::size_t at = text.find(delimiter); at != std::string_view::npos;
        at = text.find(delimiter, at + delimiter.size()))

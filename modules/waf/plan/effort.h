@@ -17,9 +17,12 @@ class Effort {
   /// Takes what one call of `link`'s operator may cost at worst. False: no more, and the library has to judge where it
   /// keeps nobody waiting.
   bool take(const Link& link, std::size_t size) {
-    std::uint64_t cost = 4 + size / 8;
-    if (link.is_pattern && !link.is_linear) cost += size < longest_pattern_text ? size * size * size >> 16 : most + 1;
-    return take_cost(cost);
+    return take_cost(4 + size / 8 + (link.is_pattern && !link.is_linear ? cost_of_pattern(size) : 0));
+  }
+
+  /// The same for asking whether `link` looks at a value whose name has `size` bytes.
+  bool take_picking(const Link& link, std::size_t size) {
+    return !link.has_slow_keys || take_cost(4 + cost_of_pattern(size));
   }
 
   /// The same for `link`'s transformations of a text.
@@ -33,6 +36,10 @@ class Effort {
  private:
   static constexpr std::uint64_t most = 1 << 16;
   static constexpr std::size_t longest_pattern_text = 1600;
+
+  static std::uint64_t cost_of_pattern(std::size_t size) {
+    return size < longest_pattern_text ? size * size * size >> 16 : most + 1;
+  }
 
   bool take_cost(std::uint64_t cost) {
     if (cost > left_) left_ = 0;

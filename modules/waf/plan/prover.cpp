@@ -203,6 +203,7 @@ void Prover::note(const Use& use, std::string_view text, Chains chains) {
   std::optional<bool> does_match;
   for (Variables rest = variables; rest != 0; rest &= rest - 1) {
     const auto variable = static_cast<Variable>(std::countr_zero(rest));
+    if (!run_.affords_picking(link, subject_.name.size())) return;
     if (!link.picks(variable, subject_.name)) continue;
     // What is not asked counts as found, so that it is not remembered as clean.
     if (!does_match) does_match = !run_.affords(link, text.size()) || link.matcher->matches(text);

@@ -204,7 +204,8 @@ int Run::score() {
 std::vector<Run::Alternative> Run::confirm(const Link& link, std::span<const Found> found) {
   Test test{link, *link.matcher, {}};
   for (const Found& one : found)
-    if (link.picks(one.variable, one.name)) try_text({one.variable, one.name, one.text}, one.text, test);
+    if (affords_picking(link, one.name.size()) && link.picks(one.variable, one.name))
+      try_text({one.variable, one.name, one.text}, one.text, test);
   return std::move(test.matched);
 }
 
@@ -274,6 +275,7 @@ void Run::test_count(const Choice& choice, std::size_t count, Test& test) {
 void Run::test_request(const Choice& choice, Test& test) {
   std::size_t count = 0;
   for (const Item& item : values_.of(choice.variable)) {
+    if (!affords_picking(test.link, item.name.size())) return;
     if (!choice.picks(item.name)) continue;
     if (!choice.is_count && test.link.excludes(choice, item.name)) continue;
     ++count;

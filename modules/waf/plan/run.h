@@ -72,6 +72,11 @@ class Run {
     is_in_doubt_ = is_in_doubt_ || !effort_.take_transforming(link, size);
     return !is_in_doubt_;
   }
+  /// Before a link is asked whether it looks at a value with a name of `size` bytes.
+  bool affords_picking(const Link& link, std::size_t size) {
+    is_in_doubt_ = is_in_doubt_ || !effort_.take_picking(link, size);
+    return !is_in_doubt_;
+  }
   bool affords_compiling() {
     is_in_doubt_ = is_in_doubt_ || !effort_.take_compiling();
     return !is_in_doubt_;

@@ -288,6 +288,7 @@ Result<Link> make_link(const Rule& rule) {
       return not_planned(rule, "an exclusion of all of a variable beside some of it is not planned");
     auto choice = make_choice(target);
     if (!choice) return not_planned(rule, choice.error().message);
+    link.has_slow_keys |= target.kind == Target::Key::pattern && !takes_linear_time(target.key);
     (target.is_excluded ? link.exclusions : link.choices).push_back(std::move(*choice));
   }
   for (const Choice& choice : link.choices)

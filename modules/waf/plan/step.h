@@ -52,6 +52,7 @@ struct Link {
   std::vector<Assignment> assignments;     // of TX, names in lower case
   bool is_pattern = false;                 // its operator is a regular expression
   bool is_linear = false;                  // one that takes time in proportion to the text
+  bool has_slow_keys = false;              // it picks by name with one that may take more
   bool has_captures = false;
   bool is_multi_match = false;
 

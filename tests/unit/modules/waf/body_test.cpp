@@ -71,6 +71,17 @@ TEST(RequestBody, with_a_quote_that_is_not_closed_is_refused_before_the_library_
   EXPECT_TRUE(has_open_quote("x\nContent-Disposition: form-data; name=\"a\r\nX: \"\r\n"));
 }
 
+// Linear in its length: a hundred times the body that took a second.
+TEST(RequestBody, of_nothing_but_extended_values_is_looked_through_once) {
+  std::string body = "Content-Disposition: ";
+  while (body.size() < 10'000'000) body += "*=";
+  EXPECT_FALSE(has_open_quote(body));
+  EXPECT_TRUE(has_open_quote(body + '"'));
+  EXPECT_EQ(count_arguments(BodyFormat::multipart, std::string(1'000'000, '-'),
+                            "multipart/form-data; boundary=" + std::string(7000, '-') + "x"),
+            0u);
+}
+
 TEST(RequestBody, with_closed_quotes_is_judged) {
   WafBench waf;
   ASSERT_TRUE(waf.load_rules(find_evil));

@@ -134,6 +134,16 @@ TEST(CoreRuleSet, of_ones_own_gets_the_settings_of_the_configuration_and_warning
   EXPECT_THAT(waf.bench.log.lines[0], HasSubstr("crs-setup.conf:1: tx.paranoia_level has no effect"));
 }
 
+// The library would heed it, behind the back of the keys and of the plan.
+TEST(CoreRuleSet, of_ones_own_sets_nothing_of_the_engine) {
+  WafBench waf;
+  waf.directory.file("crs-setup.conf", "");
+  waf.directory.file("rules/REQUEST-901.conf", "SecMarker A\nSecRequestBodyAccess Off\n");
+  waf.config.crs_directory.path = waf.directory.path();
+  EXPECT_THAT(waf.load().error().message,
+              HasSubstr("REQUEST-901.conf:2: a file of rules must not set SecRequestBodyAccess"));
+}
+
 TEST(CoreRuleSet, is_freed_on_reload) {
   WafBench waf;
   for (int i = 0; i < 10; ++i) {

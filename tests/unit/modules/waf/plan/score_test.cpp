@@ -226,6 +226,17 @@ SecRule REQUEST_BASENAME "@contains %{tx.needle}" "id:2,phase:2,pass")");
   EXPECT_TRUE(judged.score(get("/a?e&e")).is_known);
 }
 
+// A name that an exclusion's pattern would be busy with is the library's to look at, where nobody waits for it.
+TEST(Score, is_unknown_if_an_exclusion_by_pattern_meets_a_long_name) {
+  Judged judged(R"(SecRule ARGS|!ARGS:/^f\[.*\]\[.*\]$/ "@contains evil" "id:1,phase:2,deny")");
+  ASSERT_EQ(judged.trouble(), "");
+  std::string name = "f[";
+  while (name.size() < 2000) name += "][";
+  EXPECT_FALSE(judged.score(get("/?" + name + "x=evil")).is_known);
+  EXPECT_TRUE(judged.score(get("/?f[a][b=evil")).is_known);
+  EXPECT_FALSE(judged.proof(get("/?f[a][b=evil")).is_clean);
+}
+
 TEST(Score, is_unknown_if_every_request_passes) {
   for (const char* action : {"allow", "ctl:ruleEngine=Off"}) {
     Judged judged("SecAction \"id:1,phase:1,nolog," + std::string(action) +
