@@ -179,6 +179,7 @@ void Connection::flush() {
   if (state_ == State::gone || state_ == State::lingering) return;
   for (int i = 0; i < writes_per_turn && write_some(); ++i)
     if (i + 1 == writes_per_turn) turn_.carry(*this);
+  if (is_to_shut_down_ && !(may_read_ && codec_->is_idle())) shut_down();
   if (state_ == State::open) report_idle();
   if (state_ == State::open && codec_->wants_close()) begin_close();
   if (state_ == State::closing && !has_output()) finish_close();
@@ -205,7 +206,7 @@ bool Connection::write_some() {
   }
   may_write_ = status == net::IoStatus::open;
   if (const std::size_t left = output(); left < before) {
-    waiting_since_ = loop_.now();
+    if (wait_ == Wait::write) waiting_since_ = loop_.now();
     turn_.spend(before - left);
   }
   return may_write_ && has_more;
@@ -235,9 +236,11 @@ http::Stream Connection::open(http::StreamEvents& owner) {
   return codec_->open(owner);
 }
 
+// What a client has sent before is served: it may be a request.
 void Connection::shut_down() {
   if (state_ != State::open) return;
-  codec_->shut_down();
+  is_to_shut_down_ = deadlines_.peer == Side::client && may_read_ && codec_->is_idle();
+  if (!is_to_shut_down_) codec_->shut_down();
   turn_.mark(*this);
 }
 

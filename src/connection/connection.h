@@ -133,6 +133,7 @@ class Connection final : public Dropped, public net::TransportEvents, public htt
   Wait wait_ = Wait::open;
   bool is_marked_ = false;
   bool may_read_ = true;
+  bool is_to_shut_down_ = false;  // once what has come is read
   bool may_write_ = true;
   bool is_peer_looked_for_ = false;  // since the last sign of it
   bool has_work_ = false;            // the owner is owed an on_idle

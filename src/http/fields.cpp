@@ -143,8 +143,7 @@ bool may_be_connection_option(std::string_view lower_name) {
 }
 
 bool may_be_trailer(std::string_view lower_name) {
-  return !is_odd_name(lower_name) && !is_owned(lower_name) && !is_identity(lower_name) &&
-         !is_one_of(no_trailer_names, lower_name);
+  return !is_owned(lower_name) && !is_identity(lower_name) && !is_one_of(no_trailer_names, lower_name);
 }
 
 std::optional<std::string_view> ListItems::next() {

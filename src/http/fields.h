@@ -38,7 +38,8 @@ bool is_identity(std::string_view lower_name);
 /// meant for all recipients (Host, Cookie, Content-*, identity) is an attempt to have it stripped.
 bool may_be_connection_option(std::string_view lower_name);
 /// may_be_trailer tells whether a field may come after the body (RFC 9110 section 6.5.1). Framing,
-/// routing, authentication, request modifiers, content description and identity may not.
+/// routing, authentication, request modifiers, content description and identity may not. Of a request odd names may not
+/// either.
 bool may_be_trailer(std::string_view lower_name);
 
 /// ListItems walks the non-empty, trimmed items of a comma-separated list. Quoted strings are not
@@ -56,12 +57,12 @@ class ListItems {
 /// list_has tells whether a comma-separated list of tokens has `lower_token`, in any case.
 bool list_has(std::string_view list, std::string_view lower_token);
 
-/// is_odd_name tells whether a name has '_' or '.', which CGI-like origins cannot tell from '-'.
+/// is_odd_name tells whether a name has another mark than '-', such as '_' or '.', which CGI-like origins cannot tell
+/// from it.
 bool is_odd_name(std::string_view name);
-/// screen_odd_names removes the fields of a request whose names have '_' or '.', and refuses the
-/// request (http:odd_field_name, 400) if one of them is the twin of a field that is there, of Host, of
-/// a framing field, or of an identity field: "x_forwarded_for" would reach an application as
-/// X-Forwarded-For. Call it once per request head; trailers with odd names are dropped by may_be_trailer().
+/// screen_odd_names removes the fields of a request whose names are odd, and refuses the request
+/// (http:odd_field_name, 400) if one of them is the twin of a field that is there, of Host, of a framing field, or of
+/// an identity field: "x_forwarded_for" would reach an application as X-Forwarded-For. Call it once per request head.
 Result<void> screen_odd_names(HeaderList& fields);
 
 }  // namespace ravelin::http

@@ -24,6 +24,16 @@ Attempt::Attempt(Loop& loop, AttemptEvents& events)
 
 Attempt::~Attempt() { cancel(); }
 
+// What the pool is told of how the endpoint fares. The scrape is told only of a change: nothing shared is written for a
+// request that went well.
+template <class Judgement>
+void Attempt::judge(Judgement judgement) {
+  const Time before = pool_->avoided_until();
+  judgement(*pool_);
+  observe::Avoidance* const told = endpoint_->metrics.avoidance;
+  if (told != nullptr && pool_->avoided_until() != before) told->avoid(loop_, pool_->avoided_until());
+}
+
 void Attempt::start(upstream::Balancer& balancer, Exchange& exchange) {
   balancer_ = &balancer;
   exchange_ = &exchange;
@@ -40,9 +50,7 @@ void Attempt::start(upstream::Balancer& balancer, Exchange& exchange) {
   exchange.endpoint = balancer.upstream().endpoints[index].name;
   pool_ = &balancer.pool(index);
   endpoint_ = &balancer.upstream().endpoints[index];
-  const Time avoided_before = pool_->avoided_until();
-  is_probe_ = pool_->begin_request();
-  tell_avoidance(avoided_before);
+  judge([&](upstream::Pool& pool) { is_probe_ = pool.begin_request(); });
   state_ = State::connecting;
   connection::Connection* const idle = pool_->acquire(*this, std::exchange(oldest_, upstream::Age::used),
                                                       make_preamble(balancer.upstream(), exchange.peer()));
@@ -83,7 +91,7 @@ void Attempt::on_response_head(std::unique_ptr<ResponseHead> head) {
   last_byte_ = loop_.now();
   if (head->status >= 200 || head->status == 101) {
     state_ = State::receiving;
-    if (std::exchange(is_probe_, false)) end_probe(&upstream::Pool::probe_answered);
+    if (std::exchange(is_probe_, false)) judge([](upstream::Pool& pool) { pool.probe_answered(); });
     endpoint_->metrics.requests.add(loop_, head->status);
     if (head->status == 101) {
       timer_.cancel();  // a tunnel is watched by who opened it
@@ -148,15 +156,14 @@ void Attempt::forgive_stale_connection() {
 void Attempt::cancel() {
   if (state_ == State::connecting) pool_->cancel(*this);
   if (stream_.is_open()) stream_.reset(http::ResetCode::cancel);
-  if (state_ != State::idle) leave();
+  if (state_ == State::idle) return;
+  if (is_answered_) report(upstream::Pool::Fared::well);
+  leave();
 }
 
-// The scrape is told only of a change: nothing shared is written for a request that went well.
 void Attempt::report(upstream::Pool::Fared fared) {
   is_probe_ = false;
-  const Time before = pool_->avoided_until();
-  pool_->report(fared);
-  tell_avoidance(before);
+  judge([&](upstream::Pool& pool) { pool.report(fared); });
 }
 
 // What ends with its connection fails once, however many there are.
@@ -164,27 +171,14 @@ void Attempt::report_failure() {
   if (is_answered_) return report(upstream::Pool::Fared::well);
   if (connection_ == nullptr || connection_->is_open()) return report(upstream::Pool::Fared::badly);
   is_probe_ = false;
-  const Time before = pool_->avoided_until();
-  pool_->report_lost(*connection_);
-  tell_avoidance(before);
-}
-
-void Attempt::end_probe(void (upstream::Pool::*how)()) {
-  const Time before = pool_->avoided_until();
-  (pool_->*how)();
-  tell_avoidance(before);
-}
-
-void Attempt::tell_avoidance(Time before) {
-  observe::Avoidance* const told = endpoint_->metrics.avoidance;
-  if (told != nullptr && pool_->avoided_until() != before) told->avoid(loop_, pool_->avoided_until());
+  judge([&](upstream::Pool& pool) { pool.report_lost(*connection_); });
 }
 
 void Attempt::leave() {
   stream_ = {};
   state_ = State::idle;
   timer_.cancel();
-  if (std::exchange(is_probe_, false)) end_probe(&upstream::Pool::probe_lost);
+  if (std::exchange(is_probe_, false)) judge([](upstream::Pool& pool) { pool.probe_lost(); });
   std::exchange(pool_, nullptr)->end_request();
 }
 

@@ -46,6 +46,8 @@ class Attempt final : private http::StreamEvents, private upstream::PoolEvents {
   http::Stream stream() const { return stream_; }
   /// Sends the request's head.
   void send_head(const RequestHead& head, bool is_end);
+  /// The request's end is on its way, perhaps without a byte of its own: from now on the upstream is waited for.
+  void note_request_end() { last_byte_ = loop_.now(); }
   /// Gives up: no more events.
   void cancel();
 
@@ -78,10 +80,10 @@ class Attempt final : private http::StreamEvents, private upstream::PoolEvents {
   void use(connection::Connection& connection, upstream::Age age);
   bool is_stale() const;
   void forgive_stale_connection();
-  void tell_avoidance(Time before);
   void report(upstream::Pool::Fared fared);
   void report_failure();
-  void end_probe(void (upstream::Pool::*how)());
+  template <class Judgement>
+  void judge(Judgement judgement);
   void leave();
   void fail(Error error);
   void on_timeout();

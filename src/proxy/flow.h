@@ -156,6 +156,7 @@ class Flow final : public connection::Dropped,
   std::uint64_t reply_given_ = 0;        // bytes of its body that it has
   std::unique_ptr<Timer> reply_soon_;    // an answer made here that waits for the end of the turn
   bool awaits_continue_ = false;         // the client waits for the upstream's 100
+  bool is_request_sent_ = false;         // its end is on its way to the upstream
   std::optional<Coding> wanted_coding_;  // what the client would have the response's body in
   State state_ = State::routing;
   Response response_state_ = Response::none;

@@ -226,6 +226,7 @@ bool Flow::has_given_up_tunnel() const {
 
 void Flow::settle_request_body(Outcome outcome) {
   if (!settle(outcome)) return;
+  if (request_.is_finished() && !std::exchange(is_request_sent_, true)) attempt_.note_request_end();
   if (state_ == State::inspecting_body && !request_.is_holding()) connect();
 }
 

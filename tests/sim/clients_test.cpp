@@ -186,16 +186,34 @@ TEST(Clients, whose_http2_body_is_too_slow_are_told_so) {
   EXPECT_EQ(sim.done[0].status, 408);
 }
 
+// What the gateway says in answer does not make them busy.
 TEST(Clients, that_only_ping_are_idle) {
   Simulation sim(one_origin);
   End* const client = sim.connect_http2();
-  client->send(frames::preface());
-  for (int i = 0; i < 7; ++i) {
-    sim.advance(10s);
+  const auto ping = [&] {
+    sim.advance(5s);
     client->send(frames::frame(frames::ping, frames::none, 0, "12345678"));
-  }
-  EXPECT_THAT(frames_for(*client, frames::goaway), SizeIs(1));
-  EXPECT_LE(frames_for(*client, frames::ping).size(), 6U);
+    sim.run();
+  };
+  client->send(frames::preface());
+  ping();
+  EXPECT_THAT(frames_for(*client, frames::goaway), SizeIs(0));
+  ping();
+  EXPECT_THAT(frames_for(*client, frames::goaway), SizeIs(1)) << "the first head is awaited for ten seconds";
+
+  End* const other = sim.connect_http2();
+  other->send(frames::preface() + frames::request(1, plain_get));
+  sim.run();
+  client->take();
+  const auto ping_other = [&] {
+    sim.advance(5s);
+    other->send(frames::frame(frames::ping, frames::none, 0, "12345678"));
+    sim.run();
+  };
+  for (int i = 0; i < 11; ++i) ping_other();
+  EXPECT_THAT(frames_for(*other, frames::goaway), SizeIs(0));
+  for (int i = 0; i < 2; ++i) ping_other();
+  EXPECT_THAT(frames_for(*other, frames::goaway), SizeIs(1));
 }
 
 }  // namespace

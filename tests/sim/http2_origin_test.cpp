@@ -666,6 +666,22 @@ TEST_F(Calls, may_be_silent_once_both_sides_speak) {
   EXPECT_EQ(served().reset, "client:reset");
 }
 
+// An end without a byte of its own begins the origin's time all the same.
+TEST_F(Calls, that_the_client_ends_late_give_the_origin_its_time) {
+  Http2Message& question = call("one", false);
+  origin().send_head(served(), 200, false);
+  origin().send_body(served(), "first", false);
+  sim.advance(119s);
+  client->send_body(question, "", true);
+  sim.advance(58s);
+  EXPECT_TRUE(sim.done.empty());
+  origin().send_body(served(), "last", true);
+  sim.run();
+  EXPECT_EQ(question.body, "firstlast");
+  ASSERT_EQ(sim.done.size(), 1U);
+  EXPECT_EQ(sim.done[0].reason, "");
+}
+
 TEST_F(Calls, whose_origin_takes_nothing_are_not_waited_for) {
   Http2Message& question = call("one", false);
   origin().send_head(served(), 200, false);

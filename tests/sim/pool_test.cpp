@@ -385,6 +385,31 @@ TEST_F(UsedConnection, that_ends_is_sent_no_post_again) {
   }
 }
 
+// An origin that refuses uploads without reading them works.
+TEST(Pool, takes_a_whole_answer_for_a_good_one_though_the_request_is_not_whole) {
+  Simulation sim(R"(
+upstreams: {origin: {endpoints: ["10.0.0.1:80", {address: "10.0.0.2:80", backup: true}], retry: {attempts: 0}}}
+routes: [{match: {}, upstream: origin}]
+)");
+  Holding origin(sim);
+  const auto fail = [&] {
+    sim.connect()->send(request);
+    sim.run();
+    origin.ends.back()->reset();
+    sim.run();
+  };
+  fail();
+  fail();
+  sim.connect()->send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 50\r\n\r\nhalf");
+  sim.run();
+  origin.ends.back()->send("HTTP/1.1 401 Unauthorized\r\nContent-Length: 2\r\n\r\nno");
+  sim.run();
+  fail();
+  sim.connect()->send(request);
+  sim.run();
+  EXPECT_TRUE(sim.origins["10.0.0.2:80"].empty());
+}
+
 // What is kept belongs to the upstream: two endpoints have half of it each.
 TEST(Pool, divides_the_connections_kept_idle_among_the_endpoints) {
   const auto with_keepalive = [](int keepalive) {

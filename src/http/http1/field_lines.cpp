@@ -57,7 +57,7 @@ Result<void> read_trailers(std::string_view lines, std::size_t most, HeaderList&
   for (std::size_t count = 1; line.next(); ++count) {
     if (count > most)
       return Error{"http:too_many_fields", "there are more trailer lines than allowed", Side::client, 431};
-    if (may_be_trailer(line.name())) trailers.add_view(line.name(), line.value());
+    if (may_be_trailer(line.name()) && !is_odd_name(line.name())) trailers.add_view(line.name(), line.value());
   }
   if (line.fault() != FieldLines::Fault::none) return line.error();
   return {};

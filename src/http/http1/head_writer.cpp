@@ -144,7 +144,7 @@ void write_switch_head(Chain& out, const ResponseHead& head, std::string_view pr
 void write_trailers(Chain& out, const HeaderList& trailers) {
   write_at_end(out, most_of(trailers), [&](Pen& pen) {
     for (const Field& field : trailers)
-      if (may_be_trailer(field.name)) pen.put_field(field);
+      if (may_be_trailer(field.name) && !is_odd_name(field.name)) pen.put_field(field);
   });
 }
 

@@ -139,7 +139,9 @@ Framed ServerCodec::framed(const ResponseHead& head) const {
 // RFC 9112 section 9.3. A request that is answered before its body has been read, and whose sender
 // may as well leave the body out now, leaves it unclear what the next bytes are.
 Persist ServerCodec::decide_persist(const ResponseHead& head, const Framed& framed, bool is_end) {
-  const bool is_early = reading_ == Reading::body && (is_end || head.status >= 400 || awaits_continue_);
+  // What has a length is no conversation with the request.
+  const bool is_whole = is_end || framed.coding == Coding::sized;
+  const bool is_early = reading_ == Reading::body && (is_whole || head.status >= 400 || awaits_continue_);
   if (is_early || framed.coding == Coding::until_close) may_persist_ = false;
   if (!may_persist_) return Persist::close;
   return is_http10_ ? Persist::keep_alive : Persist::implied;

@@ -56,7 +56,8 @@ int FrameCodec::take_trailer(StreamState& state, const DecodedText& name, const 
     doom(state, blame("http:trailers_too_large", "sent trailers larger than a head, or all heads, may be", 431));
     return refuse(state.id, NGHTTP2_ENHANCE_YOUR_CALM);
   }
-  if (may_be_trailer(name.text))
+  // Of origins they may be what gRPC calls metadata, whose names have '_' and '.', and clients are no CGI.
+  if (may_be_trailer(name.text) && (role_ == Role::client || !is_odd_name(name.text)))
     trailers.fields.add_view(name.keep(*state.arena), value.keep(*state.arena), value.is_never_indexed);
   return 0;
 }

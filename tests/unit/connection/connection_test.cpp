@@ -61,7 +61,9 @@ class ConnectionTest : public ::testing::Test, public ConnectionEvents {
   ~ConnectionTest() override { connection->abort({"test:end", "the test is over", Side::local}); }
 
   void open(std::unique_ptr<net::Transport> transport) {
-    connection = std::make_unique<Connection>(loop, turn, pool, std::move(transport), make_deadlines(), *this);
+    Deadlines deadlines = make_deadlines();
+    deadlines.peer = side;
+    connection = std::make_unique<Connection>(loop, turn, pool, std::move(transport), deadlines, *this);
     loop.run();
   }
   /// The peer says something that is no request.
@@ -85,6 +87,7 @@ class ConnectionTest : public ::testing::Test, public ConnectionEvents {
   std::unique_ptr<net::MemoryTransport> peer;
   std::unique_ptr<Connection> connection;
   Sink* sink = nullptr;
+  Side side = Side::upstream;  // of what is opened next
   bool closes_at_end = false;  // of what the peer says
   bool is_gone = false;
 
@@ -104,6 +107,24 @@ class ConnectionTest : public ::testing::Test, public ConnectionEvents {
   void on_idle(Connection&) override {}
   void on_gone(Connection&, const Error&) override { is_gone = true; }
 };
+
+// A drain may begin in the turn in which a request comes, or while one that has come was put off.
+TEST_F(ConnectionTest, reads_what_a_client_has_sent_before_it_shuts_down) {
+  connection->abort({"test:end", "the next one", Side::local});
+  side = Side::client;
+  auto [ours, theirs] = net::make_memory_pair(loop, pool, 1024);
+  peer = std::move(theirs);
+  open(std::move(ours));
+  Chain word(pool);
+  word.append("x");
+  peer->write(word);
+  connection->on_ready(true, false);
+  connection->shut_down();
+  EXPECT_FALSE(sink->is_finished);
+  loop.run();
+  EXPECT_EQ(sink->received, 1u);
+  EXPECT_TRUE(sink->is_finished);
+}
 
 TEST_F(ConnectionTest, lets_its_codec_rest_once_it_has_been_idle_for_a_second) {
   loop.advance(999ms);

@@ -345,6 +345,11 @@ TEST(Http1Server, an_early_response_ends_the_connection_unless_the_body_still_co
   EXPECT_EQ(cut.last().log, "closed|");
   EXPECT_TRUE(cut.codec->wants_close());
 
+  ServerRig whole;
+  ASSERT_TRUE(whole.receive(post(10) + "0123"));
+  whole.respond(whole.last(), 200, BodyKind::sized, 2, false);
+  EXPECT_NE(whole.take_output().find("connection: close\r\n"), std::string::npos) << "its end may come first";
+
   ServerRig echo;
   ASSERT_TRUE(echo.receive(post(10) + "0123"));
   echo.respond(echo.last(), 200, BodyKind::streamed, 0, false);

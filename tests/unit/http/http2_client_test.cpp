@@ -345,7 +345,7 @@ TEST(Http2Client, tells_bodies_that_are_there_from_those_that_are_announced) {
        "100 none |103 none link=x;|200 none |end|closed|"},
       {"GET",
        ok(1, 0) + response(1, {{"grpc-status", "0"}, {"set-cookie", "no"}, {"x-forwarded-for", "::1"}, {"x_y", "z"}}),
-       "200 streamed |trailers grpc-status=0;|end|closed|"},
+       "200 streamed |trailers grpc-status=0;x_y=z;|end|closed|"},
   };
   for (const auto& one : cases) {
     for (const std::size_t piece : {16384, 1, 2, 5}) {
