@@ -76,12 +76,14 @@ void Connection::on_wake() { turn_.mark(*this); }
 http::StreamEvents* Connection::on_request(http::Stream stream, std::unique_ptr<RequestHead> head) {
   has_work_ = true;
   turn_.spend(work_of_stream);
+  if (std::exchange(is_to_shut_down_, false)) codec_->shut_down();  // the answer says so
   return events_.on_request(stream, std::move(head));
 }
 
 http::StreamEvents* Connection::on_bad_request(http::Stream stream, std::unique_ptr<RequestHead> head,
                                                const Error& error) {
   has_work_ = true;
+  if (std::exchange(is_to_shut_down_, false)) codec_->shut_down();
   return events_.on_bad_request(stream, std::move(head), error);
 }
 

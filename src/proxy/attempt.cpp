@@ -157,7 +157,7 @@ void Attempt::cancel() {
   if (state_ == State::connecting) pool_->cancel(*this);
   if (stream_.is_open()) stream_.reset(http::ResetCode::cancel);
   if (state_ == State::idle) return;
-  if (is_answered_) report(upstream::Pool::Fared::well);
+  if (is_answered_ && !is_tunnel_) report(upstream::Pool::Fared::well);
   leave();
 }
 

@@ -101,6 +101,34 @@ routes: [{match: {}, upstream: origin}]
   EXPECT_TRUE(sim.origins["10.0.0.2:80"].empty());
 }
 
+// Nor is it a sign that its endpoint works: what drains may have closed its listener.
+TEST(Tunnel, that_the_origin_closes_does_not_end_that_its_endpoint_is_avoided) {
+  Simulation sim(R"(
+upstreams: {origin: {endpoints: ["10.0.0.1:80", {address: "10.0.0.2:80", backup: true}], retry: {attempts: 0}}}
+routes: [{match: {}, upstream: origin}]
+)");
+  keep_silent(sim);
+  End* const client = sim.connect();
+  client->send(handshake);
+  sim.run();
+  End& origin = *sim.origins["10.0.0.1:80"][0];
+  origin.send(agreed);
+  sim.run();
+  for (std::size_t i = 1; i <= 3; ++i) {
+    sim.connect()->send(handshake);
+    sim.run();
+    ASSERT_EQ(sim.origins["10.0.0.1:80"].size(), i + 1);
+    sim.origins["10.0.0.1:80"][i]->reset();
+    sim.run();
+  }
+  origin.finish();
+  sim.run();
+  EXPECT_TRUE(client->has_ended());
+  sim.connect()->send(handshake);
+  sim.run();
+  EXPECT_EQ(sim.origins["10.0.0.2:80"].size(), 1U);
+}
+
 // Nor can a client bring it about, to whose bad frames an origin answers so.
 TEST(Tunnel, that_the_origin_resets_is_no_failure_of_its_endpoint) {
   Simulation sim(R"(

@@ -297,6 +297,7 @@ void Run::test_tx(const Choice& choice, Test& test) {
   if (!choice.is_count)
     for (const std::string& value : choice.constants) test_value({Variable::tx, choice.key, value}, test);
   for (const auto& [name, changed] : variables_) {
+    if (!affords_picking(test.link, name.size())) return;
     if (!choice.picks(name)) continue;
     ++count;
     const std::string_view value = read(changed);
