@@ -193,7 +193,7 @@ void Attempt::fail(Error error) {
 void Attempt::on_timeout() {
   const upstream::Upstream& upstream = balancer_->upstream();
   if (state_ == State::connecting) {
-    // A connection that was not made has told of it; this one may have waited for others to be served.
+    // The pool knows of a connection that was not made; this one may have waited for others to be served.
     is_untouched_ = true;
     pool_->cancel(*this);
     return fail({"upstream:connect_timeout", "no connection within connect_timeout", Side::upstream, 504, true});

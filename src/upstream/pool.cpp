@@ -88,9 +88,9 @@ bool Pool::begin_request() {
   return true;
 }
 
-// Another failure avoids it again.
+// Another failure avoids it again, unless one that was there before has shown meanwhile that it works.
 void Pool::probe_answered() {
-  failures_ = failures_to_avoid - 1;
+  failures_ = std::min(failures_, failures_to_avoid - 1);
   avoid_until_ = {};
 }
 
@@ -109,8 +109,10 @@ void Pool::serve_waiting() {
     if (!waiting_.empty() && std::find(ready_.begin(), ready_.end(), connection) != ready_.end())
       offer(*connection, Age::used);
   if (waiting_.empty()) return;
-  const std::string preamble = waiting_.front().preamble;
-  if (!has_shared(preamble) && is_short_of(preamble)) connect(preamble);
+  const auto stranded = std::find_if(waiting_.begin(), waiting_.end(), [&](const Waiter& one) {
+    return !has_shared(one.preamble) && is_short_of(one.preamble);
+  });
+  if (stranded != waiting_.end()) connect(std::string(stranded->preamble));
   serving_.arm(look_again);
 }
 
@@ -185,8 +187,8 @@ void Pool::fail_surplus(const Error& error, const std::string& preamble) {
     waiting_.erase(first);
     who->on_connect_failed(error, std::exchange(is_first, false));
   }
-  // Those who are left have a share of one that works, or would if its end were known: then there are no successes.
-  if (is_first && waiting_for(preamble) > 0 && error.side == Side::upstream) report(Fared::badly);
+  // Nobody is told if all have a share of one that works, or is dead without a word: then no success follows this.
+  if (is_first && has_shared(preamble) && error.side == Side::upstream) report(Fared::badly);
 }
 
 // Its streams may all be in use, and will not be for ever.

@@ -410,6 +410,31 @@ routes: [{match: {}, upstream: origin}]
   EXPECT_TRUE(sim.origins["10.0.0.2:80"].empty());
 }
 
+// A connection that is not made though others are shows nothing of who waits for those.
+TEST(Pool, does_not_avoid_an_endpoint_for_dials_that_nobody_needs) {
+  Simulation sim(R"(
+upstreams: {origin: {endpoints: ["10.0.0.1:80", {address: "10.0.0.2:80", backup: true}], retry: {attempts: 0}}}
+routes: [{match: {}, upstream: origin}]
+)");
+  Holding origin(sim);
+  origin.accepts_late = true;
+  std::vector<End*> taken_back;
+  for (int i = 0; i < 4; ++i) {
+    taken_back.push_back(sim.connect());
+    taken_back.back()->send(request);
+  }
+  sim.run();
+  ASSERT_EQ(origin.ends.size(), 4U);
+  for (int i = 0; i < 3; ++i) taken_back[i]->reset();
+  sim.run();
+  for (int i = 0; i < 3; ++i) origin.ends[i]->reset();
+  sim.run();
+  sim.connect()->send(request);
+  sim.run();
+  EXPECT_EQ(sim.origins["10.0.0.1:80"].size(), 5U);
+  EXPECT_TRUE(sim.origins["10.0.0.2:80"].empty());
+}
+
 // What is kept belongs to the upstream: two endpoints have half of it each.
 TEST(Pool, divides_the_connections_kept_idle_among_the_endpoints) {
   const auto with_keepalive = [](int keepalive) {

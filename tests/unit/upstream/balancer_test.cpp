@@ -145,6 +145,10 @@ TEST_F(BalancerTest, one_request_finds_out_for_all_whether_an_endpoint_works_aga
   EXPECT_FALSE(pools[0]->begin_request());
   fail(0, 1);
   EXPECT_TRUE(pools[0]->is_avoided());
+  pools[0]->report(Pool::Fared::well);  // of a request that had begun long before
+  pools[0]->probe_answered();
+  fail(0, 2);
+  EXPECT_FALSE(pools[0]->is_avoided()) << "which takes three in a row again";
 }
 
 TEST_F(BalancerTest, one_failure_after_the_ten_seconds_is_avoided_again) {
