@@ -1,7 +1,5 @@
 #include "modules/waf/config.h"
 
-#include <filesystem>
-
 namespace ravelin::waf {
 
 void Config::bind(Binder& b) {
@@ -47,16 +45,6 @@ void Config::bind(Binder& b) {
       "or the user's cache directory.");
   if (detection_paranoia != 0 && detection_paranoia < paranoia)
     b.problem("detection_paranoia", "must be 0 or at least paranoia (" + std::to_string(paranoia) + ")");
-}
-
-void RuleSource::bind_value(Binder& b) {
-  b.place(place);
-  b.value(text);
-  if (b.use() == Binder::Use::read && !is_crs()) text = path();
-}
-
-std::string RuleSource::path() const {
-  return (std::filesystem::path(place.file).parent_path() / text).lexically_normal().string();
 }
 
 }  // namespace ravelin::waf

@@ -29,21 +29,22 @@ constexpr auto enum_names(Scoring) {
   return std::array{EnumName<Scoring>{"auto", Scoring::automatic}, EnumName<Scoring>{"library", Scoring::library}};
 }
 
-/// RuleSource is one item of `rules`: the word crs, or a file relative to the one that names it.
+/// RuleSource is one item of `rules`: a file, or the word crs for the installed core rule set.
 struct RuleSource {
-  std::string text;
-  Place place;
-  RuleSource(std::string named = {}) : text(std::move(named)) {}  // NOLINT: as it is written
-  RuleSource(const char* named) : text(named) {}                  // NOLINT
-  bool is_crs() const { return text == "crs"; }
-  /// The file, once bound; an absolute path stays.
-  std::string path() const;
-  void bind_value(Binder& b);
+  FilePath file{};  // empty: crs
+  bool is_crs() const { return file.is_empty(); }
+  std::string_view text() const { return is_crs() ? "crs" : std::string_view(file.path); }
+  void bind_value(Binder& b) {
+    if (b.word("crs", is_crs()))
+      file = {};
+    else
+      b.value(file);
+  }
 };
 
 /// Config is the section `waf:`.
 struct Config final : Section {
-  std::vector<RuleSource> rules{"crs"};
+  std::vector<RuleSource> rules{RuleSource{}};
   FilePath crs_directory;
   std::uint32_t paranoia = 1;
   std::uint32_t detection_paranoia = 0;  // 0: as `paranoia`

@@ -69,16 +69,6 @@ constexpr std::array<Instead, 14> instead{{
     {"sechttpblkey", "it asks a name server while requests wait; use the module 'ban' or 'access'"},
 }};
 
-std::optional<std::string> refusal(const Directive& directive) {
-  const std::string name = lower_case(directive.name);
-  if (std::find(rule_directives.begin(), rule_directives.end(), name) != rule_directives.end()) return std::nullopt;
-  // Not a directive at all: the library's parser says so better.
-  if (!name.starts_with("sec")) return std::nullopt;
-  for (const Instead& item : instead)
-    if (name.starts_with(item.prefix)) return directive.name + " is not allowed here: " + std::string(item.why);
-  return directive.name + " is not allowed here: only rules are, the gateway configures the engine itself";
-}
-
 // Collections that outlive a request are not kept (see library.cpp), so such a rule would never work.
 std::optional<std::string> lost_collection(const Directive& directive) {
   const std::string text = lower_case(directive.text);
@@ -248,6 +238,16 @@ bool drop_continuation(std::string_view& line) {
 }
 
 }  // namespace
+
+std::optional<std::string> refusal(const Directive& directive) {
+  const std::string name = lower_case(directive.name);
+  if (std::find(rule_directives.begin(), rule_directives.end(), name) != rule_directives.end()) return std::nullopt;
+  // Not a directive at all: the library's parser says so better.
+  if (!name.starts_with("sec")) return std::nullopt;
+  for (const Instead& item : instead)
+    if (name.starts_with(item.prefix)) return directive.name + " is not allowed here: " + std::string(item.why);
+  return directive.name + " is not allowed here: only rules are, the gateway configures the engine itself";
+}
 
 std::vector<Directive> split_directives(std::string_view text) {
   std::vector<Directive> directives;

@@ -32,6 +32,9 @@ struct Directive {
 
 std::vector<Directive> split_directives(std::string_view text);
 
+/// refusal is why `directive` may not stand in a file of rules, and what to do instead; none if it may.
+std::optional<std::string> refusal(const Directive& directive);
+
 /// pattern_of: the regular expression of a SecRule, quotes in it still escaped; empty if it has another
 /// operator.
 std::string_view pattern_of(const Directive& directive);

@@ -34,7 +34,7 @@ std::string rules_key(const Config& config, const Services& services) {
   key << &services.trusted_proxies << ' ' << config.paranoia << ' ' << config.detection_paranoia << ' '
       << config.inbound_threshold << ' ' << config.outbound_threshold << ' ' << config.json_depth << ' '
       << config.inspects_responses() << ' ' << (config.engine == Engine::library) << '\0' << config.crs_directory.path;
-  for (const RuleSource& source : config.rules) key << '\0' << (source.is_crs() ? source.text : source.path());
+  for (const RuleSource& source : config.rules) key << '\0' << source.text();
   return std::move(key).str();
 }
 

@@ -77,18 +77,6 @@ void warn_of_ineffective(const RuleText& text, Log& log) {
                     " has no effect: " + std::string(setting.instead));
 }
 
-// What the engine is set to by its own text, and by nothing that comes after it: a copied modsecurity.conf.
-std::optional<Directive> find_setting(std::string_view text) {
-  constexpr std::array<std::string_view, 7> own{"secruleengine", "secrequestbody", "secresponsebody", "secarguments",
-                                                "secpcrematch",  "secupload",      "secunicodemap"};
-  for (Directive& directive : split_directives(text)) {
-    const std::string name = lower_case(directive.text.substr(0, directive.text.find_first_of(" \t")));
-    if (std::any_of(own.begin(), own.end(), [&](std::string_view begin) { return name.starts_with(begin); }))
-      return std::move(directive);
-  }
-  return std::nullopt;
-}
-
 std::string number_after(std::string_view text, std::string_view label) {
   const std::size_t at = text.find(label);
   if (at == std::string_view::npos) return {};
@@ -189,7 +177,7 @@ Result<void> Policy::load_sources(const Config& config, Log& log) {
   set_unicode_map(*rules_);
   if (auto done = load_text({"the engine's own rules", engine_rules(config)}); !done) return done;
   for (const RuleSource& source : config.rules) {
-    auto done = source.is_crs() ? load_crs(config, log) : load_file(source.path());
+    auto done = source.is_crs() ? load_crs(config, log) : load_file(source.file.path);
     if (!done) return done;
   }
   return {};
@@ -218,10 +206,9 @@ Result<void> Policy::load_distributed(const std::string& file) {
   text << stream.rdbuf();
   if (!stream) return Error{"waf:crs", file + ": the file of the core rule set cannot be read"};
   sources_->push_back({file, std::move(text).str()});
-  if (const auto setting = find_setting(sources_->back().text))
-    return Error{"waf:crs", file + ":" + std::to_string(setting->line) + ": a file of rules must not set " +
-                                setting->text.substr(0, setting->text.find_first_of(" \t")) +
-                                ": the keys of the waf decide"};
+  for (const Directive& directive : split_directives(sources_->back().text))
+    if (const auto why = refusal(directive))
+      return Error{"waf:crs", file + ":" + std::to_string(directive.line) + ": " + *why};
   if (rules_->load(sources_->back().text.c_str(), file) >= 0) return {};
   return Error{"waf:crs", file + ": the core rule set cannot be loaded: " + what_of(rules_->getParserError())};
 }

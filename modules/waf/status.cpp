@@ -122,7 +122,7 @@ Json cost_of(const Cost& cost) {
 std::string status_of(const Standing& standing) {
   const Totals totals = standing.tally->totals();
   Json sources = Json::array();
-  for (const RuleSource& source : standing.config.rules) sources.push_back(source.text);
+  for (const RuleSource& source : standing.config.rules) sources.push_back(source.text());
   const Json json{{"rule_sources", std::move(sources)},
                   {"rules_loaded", standing.policy->rule_count()},
                   {"engine", name_of(standing.config.engine)},

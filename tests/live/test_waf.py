@@ -92,6 +92,22 @@ def test_events_are_not_held_back(bench):
     assert raw.until(b"data: two")
 
 
+def test_rules_are_found_relative_to_the_file_that_names_them(bench):
+    """Also those that a route has from there, whose other keys stand in another file."""
+    server = bench.gateway(bench.origin(), is_started=False)
+    (server.folder / "rules").mkdir()
+    (server.folder / "rules" / "own.conf").write_text('SecRule ARGS "@streq bad" "id:1,phase:1,deny"\n')
+    (server.folder / "conf.d").mkdir()
+    server.config["modules"] = [{"waf": {"rules": ["rules/own.conf"], "mode": "detect"}}]
+    (server.folder / "conf.d" / "shop.yaml").write_text(
+        json.dumps({"routes": [{"match": {"path_prefix": "/shop/"}, "upstream": "origin", "modules": {"waf": {"mode": "enforce"}}}]}))
+    server.write_config()
+    server.start()
+    client = bench.client(server)
+    assert client.request(path="/?a=bad").status == 200
+    assert client.request(path="/shop/?a=bad").status == 403
+
+
 def test_explain_names_the_rules_and_the_line_of_the_configuration(bench, server, protocol):
     answer = bench.client(server, protocol).request(path=ATTACKS["sql"][0])
     done = server.command("explain", answer.id)

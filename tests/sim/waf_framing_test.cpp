@@ -105,7 +105,7 @@ class Gate {
   static std::string config(const waf_diff::PolicyFiles& files, const std::string& engine) {
     const waf::Config& waf = files.config();
     std::string rules;
-    for (const waf::RuleSource& each : waf.rules) rules += (rules.empty() ? "" : ", ") + each.text;
+    for (const waf::RuleSource& each : waf.rules) rules.append(rules.empty() ? "" : ", ").append(each.text());
     return "upstreams: {origin: {endpoints: [\"10.0.0.1:80\"]}}\nroutes: [{name: any, match: {}, upstream: origin}]\n"
            "limits: {request_head: 64k, request_fields: 1000}\nmodules:\n  - waf: {rules: [" +
            rules + "], paranoia: " + std::to_string(waf.paranoia) + ", engine: " + engine + ", recheck_every: 0}\n";

@@ -53,7 +53,7 @@ class WafBench {
   Result<void> load() { return bench.load(config); }
   /// Loads `text` as the only rules, without the core rule set.
   Result<void> load_rules(std::string_view text) {
-    config.rules = {directory.file("rules.conf", text)};
+    config.rules = {waf::RuleSource{{directory.file("rules.conf", text)}}};
     return load();
   }
 

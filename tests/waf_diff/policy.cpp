@@ -64,9 +64,9 @@ PolicyFiles::PolicyFiles(const Policy& policy) : folder_(std::filesystem::temp_d
   config_.paranoia = policy.paranoia;
   config_.detection_paranoia = policy.detection_paranoia;
   config_.inbound_threshold = policy.inbound_threshold;
-  config_.rules = {folder_ + "/before.conf"};
-  if (policy.has_crs) config_.rules.emplace_back("crs");
-  config_.rules.push_back(folder_ + "/after.conf");
+  config_.rules = {waf::RuleSource{{folder_ + "/before.conf"}}};
+  if (policy.has_crs) config_.rules.emplace_back();
+  config_.rules.push_back({{folder_ + "/after.conf"}});
   write_file(folder_ + "/before.conf", policy.before);
   write_file(folder_ + "/after.conf", policy.after);
   write_file(folder_ + "/words.data", {"needle", "evil word", "drop table", "<script", "passwd"});

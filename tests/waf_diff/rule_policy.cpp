@@ -82,7 +82,7 @@ RulePolicy::RulePolicy(const std::string& file, std::int64_t rule)
   std::ofstream(folder_ + "/crs-setup.conf", std::ios::binary)
       << read(fs::exists(setup) ? setup : from.parent_path() / "crs-setup.conf");
   config_.paranoia = 4;
-  config_.rules = {"crs"};
+  config_.rules = {waf::RuleSource{}};
   config_.crs_directory.path = folder_;
 }
 

@@ -127,7 +127,7 @@ void measure(const Sample& sample, const waf::Policy& policy, Prover& prover, Pr
 
 int main(int argc, char** argv) {
   waf::Config config;
-  config.rules = {"crs"};
+  config.rules = {waf::RuleSource{}};
   config.paranoia = argc > 1 ? static_cast<unsigned>(std::atoi(argv[1])) : 1;
   const std::string only = argc > 3 ? argv[3] : "";
   Silence silence;

@@ -140,7 +140,7 @@ TEST(CoreRuleSettings, are_counted_in_the_metrics) {
 
 TEST(CoreRuleSettings, exclusions_of_the_operator_apply) {
   WafBench waf;
-  waf.config.rules = {"crs", waf.directory.file("x.conf", "SecRuleRemoveById 942000-942999\n")};
+  waf.config.rules = {RuleSource{}, RuleSource{{waf.directory.file("x.conf", "SecRuleRemoveById 942000-942999\n")}}};
   ASSERT_TRUE(waf.load());
   const auto outcome = waf.bench.run(get("/s", "id=1%27%20OR%20%271%27%3D%271"));
   EXPECT_EQ(outcome.status, 200);
@@ -148,7 +148,7 @@ TEST(CoreRuleSettings, exclusions_of_the_operator_apply) {
 
 TEST(OwnRules, refuse_what_the_core_rules_do_not_know) {
   WafBench waf;
-  waf.config.rules = {RAVELIN_SOURCE_DIR "/rules/ravelin.conf"};
+  waf.config.rules = {RuleSource{{RAVELIN_SOURCE_DIR "/rules/ravelin.conf"}}};
   ASSERT_TRUE(waf.load()) << waf.load().error().message;
   testing::BenchRequest request = get("/public");
   request.fields.emplace_back("x-original-url", "/admin");

@@ -203,7 +203,7 @@ class Differing : public FastPaths {
  protected:
   void load(Engine engine, unsigned recheck_every, Scoring scoring = Scoring::library) {
     Config config;
-    config.rules = {directory.file("rules.conf", rule)};
+    config.rules = {RuleSource{{directory.file("rules.conf", rule)}}};
     auto policy = Policy::load(config, log);
     ASSERT_TRUE(policy);
     FastPath::Source source = texts("SecRule ARGS \"@rx other\" \"id:2,phase:2,deny,log\"\n");
@@ -344,11 +344,12 @@ TEST_F(FastCore, spares_ordinary_requests_the_library_and_blocks_the_same) {
 
 // The packages of the core rule set and operators take targets of whole tags away.
 TEST_F(FastCore, proves_requests_clean_for_which_rules_are_excluded) {
-  waf.config.rules = {waf.directory.file("rules.conf",
-                                         "SecAction \"id:1,phase:1,nolog,pass,setvar:tx.crs_exclusions_wordpress=1\"\n"
-                                         "SecRule REQUEST_FILENAME \"@beginsWith /cms\" \"id:2,phase:1,nolog,pass,"
-                                         "ctl:ruleRemoveTargetByTag=OWASP_CRS;ARGS:text\"\n"),
-                      "crs"};
+  waf.config.rules = {
+      RuleSource{{waf.directory.file("rules.conf",
+                                     "SecAction \"id:1,phase:1,nolog,pass,setvar:tx.crs_exclusions_wordpress=1\"\n"
+                                     "SecRule REQUEST_FILENAME \"@beginsWith /cms\" \"id:2,phase:1,nolog,pass,"
+                                     "ctl:ruleRemoveTargetByTag=OWASP_CRS;ARGS:text\"\n")}},
+      RuleSource{}};
   load(Engine::automatic);
   for (const char* path : {"/wp-json/wp/v2/posts", "/wp-login.php", "/cms/edit"})
     EXPECT_EQ(waf.bench.run(get(path, "text=hello+world")).status, 200);

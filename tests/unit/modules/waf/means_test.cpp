@@ -17,7 +17,7 @@ constexpr std::string_view rule = "SecRule ARGS \"@rx bad\" \"id:1,phase:2,deny,
 class Means : public ::testing::Test {
  protected:
   Means() {
-    config.rules = {directory.file("rules.conf", rule)};
+    config.rules = {RuleSource{{directory.file("rules.conf", rule)}}};
     config.cache_directory = {directory.path()};
   }
 
@@ -110,8 +110,8 @@ TEST_F(Means, share_the_rules_where_only_the_engine_differs) {
 TEST_F(Means, are_their_own_where_a_key_of_the_rules_differs) {
   const std::string other = directory.file("other.conf", rule);
   const std::vector<std::function<void(Config&)>> changes{
-      [&](Config& c) { c.rules = {other}; },
-      [&](Config& c) { c.rules.push_back(directory.file("more.conf", "SecAction \"id:2,phase:1,pass,nolog\"\n")); },
+      [&](Config& c) { c.rules = {RuleSource{{other}}}; },
+      [&](Config& c) { c.rules.push_back({{directory.file("more.conf", "SecAction \"id:2,phase:1,pass,nolog\"\n")}}); },
       [](Config& c) { c.crs_directory = {"/elsewhere"}; },
       [](Config& c) { c.paranoia = 2; },
       [](Config& c) { c.detection_paranoia = 2; },

@@ -17,7 +17,7 @@ class Reloaded : public ::testing::Test {
  protected:
   void load(const std::string& text) {
     waf.config.engine = Engine::automatic;
-    if (!text.empty()) waf.config.rules = {waf.directory.file("rules.conf", text)};
+    if (!text.empty()) waf.config.rules = {RuleSource{{waf.directory.file("rules.conf", text)}}};
     ASSERT_TRUE(waf.load());
   }
   void wait() {

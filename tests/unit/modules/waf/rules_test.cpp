@@ -48,12 +48,11 @@ TEST(OperatorRules, refuse_redirect_and_set_their_status) {
 
 TEST(OperatorRules, are_found_relative_to_the_file_that_names_them) {
   WafBench waf;
-  const std::string place = waf.directory.file("ravelin.yaml", "");
-  waf.directory.file("rules/own.conf", "Include more/*.conf\nSecAction \"id:1,phase:1,pass,nolog\"\n");
+  const std::string rules =
+      waf.directory.file("rules/own.conf", "Include more/*.conf\nSecAction \"id:1,phase:1,pass,nolog\"\n");
   waf.directory.file("rules/more/a.conf", "SecRule ARGS \"@pmFromFile words.data\" \"id:2,phase:1,deny\"\n");
   waf.directory.file("rules/more/words.data", "bad\n");
-  waf.config.rules = {"rules/own.conf"};
-  waf.config.rules[0].place.file = place;
+  waf.config.rules = {RuleSource{{rules}}};
   ASSERT_TRUE(waf.load());
   EXPECT_EQ(waf.bench.run(get("/", "a=bad")).reason, "waf:2");
 }
@@ -104,7 +103,7 @@ TEST(Exclusions, that_switch_the_core_rules_off_are_refused) {
        {"SecRuleRemoveById 949110", "SecRuleRemoveById 900000-999999", "SecRuleRemoveByTag attack-generic",
         "SecAction \"id:1,phase:1,pass,ctl:ruleRemoveById=949110\""}) {
     WafBench waf;
-    waf.config.rules = {"crs", waf.directory.file("x.conf", text)};
+    waf.config.rules = {RuleSource{}, RuleSource{{waf.directory.file("x.conf", text)}}};
     const auto loaded = waf.load();
     ASSERT_FALSE(loaded) << text;
     EXPECT_THAT(loaded.error().message, HasSubstr("core rule set off"));
@@ -140,8 +139,9 @@ TEST(CoreRuleSet, of_ones_own_sets_nothing_of_the_engine) {
   waf.directory.file("crs-setup.conf", "");
   waf.directory.file("rules/REQUEST-901.conf", "SecMarker A\nSecRequestBodyAccess Off\n");
   waf.config.crs_directory.path = waf.directory.path();
-  EXPECT_THAT(waf.load().error().message,
-              HasSubstr("REQUEST-901.conf:2: a file of rules must not set SecRequestBodyAccess"));
+  EXPECT_THAT(
+      waf.load().error().message,
+      HasSubstr("REQUEST-901.conf:2: SecRequestBodyAccess is not allowed here: request bodies are always inspected"));
 }
 
 TEST(CoreRuleSet, is_freed_on_reload) {
