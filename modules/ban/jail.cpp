@@ -12,7 +12,8 @@ std::string table_name(const std::string& reason, const JailConfig& config, Mode
          (mode == Mode::enforce ? "" : ":detect");
 }
 
-// A module in detect mode must not get anybody banned, whether it would have refused or only noticed something.
+// A module in detect mode must not get anybody banned, whether it would have refused or only noticed something; nor
+// must one that found fault with what the gateway itself answered.
 bool is_serious(const Exchange& exchange, const Incident& incident) {
   bool was_only_detected = false;
   for (const Decision& decision : exchange.decisions) {

@@ -180,7 +180,6 @@ bool EventWriter::may_write(const Sink& sink) const {
          });
 }
 
-// One may end the line for whose end others have waited.
 void EventWriter::retry_all() {
   for (const auto& sink : sinks_)
     if (may_write(*sink)) sink->retry();
@@ -198,6 +197,7 @@ void EventWriter::write_the_last() {
   timerfd_settime(retry_fd_, 0, &patience, nullptr);
   std::vector<pollfd> fds;
   do {
+    // One may end the line for whose end the others have waited.
     for (std::size_t passes = sinks_.size(); passes > 0; --passes) retry_all();
     fds.assign(1, {retry_fd_, POLLIN, 0});
     add_blocked(fds);

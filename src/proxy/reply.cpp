@@ -13,7 +13,9 @@ namespace {
 // The weight that a media range has, given its parameters, in thousandths (RFC 9110 section 12.5.1).
 int weight_in(std::string_view parameters) {
   const std::size_t q = std::min(parameters.find(";q="), parameters.find("; q="));
-  return q == std::string_view::npos ? 1000 : read_weight_parameter(parameters.substr(q)).value_or(0);
+  if (q == std::string_view::npos) return 1000;
+  const std::string_view weight = parameters.substr(q);
+  return read_weight_parameter(weight.substr(0, weight.find(';', 1))).value_or(0);
 }
 
 // The greatest weight that the Accept fields give to a media type; -1 if they do not name it.

@@ -16,8 +16,8 @@
 namespace ravelin::server {
 namespace {
 
-constexpr Duration time_to_end =
-    std::chrono::seconds(15);  // after a drain: the store is saved, what is logged is written
+// After a drain the store is saved, and what is logged is written.
+constexpr Duration time_to_end = std::chrono::seconds(15);
 constexpr Duration save_interval = std::chrono::minutes(1);
 constexpr Duration certificates_interval = std::chrono::seconds(10);
 // Work that waits for a thread of the offload pool; more is refused and follows on_error.
