@@ -19,6 +19,8 @@ bool is_list_of_matched(Variable variable) {
   return variable == Variable::matched_vars || variable == Variable::matched_vars_names;
 }
 
+bool is_number(std::string_view text) { return text.find_first_not_of("0123456789") == std::string_view::npos; }
+
 // Changing are the names of TX variables that depend on the request; one made from a macro is known by how it begins.
 struct Changing {
   std::set<std::string> names;
@@ -291,9 +293,9 @@ class Walk {
       if (is_capture_name(text)) refuse(at(*link.rule) + "what only a match stores is assigned to");
       if (!has_macro(text))
         state_.changing.names.insert(text);
-      else if (const std::string beginning = text.substr(0, text.find("%{")); !beginning.empty())
+      else if (const std::string beginning = text.substr(0, text.find("%{")); !is_number(beginning))
         state_.changing.beginnings.insert(beginning);
-      else
+      else  // and may be that of what a match stores
         refuse(at(*link.rule) + "the name of a variable depends on the request");
     }
   }
@@ -321,7 +323,7 @@ class Walk {
   void bind(Link& link) const {
     link.argument = state_.bind(link.rule->op.argument);
     for (Assignment& assignment : link.assignments) {
-      assignment.name = state_.bind(assignment.name);
+      assignment.name = lower_case(state_.bind(assignment.name));
       assignment.value = state_.bind(assignment.value);
     }
     for (Choice& choice : link.choices)

@@ -17,14 +17,25 @@ struct FreeCode {
 struct FreeMatch {
   void operator()(pcre2_match_data* match) const { pcre2_match_data_free(match); }
 };
+struct FreeLimit {
+  void operator()(pcre2_match_context* limit) const { pcre2_match_context_free(limit); }
+};
 using Code = std::unique_ptr<pcre2_code, FreeCode>;
 using Match = std::unique_ptr<pcre2_match_data, FreeMatch>;
+using Limit = std::unique_ptr<pcre2_match_context, FreeLimit>;
 
 // This thread's match data with room for at least `pairs` offsets.
 pcre2_match_data* match_with(std::uint32_t pairs) {
   thread_local Match match;
   if (!match || pcre2_get_ovector_count(match.get()) < pairs) match.reset(pcre2_match_data_create(pairs, nullptr));
   return match.get();
+}
+
+// This thread's, with a limit for its next match.
+pcre2_match_context* limit_of(std::uint32_t steps) {
+  thread_local const Limit limit(pcre2_match_context_create(nullptr));
+  pcre2_set_match_limit(limit.get(), steps);
+  return limit.get();
 }
 
 // Without room for the groups, for those who ask only whether.
@@ -40,30 +51,41 @@ class Rx final : public Matcher {
     pcre2_pattern_info(code_.get(), PCRE2_INFO_CAPTURECOUNT, &groups_);
   }
 
-  // Zero says that there was no room for all groups.
-  bool matches(std::string_view value) const override { return run(value, match_without_groups()) >= 0; }
+  bool matches(std::string_view value) const override { return run(value, match_without_groups(), nullptr) >= 0; }
 
   bool matches(std::string_view value, Captures& captures) const override {
-    captures.clear();
     pcre2_match_data* match = match_with(groups_ + 1);
-    const int count = run(value, match);
-    const PCRE2_SIZE* offsets = pcre2_get_ovector_pointer(match);
-    for (int group = 0; group < count; ++group, offsets += 2) {
-      captures.emplace_back();
-      if (offsets[1] <= value.size()) captures.back() = value.substr(offsets[0], offsets[1] - offsets[0]);
-    }
-    return count > 0;
+    return capture(value, run(value, match, nullptr), match, captures);
+  }
+
+  Answer ask(std::string_view value, Captures* captures, std::uint32_t steps) const override {
+    pcre2_match_data* match = captures == nullptr ? match_without_groups() : match_with(groups_ + 1);
+    const int found = run(value, match, limit_of(steps));
+    if (found == PCRE2_ERROR_MATCHLIMIT) return Answer::unclear;
+    if (captures != nullptr) capture(value, found, match, *captures);
+    return found >= 0 ? Answer::yes : Answer::no;
   }
 
  private:
-  // The library's order: its limits are PCRE2's own, and where the compiled pattern has too little stack, it
-  // asks the interpreter. Any error is no match.
-  int run(std::string_view value, pcre2_match_data* match) const {
+  // Zero says that there was no room for all groups, any error that there is no match.
+  static bool capture(std::string_view value, int found, pcre2_match_data* match, Captures& captures) {
+    captures.clear();
+    const PCRE2_SIZE* offsets = pcre2_get_ovector_pointer(match);
+    for (int group = 0; group < found; ++group, offsets += 2) {
+      captures.emplace_back();
+      if (offsets[1] <= value.size()) captures.back() = value.substr(offsets[0], offsets[1] - offsets[0]);
+    }
+    return found >= 0;
+  }
+
+  // The library's order: its limits are PCRE2's own (no `limit`), and where the compiled pattern has too little stack,
+  // it asks the interpreter.
+  int run(std::string_view value, pcre2_match_data* match, pcre2_match_context* limit) const {
     const auto* subject = reinterpret_cast<PCRE2_SPTR>(value.empty() ? "" : value.data());
     int found = PCRE2_ERROR_JIT_STACKLIMIT;
-    if (is_fast_) found = pcre2_jit_match(code_.get(), subject, value.size(), 0, 0, match, nullptr);
+    if (is_fast_) found = pcre2_jit_match(code_.get(), subject, value.size(), 0, 0, match, limit);
     if (found != PCRE2_ERROR_JIT_STACKLIMIT) return found;
-    return pcre2_match(code_.get(), subject, value.size(), 0, PCRE2_NO_JIT, match, nullptr);
+    return pcre2_match(code_.get(), subject, value.size(), 0, PCRE2_NO_JIT, match, limit);
   }
 
   Code code_;

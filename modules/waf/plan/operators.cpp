@@ -54,6 +54,10 @@ bool Matcher::matches(std::string_view value, Captures& captures) const {
   return matches(value);
 }
 
+Answer Matcher::ask(std::string_view value, Captures* captures, std::uint32_t) const {
+  return (captures == nullptr ? matches(value) : matches(value, *captures)) ? Answer::yes : Answer::no;
+}
+
 bool is_known_operator(std::string_view name) { return find(name) != nullptr; }
 
 Result<std::unique_ptr<Matcher>> compile(const Operator& op, const std::string& file) {

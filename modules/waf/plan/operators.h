@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -15,6 +16,9 @@ namespace ravelin::waf::plan {
 /// was (a group that took no part), and so do those that are not there. More than ten are possible.
 using Captures = std::vector<std::optional<std::string>>;
 
+/// Answer to whether an operator matches; unclear: finding out takes longer than it may.
+enum class Answer : std::uint8_t { no, yes, unclear };
+
 /// Matcher is one operator with its argument, compiled once: exact to libmodsecurity 3.0.9, without the
 /// negation. Immutable; any thread (what PCRE2 needs per match is per thread).
 class Matcher {
@@ -23,6 +27,8 @@ class Matcher {
   virtual bool matches(std::string_view value) const = 0;
   /// The same, with what the library would capture. Default: nothing. `captures` is emptied first.
   virtual bool matches(std::string_view value, Captures& captures) const;
+  /// The same for one who waits: a regular expression may go back about `steps` times. `captures` may be null.
+  virtual Answer ask(std::string_view value, Captures* captures, std::uint32_t steps) const;
 };
 
 /// Compiles an operator whose argument has no macros, or has had them expanded. Files of @pmFromFile are found as the

@@ -206,7 +206,7 @@ void Prover::note(const Use& use, std::string_view text, Chains chains) {
     if (!run_.affords_picking(link, subject_.name.size())) return;
     if (!link.picks(variable, subject_.name)) continue;
     // What is not asked counts as found, so that it is not remembered as clean.
-    if (!does_match) does_match = !run_.affords(link, text.size()) || link.matcher->matches(text);
+    if (!does_match) does_match = run_.holds(link, *link.matcher, text);
     if (!*does_match) return;
     if (step.is_apart && !run_.shows_of(step, {use.step, variable, subject_.name, text})) continue;
     found_.push_back({use.step, variable, subject_.name, kept(text)});

@@ -257,13 +257,22 @@ void Run::test_stages(const Value& value, Test& test) {
   }
 }
 
+// Few patterns go back much for any text, and those that do for some may do so for few.
+bool Run::holds(const Link& link, const Matcher& matcher, std::string_view text, Captures* captures) {
+  is_in_doubt_ = is_in_doubt_ || !effort_.take(link, text.size());
+  if (is_in_doubt_) return true;
+  Answer answer = matcher.ask(text, captures, Effort::few_steps(text.size()));
+  if (answer == Answer::unclear && effort_.take_many_steps()) answer = matcher.ask(text, captures, Effort::many_steps);
+  if (answer == Answer::unclear) effort_.give_up();
+  is_in_doubt_ = effort_.is_spent();
+  return answer != Answer::no;
+}
+
 void Run::try_text(const Value& value, std::string_view text, Test& test) {
-  if (!affords(test.link, text.size())) return;
   const bool is_negated = test.link.rule->op.is_negated;
   Captures captures;
-  const bool does_match =
-      test.link.has_captures && !is_negated ? test.matcher.matches(text, captures) : test.matcher.matches(text);
-  if (does_match == is_negated) return;
+  const bool wants_captures = test.link.has_captures && !is_negated;
+  if (holds(test.link, test.matcher, text, wants_captures ? &captures : nullptr) == is_negated) return;
   test.matched.push_back(
       {value.variable, std::string(value.name), std::string(text), std::move(captures), value.is_count});
 }

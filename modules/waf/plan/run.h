@@ -62,11 +62,8 @@ class Run {
     return effort_.is_spent() ? "looking closely would take too much effort"
                               : "what a rule reads depends on the library's order";
   }
-  /// Before an operator is asked about a text of `size` bytes; false, and doubt, if it must not be.
-  bool affords(const Link& link, std::size_t size) {
-    is_in_doubt_ = is_in_doubt_ || !effort_.take(link, size);
-    return !is_in_doubt_;
-  }
+  /// Whether `matcher`, of `link`, matches a text. True, and doubt, if finding out would take too long.
+  bool holds(const Link& link, const Matcher& matcher, std::string_view text, Captures* captures = nullptr);
   /// Before a text is transformed, and before an operator is compiled for this request alone; the same.
   bool affords_transforming(const Link& link, std::size_t size) {
     is_in_doubt_ = is_in_doubt_ || !effort_.take_transforming(link, size);

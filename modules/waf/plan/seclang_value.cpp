@@ -90,7 +90,9 @@ std::string read_macro(Text& text) {
     if (variable != nullptr && !variable->takes_key) text.doubt("a macro with a key that its variable does not take");
     macro += text.take(1);
     if (text.next() == '/' || text.next() == '\'' || text.next() == '}') text.doubt("a macro with an odd key");
-    macro += text.take_until("\"|,\r\n \t}\\");
+    const std::string_view key = text.take_until("\"|,\r\n \t}\\");
+    if (key.find('=') != std::string_view::npos) text.doubt("a macro with an odd key");  // setvar is split there
+    macro += key;
   } else if (variable != nullptr && variable->takes_key)
     text.doubt("a macro of a whole collection");  // for some, what follows would be the key
   if (!text.accept("}")) text.doubt("a macro that does not end");

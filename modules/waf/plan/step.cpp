@@ -46,6 +46,16 @@ bool is_known(Variable variable) {
   }
 }
 
+// Whether a pattern of names looks at case, which the library tells it not to and which names of TX have not kept, or
+// may take exponential time: what repeats a group, or goes back to one.
+bool is_odd_pattern(std::string_view key) {
+  for (std::size_t at = key.find("(?"); at != std::string_view::npos; at = key.find("(?", at + 1))
+    if (!key.substr(at).starts_with("(?:") && !key.substr(at).starts_with("(?i)")) return true;
+  constexpr std::array<std::string_view, 6> odd{"(*", "\\p", "\\P", ")*", ")+", "){"};
+  return std::any_of(odd.begin(), odd.end(),
+                     [&](std::string_view part) { return key.find(part) != std::string_view::npos; });
+}
+
 Result<Choice> make_choice(const Target& target) {
   const bool is_exact = target.is_update && target.is_excluded;
   const std::string key = is_exact ? target.key : lower_case(target.key);
@@ -53,14 +63,11 @@ Result<Choice> make_choice(const Target& target) {
                 is_exact,        !target.is_update, false, false};
   choice.picks_captures = target.kind == Target::Key::none;
   if (target.kind != Target::Key::pattern) return choice;
-  // The library gives no option in the text, and looks at names of TX as they were written.
-  for (const std::string_view odd : {"(*", "(?-", "(?^"})
-    if (key.find(odd) != std::string::npos)
-      return Error{"waf:plan", "an odd pattern of names is not planned: " + target.key};
+  if (is_odd_pattern(target.key)) return Error{"waf:plan", "an odd pattern of names is not planned: " + target.key};
   auto matcher = compile(Operator{"rx", "(?i)" + target.key, false}, {});
   if (!matcher) return std::move(matcher).error();
   choice.key_pattern = std::move(*matcher);
-  for (int number = 0; number < 100; ++number)
+  for (int number = 0; number < 1000; ++number)
     choice.picks_captures = choice.picks_captures || choice.picks(std::to_string(number));
   return choice;
 }
@@ -80,7 +87,12 @@ bool expands_macros(std::string_view name) {
 }
 
 std::string full_name(const Target& target) {
-  return lower_case(target.written + (target.kind == Target::Key::none ? "" : ":" + target.key));
+  switch (target.kind) {
+    case Target::Key::none: return lower_case(target.written);
+    case Target::Key::name: return lower_case(target.written + ":" + target.key);
+    case Target::Key::pattern: return lower_case(target.written + ":regex(" + target.key + ")");
+  }
+  return {};
 }
 
 // Whether an update takes away a count, or what another update adds: the library compares their full names.

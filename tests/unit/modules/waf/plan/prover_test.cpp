@@ -308,6 +308,24 @@ SecRule TX:x "@eq 1" "id:2,phase:1,pass")x"},
      R"x(SecRule ARGS_NAMES "@rx ." "id:1,phase:1,pass,nolog,setvar:tx.name_%{MATCHED_VAR}=1"
 SecRule TX:name_a "@eq 1" "id:2,phase:1,pass"
 SecRule TX:/^name_b/ "@eq 1" "id:3,phase:1,pass")x"},
+    {"a variable named by a constant with capitals", R"x(SecAction "id:1,phase:1,nolog,pass,setvar:tx.kind=ADMIN"
+SecRule ARGS:a "@rx ." "id:2,phase:2,nolog,pass,setvar:'tx.seen_%{tx.kind}=1'"
+SecRule TX:seen_admin "@eq 1" "id:3,phase:2,deny")x"},
+    {"a variable with the name of a capture",
+     R"x(SecRule ARGS "@rx ^\d$" "id:1,phase:2,nolog,pass,setvar:'tx.1%{MATCHED_VAR}=x'"
+SecRule TX:11 "@streq x" "id:2,phase:2,deny")x",
+     0},
+    {"a name with an equals sign", R"x(SecRule ARGS:b "@rx evil" "id:1,phase:1,pass,nolog,setvar:'tx.x_%{ARGS.a=b}=1'"
+SecRule TX:x_ "@eq 1" "id:2,phase:2,deny")x",
+     0},
+    {"a name of TX whose case matters", R"x(SecRule ARGS:a "@rx ." "id:1,phase:2,nolog,pass,setvar:tx.Foo=1"
+SecRule TX:/(?s-i)^Foo/ "@eq 1" "id:2,phase:2,deny")x",
+     0},
+    {"a count that an update takes away by its pattern", R"x(SecRule &ARGS:/^a/ "@gt 0" "id:10,phase:2,pass,log,chain"
+SecRule ARGS:b "@rx evil" "t:none"
+SecRuleUpdateTargetById 10 "!ARGS:/re/"
+SecRule ARGS:b "@rx evil" "id:11,phase:2,deny")x",
+     0},
     {"a value of the request", R"x(SecRule ARGS:a "@rx ." "id:1,phase:1,pass,nolog,setvar:tx.x=%{MATCHED_VAR}"
 SecRule ARGS:b "@streq %{tx.x}" "id:2,phase:1,pass")x"},
     {"a header in an operator", R"x(SecRule ARGS:a "@streq %{REQUEST_HEADERS.Host}" "id:1,phase:1,pass")x"},
@@ -405,6 +423,15 @@ SecRule REQUEST_METHOD "@streq NONE" "t:none")x");
   EXPECT_TRUE(judged.proof(get(query)).is_clean);
   for (int i = 0; i < 250; ++i) query += "&a" + std::to_string(i) + "=" + std::string(400, 'q') + "evil";
   EXPECT_FALSE(judged.proof(get(query)).is_clean);
+}
+
+// It takes time that doubles with each letter, for any text that is short enough to look cheap.
+TEST(Prover, leaves_a_pattern_to_the_library_that_goes_back_without_end) {
+  Judged judged(R"x(SecRule ARGS "!@rx ^(\w+\s?)*$" "id:1,phase:2,deny")x");
+  EXPECT_TRUE(judged.proof(get("/?a=" + std::string(32, 'x'))).is_clean);
+  const Proof proof = judged.proof(get("/?a=" + std::string(32, 'x') + "!"));
+  EXPECT_FALSE(proof.is_clean);
+  EXPECT_NE(proof.doubt.find("effort"), std::string_view::npos) << proof.doubt;
 }
 
 INSTANTIATE_TEST_SUITE_P(, Prover_, testing::ValuesIn(policies),
