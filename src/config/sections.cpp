@@ -71,7 +71,9 @@ void Listener::bind(Binder& b) {
   b.place(place);
   b.required("name", name, "Its name in metrics and events.");
   b.required("bind", bind_to, "Where to listen; a list binds several.");
-  b.key("protocols", protocols, "What is offered; by default both with TLS, and http/1.1 without.");
+  b.key("protocols", protocols,
+        "What is spoken; by default both with TLS, and http/1.1 without. Clients choose by ALPN; one without it speaks "
+        "http/1.1.");
   b.key("tls", tls, "Makes it a TLS listener.");
   b.key("redirect_to_https", redirect_to_https,
         "Of a plain listener: what would reach a route is sent to the same URL at HTTPS, but for routes below "
@@ -300,7 +302,8 @@ void Events::bind(Binder& b) {
 }
 
 void Admin::bind(Binder& b) {
-  b.key("bind", bind_to, "Where /healthz, /readyz, /metrics and the dashboard are served; `off` for nowhere.");
+  b.key("bind", bind_to,
+        "Where /healthz, /readyz, /metrics and what the commands ask for are served, to be read; `off` for nowhere.");
   b.key("socket", socket, "The socket that the commands use.");
 }
 

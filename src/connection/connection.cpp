@@ -178,13 +178,14 @@ void Connection::discard() {
 }
 
 void Connection::flush() {
-  if (state_ == State::gone || state_ == State::lingering) return;
+  if (state_ == State::gone) return;
+  if (state_ == State::lingering) return finish_writing();
   for (int i = 0; i < writes_per_turn && write_some(); ++i)
     if (i + 1 == writes_per_turn) turn_.carry(*this);
   if (is_to_shut_down_ && !(may_read_ && codec_->is_idle())) shut_down();
   if (state_ == State::open) report_idle();
   if (state_ == State::open && codec_->wants_close()) begin_close();
-  if (state_ == State::closing && !has_output()) finish_close();
+  if (state_ == State::closing && (!has_output() || is_rest_useless())) finish_close();
   // More to read than this turn allowed, or credit has come back since the read.
   if (state_ == State::open && may_read_ && codec_->read_budget() > 0) turn_.carry(*this);
   watch_deadline();
@@ -259,7 +260,7 @@ Error Connection::broken() const {
   Error error = transport_->error();
   if (deadlines_.peer == Side::client) return error;
   error.is_retryable = true;  // as far as the transport knows; the Attempt knows what it had sent
-  if (error.side == Side::upstream) return error;
+  if (error.side != Side::client) return error;
   return {"upstream:reset", "the connection to the upstream broke: " + error.message, Side::upstream, 502, true};
 }
 
@@ -272,6 +273,16 @@ void Connection::finish_close() {
     return end({"client:closed", "closed in order", Side::local});
   may_read_ = true;
   turn_.carry(*this);
+}
+
+// An origin that does not read what is left of a request would go on working for nobody.
+bool Connection::is_rest_useless() const {
+  return deadlines_.peer == Side::upstream && codec_ != nullptr && codec_->needs_reset();
+}
+
+// A close_notify that did not fit.
+void Connection::finish_writing() {
+  if (may_write_ && transport_->unsent() > 0) may_write_ = transport_->write(out_) == net::IoStatus::open;
 }
 
 void Connection::abort(const Error& why) {

@@ -105,6 +105,8 @@ class Connection final : public Dropped, public net::TransportEvents, public htt
   void try_open();
   void begin_close();
   void finish_close();
+  bool is_rest_useless() const;
+  void finish_writing();
   Error broken() const;
   void report_idle();
   void end(const Error& why);

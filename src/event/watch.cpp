@@ -17,8 +17,10 @@ Result<void> Watch::start(int fd, short interest) {
   assert(loop_.is_own_thread());
   stop();
   if (event_assign(&event_, loop_.base_.get(), fd, interest, fired, this) != 0 || event_add(&event_, nullptr) != 0) {
-    return Error{"local:watch", "cannot watch a socket: " + std::generic_category().message(errno) +
-                                    "; raise fs.epoll.max_user_watches or the memory limit"};
+    return Error{"local:watch",
+                 "cannot watch a socket: " + std::generic_category().message(errno) +
+                     "; raise fs.epoll.max_user_watches or the memory limit",
+                 Side::local, 503};
   }
   is_watching_ = true;
   ++loop_.watches_;

@@ -62,7 +62,8 @@ class Codec {
   virtual bool refuse_head(const Error&) { return false; }
   /// All is said and the connection should be closed once what was produced is written.
   virtual bool wants_close() const = 0;
-  /// With wants_close(): what was sent is cut short, and only a reset tells it from what is whole.
+  /// With wants_close(): what was sent is cut short, and only a reset tells it from what is whole. Client role: what
+  /// is still to be written is of no use.
   virtual bool needs_reset() const { return false; }
   /// What the peer did that ended the connection, if it did: no answer could tell it.
   virtual const Error* violation() const { return nullptr; }

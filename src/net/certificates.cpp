@@ -113,6 +113,8 @@ void Certificates::set_protocols(const std::vector<config::Protocol>& protocols)
     protocols_.push_back(static_cast<char>(name.size()));
     protocols_.append(name);
   }
+  speaks_without_alpn_ =
+      protocols.empty() || std::find(protocols.begin(), protocols.end(), config::Protocol::http11) != protocols.end();
 }
 
 SslPtr Certificates::accept(HandshakeRecord& record) const {
@@ -155,6 +157,12 @@ int Certificates::on_hello(SSL* ssl, int* alert, void* self) {
   record.is_name_refused = context == nullptr;
   if (context == nullptr) {
     *alert = SSL_AD_UNRECOGNIZED_NAME;
+    return SSL_CLIENT_HELLO_ERROR;
+  }
+  if (!static_cast<const Certificates*>(self)->speaks_without_alpn_ &&
+      SSL_client_hello_get0_ext(ssl, TLSEXT_TYPE_application_layer_protocol_negotiation, &body, &size) != 1) {
+    ERR_raise(ERR_LIB_SSL, SSL_R_NO_APPLICATION_PROTOCOL);
+    *alert = SSL_AD_NO_APPLICATION_PROTOCOL;
     return SSL_CLIENT_HELLO_ERROR;
   }
   if (context != SSL_get_SSL_CTX(ssl)) SSL_set_SSL_CTX(ssl, context);

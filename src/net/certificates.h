@@ -69,7 +69,8 @@ class Certificates {
   ByName wildcard_;  // "*.example.com" as "example.com"
   SSL_CTX* default_ = nullptr;
   bool refuses_unknown_ = false;
-  std::string protocols_;  // as ALPN wants them: each after its length
+  std::string protocols_;             // as ALPN wants them: each after its length
+  bool speaks_without_alpn_ = false;  // HTTP/1.1 is what a client means that says nothing
   std::vector<Expiry> expiries_;
   std::vector<std::string> warnings_;
 };

@@ -36,9 +36,10 @@ Listener::Listener(event::EventLoop& loop, Socket socket, AcceptEvents& events, 
 
 Result<void> Listener::resume() {
   if (state_ != State::paused) return {};
-  if (auto watched = watch_.watch_input(socket_.fd()); !watched) return watched;
-  state_ = State::accepting;
-  return {};
+  auto watched = watch_.watch_input(socket_.fd());
+  if (!watched) retry_.arm(retry_after);
+  state_ = watched ? State::accepting : State::failing;
+  return watched;
 }
 
 void Listener::pause() {

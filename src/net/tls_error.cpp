@@ -35,7 +35,7 @@ Cause cause_of(int reason) {
     case SSL_R_NO_SHARED_SIGNATURE_ALGORITHMS:
       return {"tls:no_common_cipher", "the client has no cipher, group or signature in common with this listener"};
     case SSL_R_NO_APPLICATION_PROTOCOL:
-      return {"tls:no_common_protocol", "the client's ALPN has none of the listener's protocols"};
+      return {"tls:no_common_protocol", "the client's ALPN, if any, has none of the listener's protocols"};
     case SSL_R_DECRYPTION_FAILED_OR_BAD_RECORD_MAC:
     case SSL_R_BAD_RECORD_TYPE: return {"tls:bad_record", "a record was damaged on the way or forged"};
     default: break;
@@ -74,7 +74,8 @@ Error take_origin_error(const SSL* ssl) {
   const auto make = [](std::string_view code, const std::string& sentence) {
     return Error{code, sentence, Side::upstream, 502};
   };
-  if (const long verified = SSL_get_verify_result(ssl); verified != X509_V_OK)
+  const long verified = SSL_get_verify_result(ssl);  // also where nobody asked
+  if (SSL_get_verify_mode(ssl) != SSL_VERIFY_NONE && verified != X509_V_OK)
     return make("upstream:tls_untrusted", std::string("the upstream's certificate is not trusted: ") +
                                               X509_verify_cert_error_string(verified) +
                                               "; see ca and server_name in the upstream's tls");

@@ -824,6 +824,26 @@ TEST(Gateway, lets_a_client_go_that_reads_nothing_for_response_idle) {
   EXPECT_EQ(sim.done[0].reason, "client:response_idle");
 }
 
+// Nor would one that takes a byte a minute have it for hours.
+TEST(Gateway, frees_an_origin_at_once_that_does_not_read_an_upload_that_was_taken_back) {
+  Simulation sim(one_origin);
+  End* origin = nullptr;
+  sim.on_origin = [&](End& end, const std::string&) {
+    origin = &end;
+    end.stop_reading();
+    return true;
+  };
+  End* const client = sim.connect();
+  client->send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1048576\r\n\r\n" + std::string(512 * 1024, 'x'));
+  sim.run();
+  ASSERT_NE(origin, nullptr);
+  EXPECT_FALSE(origin->transport().is_peer_gone());
+  client->reset();
+  sim.run();
+  EXPECT_TRUE(origin->transport().is_peer_gone());
+  EXPECT_EQ(sim.pools().connections(), 0U);
+}
+
 TEST(Gateway, answers_408_to_a_head_that_takes_too_long) {
   Simulation sim(one_origin);
   End* const client = sim.connect();

@@ -138,6 +138,7 @@ void ClientCodec::settle() {
 }
 
 void ClientCodec::give_up() {
+  is_cut_ = !is_tunnel();
   reading_ = Reading::closed;
   writer_.restart();
 }

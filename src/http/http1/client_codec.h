@@ -23,6 +23,7 @@ class ClientCodec final : public MessageCodec {
   std::size_t read_budget() const override;
   void shut_down() override;
   bool wants_close() const override { return reading_ == Reading::closed; }
+  bool needs_reset() const override { return is_cut_; }
   bool is_idle() const override { return reading_ == Reading::idle; }
   bool is_reading_head() const override { return reading_ == Reading::head && is_head_begun(); }
   bool may_open() const override { return reading_ == Reading::idle; }
@@ -54,6 +55,7 @@ class ClientCodec final : public MessageCodec {
   bool has_seen_response_ = false;
   bool may_persist_ = false;  // after this exchange
   bool is_shutting_down_ = false;
+  bool is_cut_ = false;  // an exchange that was given up; what was said last in a tunnel is still to arrive
 };
 
 }  // namespace ravelin::http::http1

@@ -24,7 +24,7 @@ Deadlines make_deadlines() {
 }
 
 /// Closed is a transport whose peer has closed; it counts how often it is asked.
-class Closed final : public net::Transport {
+class Closed : public net::Transport {
  public:
   explicit Closed(int& reads) : reads_(reads) {}
   void set_events(net::TransportEvents&) override {}
@@ -47,6 +47,26 @@ class Closed final : public net::Transport {
   int& reads_;
   Error error_;
   TlsSession tls_;
+};
+
+/// Full is a transport that has no room for the word it closes with, until it is told to write.
+class Full final : public Closed {
+ public:
+  Full(int& reads, net::TransportEvents*& events, std::size_t& unsent)
+      : Closed(reads), events_(events), unsent_(unsent) {}
+  void set_events(net::TransportEvents& events) override { events_ = &events; }
+  net::IoStatus read(Chain&, std::size_t) override { return net::IoStatus::blocked; }
+  net::IoStatus write(Chain&) override {
+    unsent_ = 0;
+    return net::IoStatus::open;
+  }
+  void close_write() override { unsent_ = 24; }
+  bool is_peer_gone() const override { return false; }
+  std::size_t unsent() const override { return unsent_; }
+
+ private:
+  net::TransportEvents*& events_;
+  std::size_t& unsent_;
 };
 
 /// ConnectionTest has one connection, open and without a stream.
@@ -188,6 +208,20 @@ TEST_F(ConnectionTest, lingers_for_a_peer_that_has_not_closed) {
   EXPECT_FALSE(is_gone);
   loop.advance(1ms);
   EXPECT_TRUE(is_gone);
+}
+
+TEST_F(ConnectionTest, says_the_rest_of_its_goodbye_while_it_lingers) {
+  int reads = 0;
+  net::TransportEvents* events = nullptr;
+  std::size_t unsent = 0;
+  open(std::make_unique<Full>(reads, events, unsent));
+  sink->is_finished = true;
+  connection->on_wake();
+  loop.run();
+  EXPECT_FALSE(is_gone);
+  events->on_ready(false, true);
+  loop.run();
+  EXPECT_EQ(unsent, 0U);
 }
 
 TEST_F(ConnectionTest, neither_lingers_for_a_peer_that_has_closed_nor_asks_it_again) {

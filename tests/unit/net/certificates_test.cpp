@@ -33,7 +33,7 @@ TEST_F(CertificatesTest, are_chosen_by_exact_name_then_wildcard_then_the_first) 
   add("first", {.names = {"first.example.org"}});
   add("wild", {.names = {"*.example.com"}});
   add("exact", {.names = {"shop.example.com"}});
-  TlsServer server(tls, {Protocol::h2});
+  TlsServer server(tls, {Protocol::h2, Protocol::http11});
   const std::pair<const char*, const char*> expected[] = {
       {"shop.example.com", "shop.example.com"}, {"SHOP.example.com", "shop.example.com"},
       {"blog.example.com", "*.example.com"},    {"a.b.example.com", "first.example.org"},
@@ -45,7 +45,7 @@ TEST_F(CertificatesTest, are_chosen_by_exact_name_then_wildcard_then_the_first) 
 TEST_F(CertificatesTest, of_two_key_types_are_chosen_by_what_the_client_can) {
   add("ec", {.names = {"shop.example.com"}});
   add("rsa", {.names = {"shop.example.com"}, .type = KeyType::rsa});
-  TlsServer server(tls, {Protocol::h2});
+  TlsServer server(tls, {Protocol::h2, Protocol::http11});
   EXPECT_EQ(server.connect({.server_name = "shop.example.com"}).shown_type(), KeyType::ecdsa);
   EXPECT_EQ(
       server
@@ -77,7 +77,7 @@ TEST_F(CertificatesTest, carry_requests_for_names_that_they_are_for) {
 TEST_F(CertificatesTest, refuse_unknown_names_if_told_to) {
   add("shop", {.names = {"shop.example.com"}});
   tls.unknown_names = config::UnknownNames::refuse;
-  TlsServer server(tls, {Protocol::h2});
+  TlsServer server(tls, {Protocol::h2, Protocol::http11});
   EXPECT_TRUE(server.connect({.server_name = "shop.example.com"}).is_connected());
   for (const char* name : {"other.example.com", ""}) {
     EXPECT_EQ(server.connect({.server_name = name}).alert(), "tlsv1 unrecognized name");
@@ -89,7 +89,7 @@ TEST_F(CertificatesTest, keep_sessions_of_one_name_from_another) {
   add("a", {.names = {"a.example.com"}});
   add("b", {.names = {"b.example.com"}});
   for (const int version : {TLS1_2_VERSION, TLS1_3_VERSION}) {
-    TlsServer server(tls, {Protocol::h2});
+    TlsServer server(tls, {Protocol::h2, Protocol::http11});
     server.connect({.server_name = "a.example.com", .version = version});
     server.end->out.append("x");
     server.run();
@@ -109,7 +109,7 @@ TEST_F(CertificatesTest, keep_sessions_of_one_name_from_another) {
 TEST_F(CertificatesTest, allow_only_the_versions_they_are_told) {
   add("shop", {.names = {"shop.example.com"}});
   tls.min_version = config::TlsVersion::tls13;
-  TlsServer server(tls, {Protocol::h2});
+  TlsServer server(tls, {Protocol::h2, Protocol::http11});
   EXPECT_FALSE(server.connect({.version = TLS1_2_VERSION}).is_connected());
   EXPECT_EQ(server.end->transport().error().code, "tls:old_version");
   EXPECT_TRUE(server.connect({.version = TLS1_3_VERSION}).is_connected());

@@ -119,6 +119,21 @@ TEST_F(ListenerTest, waits_without_spinning_when_descriptors_run_out_and_recover
   EXPECT_EQ(accepted.errors.size(), 1u);
 }
 
+TEST_F(ListenerTest, tries_again_if_it_cannot_be_watched_at_first) {
+  Socket unwatchable(::open("/proc/self/exe", O_RDONLY | O_CLOEXEC));
+  const int number = unwatchable.fd();
+  Listener late(*loop, std::move(unwatchable), accepted);
+  EXPECT_FALSE(late.resume());
+  EXPECT_FALSE(late.is_accepting());
+  auto socket = listen_on(*SocketAddress::parse("127.0.0.1:0"), {});
+  ASSERT_TRUE(socket.is_ok());
+  ASSERT_EQ(::dup2(socket->fd(), number), number);
+  clients.push_back(*start_connect(socket->local_address()));
+  for (int turns = 0; accepted.sockets.empty() && turns < 10; ++turns) loop->turn(std::chrono::seconds(1));
+  EXPECT_EQ(accepted.sockets.size(), 1u);
+  EXPECT_TRUE(late.is_accepting());
+}
+
 // The kernel gives the lowest number that is free, so the end is met when all below it are in use.
 TEST_F(ListenerTest, leaves_the_descriptors_behind_its_end_to_others) {
   auto socket = listen_on(*SocketAddress::parse("127.0.0.1:0"), {});

@@ -9,6 +9,7 @@
 #include <thread>
 #include <vector>
 
+#include "net/tls_error.h"
 #include "tls_fixture.h"
 
 namespace ravelin::net {
@@ -20,11 +21,14 @@ class OriginTlsTest : public ::testing::Test {
   OriginTlsTest() {
     section.certificate = folder.issue("ours", {.names = {"gateway.example.com"}});
     section.ca = folder.issue("authority", {.names = {"authority.example.com"}}).cert;
-    auto loaded = OriginTls::load(section, config::UpstreamProtocol::http11, now);
-    EXPECT_TRUE(loaded);
-    if (loaded) tls = *std::move(loaded);
+    load();
   }
 
+  void load() {
+    auto loaded = OriginTls::load(section, config::UpstreamProtocol::http11, now);
+    ASSERT_TRUE(loaded) << loaded.error().message;
+    tls = *std::move(loaded);
+  }
   void issue_anew() {
     for (const char* const file : {"ours.crt", "ours.key"}) std::filesystem::remove(folder.path(file));
     folder.issue("ours", {.names = {"gateway.example.com"}});
@@ -68,6 +72,20 @@ TEST_F(OriginTlsTest, resumes_no_session_of_an_edition_before) {
   EXPECT_NE(SSL_get_session(connect().get()), nullptr);
   ASSERT_TRUE(tls->renew(now));
   EXPECT_EQ(SSL_get_session(connect().get()), nullptr);
+}
+
+// OpenSSL keeps what it found, whether or not that mattered.
+TEST_F(OriginTlsTest, puts_no_failure_down_to_trust_that_nobody_asked_for) {
+  const auto code_of_alert = [this] {
+    const SslPtr ssl = connect();
+    SSL_set_verify_result(ssl.get(), X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT);
+    ERR_raise(ERR_LIB_SSL, SSL_R_TLSV13_ALERT_CERTIFICATE_REQUIRED);
+    return take_origin_error(ssl.get()).code;
+  };
+  EXPECT_EQ(code_of_alert(), "upstream:tls_untrusted");
+  section.verify = false;
+  load();
+  EXPECT_EQ(code_of_alert(), "upstream:tls_alert");
 }
 
 TEST_F(OriginTlsTest, tells_of_each_of_its_files_that_has_changed) {

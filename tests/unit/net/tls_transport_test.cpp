@@ -356,7 +356,7 @@ TEST_P(TlsTransportTest, resumes_a_session_once_and_for_all_workers) {
   SSL_SESSION* const session = first.session();
   SSL_SESSION_up_ref(session);
   // What another worker or the next generation has: the same files and keys, loaded again.
-  auto again = Certificates::load(make_tls(), {Protocol::h2}, server.tickets, server.loop->wall());
+  auto again = Certificates::load(make_tls(), {Protocol::h2, Protocol::http11}, server.tickets, server.loop->wall());
   ASSERT_TRUE(again.is_ok());
   server.disconnect();
   server.certificates = *std::move(again);
@@ -382,7 +382,7 @@ TEST_P(TlsTransportTest, resumes_with_the_key_before_and_not_with_older_ones) {
   ManualLoop clock;
   TicketKeys keys;
   keys.rotate_by(clock);
-  auto loaded = Certificates::load(make_tls(), {Protocol::h2}, keys, server.loop->wall());
+  auto loaded = Certificates::load(make_tls(), {Protocol::h2, Protocol::http11}, keys, server.loop->wall());
   ASSERT_TRUE(loaded.is_ok());
   server.certificates = *std::move(loaded);
   server.connect(options());
@@ -422,6 +422,15 @@ TEST_P(TlsTransportTest, refuses_protocols_it_does_not_speak_with_the_right_aler
 TEST_P(TlsTransportTest, goes_without_alpn_if_the_client_does) {
   server.connect(options());
   EXPECT_EQ(server.transport->alpn(), "");
+}
+
+// A client that says nothing means HTTP/1.1.
+TEST_P(TlsTransportTest, refuses_a_client_without_alpn_where_only_http2_is_spoken) {
+  TlsServer strict{make_tls(), {Protocol::h2}};
+  TlsClient& client = strict.connect(options());
+  EXPECT_FALSE(client.is_connected());
+  EXPECT_EQ(client.alert(), "tlsv1 alert no application protocol");
+  EXPECT_EQ(strict.end->transport().error().code, "tls:no_common_protocol");
 }
 
 TEST_P(TlsTransportTest, fails_when_a_record_was_tampered_with) {
