@@ -95,6 +95,9 @@ struct Services {
   std::vector<std::string_view> routes{};
   /// Null where no events are written.
   Alerts* alerts = nullptr;
+  /// Who else stands for many clients: the peers of listeners that begin with a PROXY protocol header, and the networks
+  /// of CDNs. Null in tests that have none.
+  const PrefixSet* intermediaries = nullptr;
 };
 
 /// Descriptor declares a kind of module to the gateway; one constant per kind, listed in

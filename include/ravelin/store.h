@@ -73,7 +73,8 @@ class BanList {
   virtual Result<Ban> insert(Ban ban, WallTime now) = 0;
   /// How often this prefix has been banned before, for growing bans.
   virtual std::uint32_t times(const Prefix& prefix) = 0;
-  virtual bool remove(const Prefix& prefix) = 0;
+  /// Lifts the ban of exactly this prefix, and returns it; none if there was none in force.
+  virtual std::optional<Ban> remove(const Prefix& prefix, WallTime now) = 0;
   virtual std::vector<Ban> list(WallTime now) = 0;
   /// How many bans of `jail` are held, for metrics; one that ran out a moment ago may still count.
   virtual std::size_t count(std::string_view jail) {

@@ -64,7 +64,9 @@ struct Config final : Section {
   void bind(Binder& b) override {
     b.key("jails", jails, "Jails by name. An exchange may be a hit in several.");
     b.key("never", never,
-          "Blocks that are never banned; loopback if absent, and an empty list takes loopback out. Trusted proxies and "
+          "Blocks that are never banned; loopback if absent, and an empty list takes loopback out. Trusted proxies, "
+          "other "
+          "senders of PROXY headers, Cloudflare and "
           "the gateway's own addresses are always in.");
     b.key(
         "at_accept", at_accept,

@@ -48,6 +48,10 @@ std::vector<Prefix> own_addresses(Log& log) {
 PrefixSet never_set(std::vector<Prefix> configured, const Services& services) {
   const auto& trusted = services.trusted_proxies.prefixes();
   configured.insert(configured.end(), trusted.begin(), trusted.end());
+  if (services.intermediaries != nullptr) {
+    const auto& others = services.intermediaries->prefixes();
+    configured.insert(configured.end(), others.begin(), others.end());
+  }
   const auto own = own_addresses(services.log);
   configured.insert(configured.end(), own.begin(), own.end());
   return PrefixSet(std::move(configured));

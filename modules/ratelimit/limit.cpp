@@ -29,8 +29,11 @@ std::string table_name(std::string_view name, const LimitConfig& config, Mode mo
 // What is there at once, and the time in which all of it comes back.
 std::string make_policy(std::string_view name, const LimitConfig& config) {
   const std::uint32_t quota = config.burst + 1;
-  return "\"" + std::string(name) + "\";q=" + std::to_string(quota) +
-         ";w=" + std::to_string(whole_seconds(config.rate.interval() * quota));
+  const Duration interval = config.rate.interval();
+  const auto whole = std::chrono::floor<std::chrono::seconds>(interval);  // nanoseconds of all would not fit
+  const auto rest = std::chrono::ceil<std::chrono::seconds>((interval - whole) * quota);
+  const auto seconds = std::max<std::int64_t>(1, whole.count() * quota + rest.count());
+  return "\"" + std::string(name) + "\";q=" + std::to_string(quota) + ";w=" + std::to_string(seconds);
 }
 
 }  // namespace

@@ -14,7 +14,7 @@
 namespace ravelin::cli {
 namespace {
 
-constexpr timeval patience{10, 0};
+constexpr timeval patience{20, 0};              // a reload that asks name servers may keep it waiting
 constexpr timeval patience_for_reload{600, 0};  // which asks name servers, and reads rules
 
 Error unreachable(const std::string& path, const char* what) {
@@ -56,6 +56,15 @@ std::string receive_all(const net::Socket& socket) {
   }
 }
 
+// What the head of our own endpoint, whose fields are in lower case, says of its body.
+std::size_t length_of(std::string_view head) {
+  constexpr std::string_view name = "\r\ncontent-length: ";
+  std::size_t length = 0;
+  if (const std::size_t at = head.find(name); at != head.npos)
+    std::from_chars(head.data() + at + name.size(), head.data() + head.size(), length);
+  return length;
+}
+
 }  // namespace
 
 Result<AdminReply> ask(const std::string& socket_path, std::string_view method, std::string_view path,
@@ -73,6 +82,8 @@ Result<AdminReply> ask(const std::string& socket_path, std::string_view method, 
   if (head_end == std::string::npos || answer.size() < 12) return unreachable(socket_path, "it gave no answer");
   std::from_chars(answer.data() + 9, answer.data() + 12, reply.status);
   reply.body = answer.substr(head_end + 4);
+  if (reply.body.size() < length_of(std::string_view(answer).substr(0, head_end)))
+    return unreachable(socket_path, "its answer was cut short");
   return reply;
 }
 

@@ -44,6 +44,11 @@ int run(const Arguments& arguments, config::Known modules) {
   return ended.error().code == "config:invalid" ? failed : not_started;
 }
 
+// Texts come from files and command lines and may be anything.
+std::string printed(const json& value, int indent = -1) {
+  return value.dump(indent, ' ', false, json::error_handler_t::replace);
+}
+
 void print_problems(const std::vector<config::Problem>& problems, bool is_json) {
   if (!is_json) {
     for (const config::Problem& problem : problems) std::cerr << to_string(problem) << '\n';
@@ -57,7 +62,7 @@ void print_problems(const std::vector<config::Problem>& problems, bool is_json) 
                     {"column", problem.column},
                     {"message", problem.message}});
   }
-  std::cout << json{{"problems", list}}.dump(2) << '\n';
+  std::cout << printed(json{{"problems", list}}, 2) << '\n';
 }
 
 int check(const Arguments& arguments, config::Known modules) {
@@ -87,9 +92,13 @@ int ask_gateway(const Arguments& arguments, std::string_view method, const std::
     return unreachable;
   }
   const json answer = json::parse(reply->body, nullptr, false);
+  if (!answer.is_object() && reply->status < 300) {
+    std::cerr << "the answer of " << arguments.admin << " is not the JSON of a gateway: is this its admin socket?\n";
+    return failed;
+  }
   if (reply->status >= 300) {
     if (answer.contains("problems")) {
-      for (const auto& problem : answer["problems"]) std::cerr << problem.get<std::string>() << '\n';
+      for (const auto& problem : answer.at("problems")) std::cerr << problem.get<std::string>() << '\n';
     } else {
       std::cerr << (answer.is_object() ? answer.value("error", reply->body) : reply->body) << '\n';
     }
@@ -104,37 +113,44 @@ int ask_gateway(const Arguments& arguments, std::string_view method, const std::
 }
 
 void print_status(const json& answer) {
-  const json& connections = answer["connections"];
-  std::cout << answer["state"].get<std::string>() << ", version " << answer["version"].get<std::string>()
-            << ", generation " << answer["generation"] << ", up " << answer["uptime_seconds"] << " s\n"
-            << "requests in progress: " << answer["flows"] << "\nconnections: " << connections["client"] << " client, "
-            << connections["upstream"] << " upstream\nbans: " << answer["bans"] << '\n';
-  for (const auto& module : answer["modules"]) {
-    std::cout << "module " << module["name"].get<std::string>() << ": " << module["mode"].get<std::string>() << '\n';
+  const json& connections = answer.at("connections");
+  std::cout << answer.at("state").get<std::string>() << ", version " << answer.at("version").get<std::string>()
+            << ", generation " << answer.at("generation") << ", up " << answer.at("uptime_seconds") << " s\n"
+            << "requests in progress: " << answer.at("flows") << "\nconnections: " << connections.at("client")
+            << " client, " << connections.at("upstream") << " upstream\nbans: " << answer.at("bans") << '\n';
+  for (const auto& module : answer.at("modules")) {
+    std::cout << "module " << module.at("name").get<std::string>() << ": " << module.at("mode").get<std::string>()
+              << '\n';
   }
 }
 
 void print_bans(const json& answer) {
-  for (const auto& ban : answer["bans"]) {
-    std::cout << ban["prefix"].get<std::string>() << "  " << ban["jail"].get<std::string>() << "  until "
-              << ban["until"].get<std::string>() << "  times " << ban["times"] << "  "
-              << ban["evidence"].get<std::string>() << '\n';
+  const auto more = answer.at("total").get<std::size_t>() - answer.at("bans").size();
+  for (const auto& ban : answer.at("bans")) {
+    std::cout << ban.at("prefix").get<std::string>() << "  " << ban.at("jail").get<std::string>() << "  until "
+              << ban.at("until").get<std::string>() << "  times " << ban.at("times") << "  "
+              << ban.at("evidence").get<std::string>() << '\n';
   }
+  if (more > 0) std::cout << "and " << more << " more\n";
 }
 
 void print_reload(const json& answer) {
-  for (const auto& problem : answer["problems"]) std::cerr << problem.get<std::string>() << '\n';
+  for (const auto& problem : answer.at("problems")) std::cerr << problem.get<std::string>() << '\n';
   std::cout << "reloaded\n";
 }
 
 void print_explanation(const json& answer) { std::cout << observe::explain_text(answer.dump()); }
 void print_waf_status(const json& answer) { std::cout << waf_status_text(answer.dump()); }
 void print_ban(const json& answer) {
-  std::cout << "banned " << answer["prefix"].get<std::string>() << " until " << answer["until"].get<std::string>()
-            << '\n';
+  const bool is_older = answer.value("is_older", false);
+  std::cout << (is_older ? "already banned: " : "banned ") << answer.at("prefix").get<std::string>() << " until "
+            << answer.at("until").get<std::string>();
+  if (is_older)
+    std::cout << " (" << answer.at("jail").get<std::string>() << "), which is longer; remove that ban first";
+  std::cout << '\n';
 }
-void print_removed(const json& answer) { std::cout << "removed " << answer["removed"].get<std::string>() << '\n'; }
-void print_state(const json& answer) { std::cout << answer["state"].get<std::string>() << '\n'; }
+void print_removed(const json& answer) { std::cout << "removed " << answer.at("removed").get<std::string>() << '\n'; }
+void print_state(const json& answer) { std::cout << answer.at("state").get<std::string>() << '\n'; }
 
 int print_version() {
   std::cout << "ravelin " << program_version << " (" << net::tls_library() << ")\n";
@@ -231,10 +247,10 @@ class Commands {
   }
   int ban_add() {
     const json wish{{"prefix", arguments_.subject}, {"duration", arguments_.duration}, {"reason", arguments_.reason}};
-    return ask_gateway(arguments_, "POST", "/v1/bans", wish.dump(), print_ban);
+    return ask_gateway(arguments_, "POST", "/v1/bans", printed(wish), print_ban);
   }
   int ban_remove() {
-    return ask_gateway(arguments_, "DELETE", "/v1/bans", json{{"prefix", arguments_.subject}}.dump(), print_removed);
+    return ask_gateway(arguments_, "DELETE", "/v1/bans", printed(json{{"prefix", arguments_.subject}}), print_removed);
   }
 
   CLI::App& app_;
@@ -254,7 +270,12 @@ int main(int argc, char** argv, config::Known modules) {
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? fine : usage;
   }
-  return commands.run();
+  try {
+    return commands.run();
+  } catch (const std::exception& error) {
+    std::cerr << "ravelin: an unforeseen error: " << error.what() << '\n';
+    return failed;
+  }
 }
 
 }  // namespace ravelin::cli

@@ -116,6 +116,7 @@ struct Listener {
 struct ClientIdentity {
   std::vector<TrustedProxy> trusted_proxies;
   PrefixSet trusted;                 // trusted_proxies with named sets resolved
+  PrefixSet intermediaries;          // peers of all listeners' proxy_protocol, and the networks of CDNs
   std::vector<std::string> headers;  // as written; the first one present names the client
   std::uint32_t ipv6_prefix = 64;
   void bind(Binder& b);

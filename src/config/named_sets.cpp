@@ -104,4 +104,6 @@ Result<Blocks> find_set(std::string_view text, const Place& place, const std::de
   return parse_list(path, *content);
 }
 
+std::vector<Prefix> cdn_networks() { return parse_all(cloudflare); }
+
 }  // namespace ravelin::config

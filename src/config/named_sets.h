@@ -15,4 +15,7 @@ namespace ravelin::config {
 Result<std::vector<Prefix>> find_set(std::string_view text, const Place& place, const std::deque<SourceFile>& files,
                                      const Environment& environment);
 
+/// The built-in networks of CDNs, whose addresses stand for many clients.
+std::vector<Prefix> cdn_networks();
+
 }  // namespace ravelin::config

@@ -90,9 +90,14 @@ void settle(Config& config, const Environment& environment, Problems& problems) 
   Resolver resolver(config, environment, problems);
   config.client_identity.trusted =
       resolver.resolve(config.client_identity.trusted_proxies, "client_identity.trusted_proxies");
+  std::vector<Prefix> intermediaries = cdn_networks();
   for (std::size_t i = 0; i < config.listeners.size(); ++i)
-    if (auto& proxies = config.listeners[i].proxy_protocol)
+    if (auto& proxies = config.listeners[i].proxy_protocol) {
       settle_proxies(*proxies, "listeners[" + std::to_string(i) + "]", resolver);
+      const auto& peers = proxies->peers.prefixes();
+      intermediaries.insert(intermediaries.end(), peers.begin(), peers.end());
+    }
+  config.client_identity.intermediaries = PrefixSet(std::move(intermediaries));
 }
 
 }  // namespace ravelin::config

@@ -18,9 +18,17 @@ namespace {
 using nlohmann::json;
 using Answer = AdminEndpoint::Answer;
 
+constexpr std::size_t most_listed = 10'000;                      // bans in one answer
+constexpr Duration longest_ban = std::chrono::hours(24 * 3650);  // as of a jail
+constexpr std::size_t longest_id = 128;                          // of a request
+
+// What is not UTF-8 came from a peer: shown, not refused.
+std::string dump(const json& value, int indent = -1) {
+  return value.dump(indent, ' ', false, json::error_handler_t::replace);
+}
+
 AdminResponse make_json(const json& body, int status = 200) {
-  // What is not UTF-8 came from a peer: shown, not refused.
-  return {status, "application/json", body.dump(2, ' ', false, json::error_handler_t::replace) + "\n"};
+  return {status, "application/json", dump(body, 2) + "\n"};
 }
 
 AdminResponse make_error(int status, const std::string& message) { return make_json({{"error", message}}, status); }
@@ -180,7 +188,7 @@ class Admin {
             {"workers", server_.workers().size()},
             {"flows", sum.flows},
             {"connections", {{"client", sum.clients}, {"upstream", sum.upstreams}}},
-            {"bans", server_.store().bans().list(server_.loop().wall()).size()},
+            {"bans", bans_in_force()},
             {"modules", modules}};
   }
 
@@ -213,10 +221,22 @@ class Admin {
     return routes;
   }
 
+  std::size_t bans_in_force() {
+    std::size_t sum = 0;
+    for (const auto& [jail, count] : server_.store().bans_by_jail(server_.loop().wall())) sum += count;
+    return sum;
+  }
+
+  // There may be a million; each is a line.
   AdminResponse bans() {
-    json list = json::array();
-    for (const Ban& ban : server_.store().bans().list(server_.loop().wall())) list.push_back(to_json(ban));
-    return make_json({{"bans", list}});
+    const WallTime now = server_.loop().wall();
+    std::string list;
+    std::size_t total = 0;
+    server_.store().bans().for_each([&](const Ban& ban) {
+      if (ban.until > now && ++total <= most_listed)
+        list.append(list.empty() ? "\n  " : ",\n  ").append(dump(to_json(ban)));
+    });
+    return {200, "application/json", "{\"total\": " + std::to_string(total) + ", \"bans\": [" + list + "]}\n"};
   }
 
   AdminResponse add_ban(const std::string& body) {
@@ -233,11 +253,14 @@ class Admin {
     ban.evidence = wish.value("reason", "");
     ban.author = wish.value("author", "admin");
     ban.since = server_.loop().wall();
-    ban.until = ban.since + *length;
-    auto set = server_.store().bans().insert(std::move(ban), server_.loop().wall());
+    if (*length > longest_ban) return make_error(400, "duration: at most 3650d");
+    const WallTime until = ban.until = ban.since + *length;
+    auto set = server_.store().bans().insert(std::move(ban), ban.since);
     if (!set) return make_error(409, set.error().message);
-    server_.observation().record_ban(*set, Action::banned, server_.loop().wall());
-    return make_json(to_json(*set));
+    json answer = to_json(*set);
+    answer["is_older"] = set->until != until;
+    if (set->until == until) server_.observation().record_ban(*set, Action::banned, set->since);
+    return make_json(answer);
   }
 
   AdminResponse remove_ban(const std::string& body) {
@@ -245,13 +268,20 @@ class Admin {
     auto prefix = Prefix::parse(wish.is_object() ? wish.value("prefix", "") : "");
     if (!prefix) return make_error(400, prefix.error().message);
     BanList& list = server_.store().bans();
-    const auto ban = list.find(prefix->address(), server_.loop().wall());
-    if (!list.remove(*prefix)) return make_error(404, prefix->to_string() + " is not banned");
-    if (ban) server_.observation().record_ban(*ban, Action::unbanned, server_.loop().wall());
-    return make_json({{"removed", prefix->to_string()}});
+    const WallTime now = server_.loop().wall();
+    if (const auto removed = list.remove(*prefix, now)) {
+      server_.observation().record_ban(*removed, Action::unbanned, now);
+      return make_json({{"removed", prefix->to_string()}});
+    }
+    const auto wider = list.find(prefix->address(), now);
+    return make_error(404, prefix->to_string() + " is not banned" +
+                               (wider ? " by itself, but " + wider->prefix.to_string() + " is (" + wider->jail +
+                                            "): remove that, or leave it"
+                                      : ""));
   }
 
   void explain(const std::string& id, Answer answer) {
+    if (id.size() > longest_id) return answer(make_error(400, "that is no id of a request: it is too long"));
     using Found = std::optional<std::string>;
     const auto find = [](Worker& worker, const std::string& wanted) -> Found { return worker.recorder().find(wanted); };
     ask_workers<Found>(server_, find, id, [id, answer = std::move(answer)](auto found) mutable {

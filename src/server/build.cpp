@@ -1,6 +1,9 @@
 #include "server/build.h"
 
 #include <algorithm>
+#include <chrono>
+#include <set>
+#include <string>
 #include <string_view>
 #include <utility>
 
@@ -9,6 +12,9 @@
 
 namespace ravelin::server {
 namespace {
+
+// Two name servers that are away take the system's resolver ten seconds. The main loop waits, of a reload.
+constexpr Duration patience_for_names = std::chrono::seconds(12);
 
 /// Builder builds one generation; problems are collected, so that one load names them all.
 class Builder {
@@ -53,7 +59,17 @@ class Builder {
     }
   }
 
+  // Before anything waits for one of them.
+  void resolve_names() {
+    std::set<std::string> hosts;
+    for (const auto& [name, section] : config().upstreams)
+      for (const config::Endpoint& endpoint : section.endpoints)
+        if (!endpoint.address.literal) hosts.insert(endpoint.address.host);
+    resolved_ = event::resolve_all(hosts, patience_for_names);
+  }
+
   void build_upstreams() {
+    resolve_names();
     generation_->upstreams.reserve(config().upstreams.size());
     for (const auto& [name, section] : config().upstreams) {
       upstream::Upstream built;
@@ -111,7 +127,7 @@ class Builder {
       upstream.endpoints.push_back(endpoint);
     };
     if (section.address.literal) return add(*section.address.literal);
-    auto addresses = event::resolve(section.address.host);
+    const auto& addresses = resolved_.at(section.address.host);
     if (!addresses) {
       ++unresolved_;
       return problems_.error(section.place, addresses.error().message);
@@ -207,9 +223,9 @@ class Builder {
   const Module* make_module(const config::ModuleEntry& entry) {
     if (const auto known = made_.find(&entry); known != made_.end()) return known->second;
     const Module* module = nullptr;
-    auto services = std::make_unique<Services>(Services{parts_.store, parts_.metrics, parts_.log, parts_.workers,
-                                                        config().client_identity.trusted, parts_.is_dry_run, entry.mode,
-                                                        routes_with(entry), parts_.alerts});
+    auto services = std::make_unique<Services>(Services{
+        parts_.store, parts_.metrics, parts_.log, parts_.workers, config().client_identity.trusted, parts_.is_dry_run,
+        entry.mode, routes_with(entry), parts_.alerts, &config().client_identity.intermediaries});
     auto built = descriptor_of(entry.name).make(*entry.section, *services);
     if (built) {
       module = built->get();
@@ -232,6 +248,7 @@ class Builder {
   std::vector<OriginSpec> origins_;
   std::map<const config::ModuleEntry*, const Module*> made_;
   config::Problems problems_;
+  event::Resolved resolved_;
   std::size_t unresolved_ = 0;  // errors that are of names
 };
 

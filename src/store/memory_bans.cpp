@@ -115,16 +115,15 @@ std::uint32_t MemoryBans::times(const Prefix& prefix) {
   return times;
 }
 
-bool MemoryBans::remove(const Prefix& prefix) {
+std::optional<Ban> MemoryBans::remove(const Prefix& prefix, WallTime now) {
   const Key key = key_of(hash_, prefix);
   history_.erase(key);
-  return remove_entry(key, prefix);
-}
-
-bool MemoryBans::remove_entry(const Key& key, const Prefix& prefix) {
   Shard& shard = shard_of(key);
   const std::lock_guard lock(shard.mutex);
-  return shard.table.remove(key, prefix);
+  std::optional<Ban> removed;
+  if (const Ban* ban = shard.table.find(key, prefix); ban != nullptr && ban->until > now) removed = *ban;
+  shard.table.remove(key, prefix);
+  return removed;
 }
 
 template <class Fn, class Pause>
@@ -192,7 +191,7 @@ void MemoryBans::set_never(PrefixSet never) {
     if (never.overlaps(ban.prefix)) offending.push_back(ban.prefix);
   };
   walk(collect, [] {});
-  for (const Prefix& prefix : offending) remove(prefix);
+  for (const Prefix& prefix : offending) remove(prefix, WallTime{});
 }
 
 void MemoryBans::sweep(WallTime now) {
@@ -216,13 +215,16 @@ void MemoryBans::restore(Ban ban, WallTime now) {
   const Key key = key_of(hash_, ban.prefix);
   Shard& shard = shard_of(key);
   const std::lock_guard lock(shard.mutex);
-  shard.table.put(key, std::move(ban));
+  if (const Ban* current = shard.table.find(key, ban.prefix); current == nullptr || current->until < ban.until)
+    shard.table.put(key, std::move(ban));
 }
 
 void MemoryBans::restore(PastBans past, WallTime now) {
   see(now);
   if (!is_remembered(past)) return;
-  history_.with(key_of(hash_, past.prefix), [&](PastBans& entry) { entry = past; });
+  history_.with(key_of(hash_, past.prefix), [&](PastBans& entry) {
+    if (entry.until <= past.until) entry = past;
+  });
 }
 
 std::vector<PastBans> MemoryBans::history() const {

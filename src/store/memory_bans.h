@@ -52,7 +52,7 @@ class MemoryBans final : public BanList {
   /// Forgotten 30 days after the last ban ended, as of the last insert(), list() or sweep().
   std::uint32_t times(const Prefix& prefix) override;
   /// Also forgets that the prefix has ever been banned.
-  bool remove(const Prefix& prefix) override;
+  std::optional<Ban> remove(const Prefix& prefix, WallTime now) override;
   std::vector<Ban> list(WallTime now) override;
   std::size_t count(std::string_view jail) override;
   void set_never(PrefixSet never) override;
@@ -65,8 +65,8 @@ class MemoryBans final : public BanList {
   void sweep(WallTime now);
   std::size_t size() const { return filter_.size(); }
 
-  /// For the snapshot: puts back what was saved, without counting it as a further time. The never-set
-  /// applies to bans.
+  /// For the snapshot: puts back what was saved, without counting it as a further time. What ends later stays. The
+  /// never-set applies to bans.
   void restore(Ban ban, WallTime now);
   void restore(PastBans past, WallTime now);
   std::vector<PastBans> history() const;
@@ -82,7 +82,6 @@ class MemoryBans final : public BanList {
   /// Refuses what no list may hold; call with never_mutex_ held.
   Result<void> check(const Ban& ban, WallTime now) const;
   Ban merge(const Key& key, const Ban* current, Ban ban, WallTime now);
-  bool remove_entry(const Key& key, const Prefix& prefix);
   bool is_remembered(const PastBans& past) const { return past.until.time_since_epoch() > latest() - memory; }
   void see(WallTime now);
   Duration latest() const { return Duration(latest_.load(std::memory_order_relaxed)); }

@@ -40,12 +40,25 @@ Key MemoryStore::key(std::string_view text) const {
 
 Result<void> MemoryStore::save(const std::string& path, WallTime now) {
   const std::lock_guard lock(snapshot_mutex_);
+  if (loaded_ != path)
+    if (auto done = read(path, now); !done) return done;
+  if (is_damaged_)
+    if (auto done = set_aside(path); !done) return done;
+  is_damaged_ = false;
   return write_snapshot(path, bans_, now);
 }
 
 Result<void> MemoryStore::load(const std::string& path, WallTime now) {
   const std::lock_guard lock(snapshot_mutex_);
-  return read_snapshot(path, bans_, now, log_);
+  return read(path, now);
+}
+
+Result<void> MemoryStore::read(const std::string& path, WallTime now) {
+  auto condition = read_snapshot(path, bans_, now, log_);
+  if (!condition) return std::move(condition).error();
+  is_damaged_ = *condition == Condition::damaged;
+  loaded_ = path;
+  return {};
 }
 
 }  // namespace ravelin::store

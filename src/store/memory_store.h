@@ -67,8 +67,8 @@ class MemoryStore final : public Store {
   Key key(const Prefix& prefix) const override { return key_of(hash_, prefix); }
   Key key(std::string_view text) const override;
 
-  /// Saves and loads the bans. They block, so not on a loop's thread; save() may run while workers
-  /// use the store, load() comes before them. See snapshot.h.
+  /// Saves and loads the bans. They block, so not on a loop's thread; workers may use the store meanwhile. A file is
+  /// loaded before it is first replaced: one that could not be read, or whose path came with a reload. See snapshot.h.
   Result<void> save(const std::string& path, WallTime now);
   Result<void> load(const std::string& path, WallTime now);
   std::map<std::string, std::size_t> bans_by_jail(WallTime now) { return bans_.count_by_jail(now); }
@@ -84,7 +84,11 @@ class MemoryStore final : public Store {
   std::mutex tables_mutex_;
   Tables<MemoryLimiter> limiters_;
   Tables<MemoryHits> hits_;
+  Result<void> read(const std::string& path, WallTime now);
+
   std::mutex snapshot_mutex_;
+  std::string loaded_;  // the path that save() may replace
+  bool is_damaged_ = false;
 };
 
 }  // namespace ravelin::store

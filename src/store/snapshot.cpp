@@ -125,18 +125,11 @@ struct Close {
   void operator()(std::FILE* file) const { std::fclose(file); }
 };
 
-void set_aside(const std::string& path, const Reading& reading, Log& log) {
-  const std::string aside = path + ".corrupt";
-  const bool is_moved = std::rename(path.c_str(), aside.c_str()) == 0;
-  log.warning("The store snapshot " + path + " is damaged at line " + std::to_string(reading.first_bad_line()) + "; " +
-              std::to_string(reading.bans()) + " bans that could be read are in force, and the file was " +
-              (is_moved ? "moved to " + aside : "left in place, because it cannot be moved to " + aside) + ".");
-}
-
 Error cannot_read(const std::string& path, int error) {
-  return {"store:snapshot", "The store snapshot " + path + " cannot be read (" +
-                                std::generic_category().message(error) +
-                                "): give the gateway's user access to it, or remove it to start without bans."};
+  return {"store:snapshot",
+          "The store snapshot " + path + " cannot be read (" + std::generic_category().message(error) +
+              "): its bans are not in force, and none are saved, until the gateway's user may read it "
+              "or it is removed."};
 }
 
 }  // namespace
@@ -175,17 +168,27 @@ Result<void> write_snapshot(const std::string& path, MemoryBans& bans, WallTime 
   return {};
 }
 
-Result<void> read_snapshot(const std::string& path, MemoryBans& bans, WallTime now, Log& log) {
+Result<Condition> read_snapshot(const std::string& path, MemoryBans& bans, WallTime now, Log& log) {
   const std::unique_ptr<std::FILE, Close> file(std::fopen(path.c_str(), "re"));
-  if (!file) return errno == ENOENT ? Result<void>() : cannot_read(path, errno);
+  if (!file) return errno == ENOENT ? Result<Condition>(Condition::good) : cannot_read(path, errno);
   Reading reading(bans, now);
   std::string buffer(line_limit, '\0');
   while (std::fgets(buffer.data(), static_cast<int>(buffer.size()), file.get()) != nullptr) {
     reading.line(buffer.c_str());
   }
   if (std::ferror(file.get()) != 0) return cannot_read(path, errno);
-  if (reading.first_bad_line() != 0) set_aside(path, reading, log);
-  return {};
+  if (reading.first_bad_line() == 0) return Condition::good;
+  log.warning("The store snapshot " + path + " is damaged at line " + std::to_string(reading.first_bad_line()) + "; " +
+              std::to_string(reading.bans()) + " bans that could be read are in force, and the file is kept as " +
+              path + ".corrupt when the bans are next saved.");
+  return Condition::damaged;
+}
+
+Result<void> set_aside(const std::string& path) {
+  const std::string aside = path + ".corrupt";
+  if (std::rename(path.c_str(), aside.c_str()) == 0 || errno == ENOENT) return {};
+  return Error{"store:snapshot", "The bans are in force but not saved: the damaged " + path + " cannot be moved to " +
+                                     aside + " (" + std::generic_category().message(errno) + ")."};
 }
 
 }  // namespace ravelin::store

@@ -4,6 +4,7 @@ import json
 import signal
 import socket
 import subprocess
+import threading
 
 import pytest
 
@@ -100,6 +101,29 @@ def test_the_admin_socket_speaks_http(bench):
     done = subprocess.run(["curl", "-s", "--unix-socket", str(server.socket), "http://admin/v1/status"],
                           capture_output=True, text=True, timeout=20)
     assert json.loads(done.stdout)["state"] == "running"
+
+
+@pytest.mark.parametrize("answer, code, said", [
+    (b"HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n{\"bans\": [", 4, "cut short"),
+    (b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n[]", 1, "is this its admin socket"),
+    (b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}", 1, "unforeseen"),
+    (b"", 4, "no answer"),
+], ids=["cut", "no object", "another object", "none"])
+def test_a_command_does_not_take_half_an_answer_for_a_whole_one(tmp_path, answer, code, said):
+    with socket.socket(socket.AF_UNIX) as listening:
+        listening.bind(str(tmp_path / "socket"))
+        listening.listen()
+
+        def answer_one():
+            with listening.accept()[0] as asked:
+                asked.recv(65536)
+                asked.sendall(answer)
+
+        thread = threading.Thread(target=answer_one)
+        thread.start()
+        done = run_command("ban", "list", "--admin", tmp_path / "socket")
+        thread.join()
+    assert done.returncode == code and said in done.stderr, done.stderr
 
 
 @pytest.fixture

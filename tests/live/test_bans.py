@@ -2,6 +2,7 @@
 
 import json
 import signal
+import socket
 
 import pytest
 
@@ -148,3 +149,55 @@ def test_a_waf_that_is_only_tried_out_gets_nobody_banned(bench, nginx_origin, pr
     noticed = [("X-Forwarded-For", "203.0.113.7"), ("User-Agent", "")]  # a notice of the core rule set, no refusal
     assert client.request("GET", "/", fields=noticed).status == 200
     assert login(client, "203.0.113.7", "/").status == (403 if mode == "enforce" else 200)
+
+
+def test_a_ban_is_lifted_by_its_prefix_and_the_record_names_it(bench, server):
+    for prefix in ("203.0.113.0/24", "203.0.113.7", "2001:db8:1:2::/64"):
+        assert server.command("ban", "add", prefix, "--reason", f"for {prefix}").returncode == 0
+    wider = server.command("unbanip", "2001:db8:1:2::5")
+    assert wider.returncode == 1 and "2001:db8:1:2::/64" in wider.stderr
+    assert server.command("unbanip", "203.0.113.0/24").returncode == 0
+    lifted = [event for event in server.events(server.security_log) if event["event"]["action"] == "unbanned"]
+    assert len(lifted) == 1 and "for 203.0.113.0/24" in json.dumps(lifted[0])
+    assert "203.0.113.7 " in server.command("ban", "list").stdout
+
+
+def test_a_shorter_ban_does_not_replace_a_longer_one_and_says_so(bench, server):
+    assert server.command("banip", "203.0.113.7", "--for", "1w").returncode == 0
+    again = server.command("banip", "203.0.113.7", "--for", "1m")
+    assert again.returncode == 0 and "already banned" in again.stdout
+    assert server.metric("ravelin_ban_events_total", jail="manual", action="banned") == 1
+
+
+@pytest.mark.parametrize("words, said", [
+    (["--for", "15000w"], "at most 3650d"),
+    (["--reason", "caf\udce9"], ""),
+], ids=["too long", "not in UTF-8"])
+def test_odd_words_of_a_ban_are_answered(bench, server, words, said):
+    done = server.command("banip", "203.0.113.7", *words)
+    assert done.returncode == (1 if said else 0) and said in done.stderr
+
+
+def test_who_stands_for_many_clients_is_never_banned(bench, nginx_origin):
+    server = bench.gateway(nginx_origin, modules=jailed(), is_started=False)
+    server.config["listeners"][1]["proxy_protocol"] = {"from": ["198.51.100.9"]}
+    server.write_config()
+    server.start()
+    for address in ("198.51.100.9", "104.16.0.1"):
+        done = server.command("banip", address)
+        assert done.returncode == 1 and "never" in done.stderr
+
+
+def test_of_very_many_bans_some_are_listed_and_all_counted(bench, server):
+    for first in range(0, 10_050, 670):  # requests of one connection
+        texts = [json.dumps({"prefix": f"10.{i // 250}.{i % 250}.1"}) for i in range(first, first + 670)]
+        with socket.socket(socket.AF_UNIX) as admin:
+            admin.connect(str(server.socket))
+            ends = ["close" if i == 669 else "keep-alive" for i in range(670)]
+            admin.sendall("".join(f"POST /v1/bans HTTP/1.1\r\nHost: a\r\nConnection: {end}\r\nContent-Length: {len(text)}\r\n\r\n{text}"
+                                  for end, text in zip(ends, texts)).encode())
+            while admin.recv(65536):
+                pass
+    listed = server.command("ban", "list")
+    assert listed.stdout.endswith("and 50 more\n") and len(listed.stdout.splitlines()) == 10_001
+    assert server.status()["bans"] == 10_050

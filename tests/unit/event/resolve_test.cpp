@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <chrono>
+#include <future>
+
 #include "event/sockaddr.h"
 
 namespace ravelin::event {
@@ -28,6 +31,28 @@ TEST(SystemAddress, goes_there_and_back_for_every_family) {
     EXPECT_EQ(from_system(to_system(address)), address) << text;
   }
   EXPECT_EQ(to_system(SocketAddress{{}, 0, std::string(108, 'x')}).size, 0u);
+}
+
+std::promise<void> release;
+std::promise<void> has_released;
+
+TEST(Resolve, waits_no_longer_than_it_may_for_those_that_do_not_answer) {
+  const auto ask = [](std::string_view host) -> Result<std::vector<Address>> {
+    if (host == "silent") {
+      release.get_future().wait();
+      has_released.set_value();
+    }
+    return std::vector<Address>{Address::v4({192, 0, 2, 7})};
+  };
+  const auto answers = resolve_all({"good", "other", "silent"}, std::chrono::milliseconds(50), ask);
+  ASSERT_EQ(answers.size(), 3U);
+  EXPECT_TRUE(answers.at("good"));
+  EXPECT_TRUE(answers.at("other"));
+  ASSERT_FALSE(answers.at("silent"));
+  EXPECT_NE(answers.at("silent").error().message.find("the resolver does not answer"), std::string::npos);
+  release.set_value();
+  has_released.get_future().wait();
+  EXPECT_TRUE(resolve_all({}, std::chrono::hours(1), ask).empty());
 }
 
 }  // namespace

@@ -105,8 +105,8 @@ TEST_F(MemoryBansTest, refuses_what_is_no_ban) {
 
 TEST_F(MemoryBansTest, removes_a_ban_and_its_history) {
   put(ban("192.0.2.7"));
-  EXPECT_TRUE(bans.remove(prefix("192.0.2.7")));
-  EXPECT_FALSE(bans.remove(prefix("192.0.2.7")));
+  EXPECT_TRUE(bans.remove(prefix("192.0.2.7"), now));
+  EXPECT_FALSE(bans.remove(prefix("192.0.2.7"), now));
   EXPECT_TRUE(bans.is_empty());
   EXPECT_FALSE(bans.find(address("192.0.2.7"), now));
   EXPECT_EQ(bans.times(prefix("192.0.2.7")), 0U);
@@ -161,7 +161,7 @@ TEST_F(MemoryBansTest, serves_readers_while_others_write) {
     for (int round = 0; round < 200; ++round) {
       for (int i = 0; i < 20; ++i) (void)bans.insert(ban("192.0.2." + std::to_string(i)), now);
       bans.list(now);
-      for (int i = 0; i < 20; ++i) bans.remove(prefix("192.0.2." + std::to_string(i)));
+      for (int i = 0; i < 20; ++i) bans.remove(prefix("192.0.2." + std::to_string(i)), now);
       bans.set_never(PrefixSet({prefix("10.0.0.0/8")}));
     }
     is_done = true;

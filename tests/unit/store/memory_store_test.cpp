@@ -121,7 +121,7 @@ TEST_F(MemoryStoreTest, starts_empty_without_a_snapshot_and_says_why_it_cannot_r
   EXPECT_NE(loaded.error().message.find(path), std::string::npos);
 }
 
-TEST_F(MemoryStoreTest, keeps_what_is_readable_of_a_damaged_snapshot_and_moves_it_aside) {
+TEST_F(MemoryStoreTest, keeps_what_is_readable_of_a_damaged_snapshot_and_moves_it_aside_when_it_saves) {
   auto store = make();
   fill(*store);
   ASSERT_TRUE(store->save(path, now));
@@ -129,11 +129,41 @@ TEST_F(MemoryStoreTest, keeps_what_is_readable_of_a_damaged_snapshot_and_moves_i
   for (std::size_t cut = 0; cut + 1 < good.size(); cut += 7) {
     log.text.clear();
     write(good.substr(0, cut));
-    EXPECT_LE(loaded_bans(now), 3U);
+    EXPECT_LE(loaded_bans(now), 3U);  // and the start fails: the next has it still
+    auto next = make();
+    EXPECT_TRUE(next->load(path, now));
     EXPECT_NE(log.text.find("is damaged at line"), std::string::npos) << cut;
-    EXPECT_FALSE(std::filesystem::exists(path));
+    EXPECT_EQ(contents(), good.substr(0, cut));
+    ASSERT_TRUE(next->save(path, now));
     EXPECT_TRUE(std::filesystem::exists(path + ".corrupt"));
+    std::filesystem::remove(path + ".corrupt");
+    ASSERT_TRUE(next->save(path, now));
+    EXPECT_FALSE(std::filesystem::exists(path + ".corrupt"));
   }
+}
+
+TEST_F(MemoryStoreTest, replaces_no_snapshot_that_it_has_not_read) {
+  auto store = make();
+  fill(*store);
+  ASSERT_TRUE(store->save(path, now));
+  const std::string good = contents();
+  auto other = make();  // whose configuration had another path, or none, until a reload
+  Ban later;
+  later.prefix = *Prefix::parse("192.0.2.7");
+  later.jail = "manual";
+  later.since = now;
+  later.until = now + 2h;
+  ASSERT_TRUE(other->bans().insert(later, now));
+  std::filesystem::rename(path, path + ".good");
+  std::filesystem::create_directory(path);
+  EXPECT_FALSE(other->save(path, now));
+  std::filesystem::remove(path);
+  std::filesystem::rename(path + ".good", path);
+  EXPECT_EQ(contents(), good);
+  ASSERT_TRUE(other->save(path, now));
+  EXPECT_EQ(loaded_bans(now), 3U);
+  EXPECT_EQ(other->bans().size(), 3U);
+  EXPECT_EQ(other->bans().find(*Address::parse("192.0.2.7"), now)->until, now + 2h);
 }
 
 TEST_F(MemoryStoreTest, survives_any_changed_byte_and_long_or_binary_lines) {

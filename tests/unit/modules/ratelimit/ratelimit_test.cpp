@@ -157,6 +157,13 @@ TEST_F(Ratelimit, tells_the_budget_in_fields_if_asked_to) {
   EXPECT_EQ(refused.field("ratelimit"), "\"api\";r=0;t=1");
 }
 
+TEST_F(Ratelimit, tells_of_centuries_too) {
+  limit("site", 1, 1'000'000).rate = {1, std::chrono::hours(24)};
+  config.fields = true;
+  load();
+  EXPECT_EQ(bench.run({}).field("ratelimit-policy"), "\"site\";q=1000001;w=86400086400");
+}
+
 TEST_F(Ratelimit, a_limit_in_detect_mode_takes_nothing_from_the_enforced_one_and_counts_apart) {
   limit("site", 1, 0);
   config.fields = true;
