@@ -13,6 +13,7 @@
 #include "modules/waf/engine_rules.h"
 #include "modules/waf/library.h"
 #include "modules/waf/mask.h"
+#include "modules/waf/plan/ascii.h"
 #include "modules/waf/policy.h"
 
 namespace ravelin::waf {
@@ -99,8 +100,10 @@ bool Evaluation::run_request() {
 Finding Evaluation::judge_response_head(const ResponseHead& head) {
   const Duration started = cpu_used();
   is_outbound_ = true;
+  // The library looks for the type of the content among those that it inspects with regard to case.
   for (const Field& field : head.fields)
-    transaction_->addResponseHeader(std::string(field.name), std::string(field.value));
+    transaction_->addResponseHeader(std::string(field.name),
+                                    field.name == "content-type" ? lower_case(field.value) : std::string(field.value));
   transaction_->processResponseHeaders(head.status, "HTTP/1.1");
   is_refused();
   return conclude(started);

@@ -129,11 +129,27 @@ Incident incident_of(const Finding& finding) {
   Incident incident;
   incident.module = "waf";
   incident.reason = reason_of(match);
-  for (const Match& each : finding.matches) incident.rules.push_back(std::to_string(each.rule));
+  incident.rules.push_back(std::to_string(match.rule));
+  for (const Match& each : finding.matches)
+    if (each.rule != match.rule) incident.rules.push_back(std::to_string(each.rule));
   incident.rule_name = match.message;
   incident.score = finding.score;
   incident.detail = detail_of(finding, match);
   return incident;
+}
+
+// What a rule's macros bring into it is the client's: nothing in it may end the field (RFC 3986 section 2.1).
+std::string as_location(std::string_view text) {
+  constexpr std::string_view digits = "0123456789ABCDEF";
+  std::string location;
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte > 0x20 && byte < 0x7f && c != '"' && c != '<' && c != '>' && c != '\\')
+      location += c;
+    else
+      location.append("%").append(1, digits[byte >> 4]).append(1, digits[byte & 15]);
+  }
+  return location;
 }
 
 Verdict verdict_of(const Finding& finding) {
@@ -147,7 +163,7 @@ Verdict verdict_of(const Finding& finding) {
     rejection.reason = "waf:rule";  // a rule refused that says nolog
     rejection.detail = "refused by a rule that does not log";
   }
-  if (!finding.location.empty()) rejection.headers.emplace_back("location", finding.location);
+  if (!finding.location.empty()) rejection.headers.emplace_back("location", as_location(finding.location));
   return Verdict::reject(std::move(rejection));
 }
 

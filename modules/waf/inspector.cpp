@@ -1,13 +1,16 @@
 #include "modules/waf/inspector.h"
 
 #include <algorithm>
+#include <array>
 #include <exception>
+#include <string_view>
 #include <utility>
 
 #include "modules/waf/body.h"
 #include "modules/waf/contradiction.h"
 #include "modules/waf/cpu_time.h"
 #include "modules/waf/job.h"
+#include "modules/waf/plan/ascii.h"
 #include "modules/waf/subject.h"
 
 namespace ravelin::waf {
@@ -32,7 +35,9 @@ Verdict refuse_many(std::string_view what, std::size_t count, std::size_t limit)
 
 bool is_inspected_type(std::string_view type) {
   type = type.substr(0, type.find_first_of("; \t"));
-  return type == "text/html" || type == "text/plain" || type == "text/xml";
+  constexpr std::array<std::string_view, 3> inspected{"text/html", "text/plain", "text/xml"};
+  return std::any_of(inspected.begin(), inspected.end(),
+                     [&](std::string_view one) { return equals_in_any_case(type, one); });
 }
 
 // Streams, tunnels, coded bodies and what is not text pass: holding them back would break them, and
@@ -41,7 +46,7 @@ bool is_inspectable(const ResponseHead& head) {
   if (head.status < 200 || head.body == BodyKind::none) return false;
   if (!is_inspected_type(head.fields.find("content-type").value_or(""))) return false;
   const std::string_view coding = head.fields.find("content-encoding").value_or("identity");
-  return coding.empty() || coding == "identity";
+  return coding.empty() || equals_in_any_case(coding, "identity");
 }
 
 }  // namespace
@@ -209,7 +214,8 @@ Verdict RuleInspector::conclude(Exchange& exchange, Finding finding) {
 }
 
 Verdict RuleInspector::on_response_head(Exchange& exchange) {
-  if (evaluation_ == nullptr || exchange.response().status < 200) return Verdict::pass();
+  const int status = exchange.response().status;
+  if (evaluation_ == nullptr || (status < 200 && status != 101)) return Verdict::pass();
   if (!is_inspectable(exchange.response())) {
     evaluation_.reset();
     return Verdict::skip();

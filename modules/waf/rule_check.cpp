@@ -5,11 +5,11 @@
 #include <modsecurity/transaction.h>
 
 #include <algorithm>
-#include <array>
 #include <cstdlib>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "modules/waf/finding.h"
 #include "modules/waf/library.h"
@@ -39,6 +39,13 @@ class Check {
       auto& list = rules_.m_rulesSetPhases.at(phase)->m_rules;
       std::erase_if(list,
                     [](const auto& rule) { return asks_the_network(dynamic_cast<RuleWithActions*>(rule.get())); });
+      for (const auto& rule : list)
+        if (auto* const one = dynamic_cast<RuleWithActions*>(rule.get());
+            one != nullptr && is_scoring_rule(one->m_ruleId))
+          scoring_.push_back(one);
+    }
+    for (int phase = 0; phase < modsecurity::NUMBER_OF_PHASES; ++phase) {
+      auto& list = rules_.m_rulesSetPhases.at(phase)->m_rules;
       for (const auto& rule : list) {
         if (rule->isMarker()) continue;
         if (auto why = refusal(*rule)) return Error{"waf:rules", place_of(*rule) + ": " + *why};
@@ -109,20 +116,36 @@ class Check {
         return "ctl:ruleEngine switches the WAF off for a request; use 'mode' on the route";
       if (what.starts_with("requestbodyaccess=false")) return "ctl:requestBodyAccess=Off lets bodies pass unseen";
       if (what.starts_with("auditengine=on")) return "the gateway writes its own security events";
-      if (what.starts_with("ruleremovebyid=") && is_scoring_covered(what.substr(15)))
-        return "ctl:ruleRemoveById of the rules that compare scores switches the core rule set off";
+      if (switches_scores_off(action->m_parser_payload))
+        return "ctl:" + action->m_parser_payload +
+               " is about the rules that add up and compare scores, and switches the core rule set off";
     }
     return std::nullopt;
   }
 
-  static bool is_scoring_covered(const std::string& ids) {
-    constexpr std::array<std::int64_t, 3> scoring{949110, 949111, 959100};
-    return std::any_of(scoring.begin(), scoring.end(), [&](std::int64_t id) { return covers(ids, id); });
+  // Whether a ctl takes away a rule that scores, or the score that it looks at.
+  bool switches_scores_off(const std::string& payload) {
+    const std::size_t equals = payload.find('=');
+    if (equals == std::string::npos) return false;
+    std::string what = lower_case(std::string_view(payload).substr(0, equals));
+    std::string of = payload.substr(equals + 1);
+    if (what.starts_with("ruleremovetargetby")) {
+      const std::size_t semicolon = std::min(of.find(';'), of.size());
+      if (!lower_case(of.substr(semicolon)).starts_with(";tx")) return false;
+      what.erase(std::string_view("ruleremove").size(), std::string_view("target").size());
+      of.resize(semicolon);
+    }
+    return std::any_of(scoring_.begin(), scoring_.end(), [&](RuleWithActions* rule) {
+      return (what == "ruleremovebyid" && covers(of, rule->m_ruleId)) ||
+             (what == "ruleremovebytag" && rule->containsTag(of, &transaction_)) ||
+             (what == "ruleremovebymsg" && rule->containsMsg(of, &transaction_));
+    });
   }
 
   modsecurity::RulesSet& rules_;
   std::string id_ = "check";
-  modsecurity::Transaction transaction_;  // the library's accessors ask for one
+  modsecurity::Transaction transaction_;   // the library's accessors ask for one
+  std::vector<RuleWithActions*> scoring_;  // the rules that make the scores and compare them
   std::size_t count_ = 0;
 };
 

@@ -78,6 +78,23 @@ TEST_F(Responses, beyond_the_limit_pass_once_their_beginning_has) {
   EXPECT_EQ(body("leaked", true).kind(), Verdict::Kind::skip);
 }
 
+TEST_F(Responses, have_types_and_codings_in_any_case) {
+  load();
+  request();
+  EXPECT_EQ(response("Text/HTML; Charset=UTF-8", "content-encoding", "Identity").kind(), Verdict::Kind::pass);
+  EXPECT_EQ(body("leaked", true).rejection().reason, "waf:1");
+}
+
+// Which would keep its transaction for as long as it lives.
+TEST_F(Responses, that_open_a_tunnel_are_done_with) {
+  load();
+  request();
+  auto head = std::make_unique<ResponseHead>();
+  head->status = 101;
+  exchange.set_response(std::move(head));
+  EXPECT_EQ(inspector->on_response_head(exchange).kind(), Verdict::Kind::skip);
+}
+
 TEST_F(Responses, that_stream_or_are_coded_or_are_not_text_are_not_held) {
   load();
   for (const std::string_view type : {"text/event-stream", "application/grpc", "image/png"}) {

@@ -25,11 +25,12 @@ std::string error_of(std::string_view text) {
 
 TEST(OperatorRules, refuse_redirect_and_set_their_status) {
   WafBench waf;
-  ASSERT_TRUE(
-      waf.load_rules("SecRule ARGS:a \"@streq 1\" \"id:1,phase:1,deny,status:406,msg:'One'\"\n"
-                     "SecRule ARGS:a \"@streq 2\" \"id:2,phase:1,redirect:https://example.com/no,msg:'Two'\"\n"
-                     "SecRule ARGS:a \"@streq 3\" \"id:3,phase:1,pass,log,msg:'Three',severity:NOTICE\"\n"
-                     "SecRule ARGS:a \"@streq 4\" \"id:4,phase:1,drop,nolog\"\n"));
+  ASSERT_TRUE(waf.load_rules(
+      "SecRule ARGS:a \"@streq 1\" \"id:1,phase:1,deny,status:406,msg:'One'\"\n"
+      "SecRule ARGS:a \"@streq 2\" \"id:2,phase:1,redirect:https://example.com/no,msg:'Two'\"\n"
+      "SecRule ARGS:a \"@streq 3\" \"id:3,phase:1,pass,log,msg:'Three',severity:NOTICE\"\n"
+      "SecRule ARGS:a \"@streq 4\" \"id:4,phase:1,drop,nolog\"\n"
+      "SecRule ARGS:b \"@rx .\" \"id:5,phase:1,redirect:'https://example.com/?n=%{ARGS.b}',msg:'Five'\"\n"));
   const auto one = waf.bench.run(get("/", "a=1"));
   EXPECT_EQ(one.status, 406);
   EXPECT_EQ(one.reason, "waf:1");
@@ -37,6 +38,8 @@ TEST(OperatorRules, refuse_redirect_and_set_their_status) {
   const auto two = waf.bench.run(get("/", "a=2"));
   EXPECT_EQ(two.status, 302);
   EXPECT_EQ(two.field("location"), "https://example.com/no");
+  EXPECT_EQ(waf.bench.run(get("/", "b=x%0d%0aSet-Cookie:%20a%3db%c3%a4")).field("location"),
+            "https://example.com/?n=x%0D%0ASet-Cookie:%20a=b%C3%A4");
   const auto three = waf.bench.run(get("/", "a=3"));
   EXPECT_EQ(three.status, 200);
   ASSERT_EQ(three.incidents.size(), 1u);
@@ -101,7 +104,10 @@ TEST(OperatorRules, that_block_a_thread_or_configure_the_engine_are_refused) {
 TEST(Exclusions, that_switch_the_core_rules_off_are_refused) {
   for (const std::string_view text :
        {"SecRuleRemoveById 949110", "SecRuleRemoveById 900000-999999", "SecRuleRemoveByTag attack-generic",
-        "SecAction \"id:1,phase:1,pass,ctl:ruleRemoveById=949110\""}) {
+        "SecAction \"id:1,phase:1,pass,ctl:ruleRemoveById=949110\"",
+        "SecAction \"id:1,phase:1,pass,ctl:ruleRemoveById=949060-949060\"",
+        "SecAction \"id:1,phase:1,pass,ctl:ruleRemoveByTag=attack-generic\"",
+        "SecAction \"id:1,phase:1,pass,ctl:ruleRemoveTargetById=949110;TX:ANOMALY_SCORE\""}) {
     WafBench waf;
     waf.config.rules = {RuleSource{}, RuleSource{{waf.directory.file("x.conf", text)}}};
     const auto loaded = waf.load();
