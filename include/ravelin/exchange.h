@@ -211,6 +211,7 @@ class Exchange {
   std::string_view upstream;
   std::string_view endpoint;
   std::string reason;                     // of the refusal or failure that ended it; empty when all went well
+  int refused_with = 0;                   // status of a refusal, also where gRPC has 200 in its place; 0: none
   std::string_view ended_by;              // "client", "upstream", "gateway" or "done"
   std::uint64_t request_body_bytes = 0;   // received from the client
   std::uint64_t response_body_bytes = 0;  // sent to the client

@@ -152,11 +152,14 @@ struct RequestHead {
   BodyKind body = BodyKind::none;
   std::uint64_t body_size = 0;  // if `body` is sized
   bool expects_continue = false;
-  std::optional<Target> rewritten;  // of a route that rewrites; set by the core behind the modules' last word
   HeaderList fields;
+  // Of a route that changes them; set by the core behind the modules' last word.
+  std::optional<Target> rewritten;
+  std::optional<HeaderList> changed;
 
-  /// What the origin is asked for.
+  /// What the origin is asked for, and the fields that it gets.
   Target upstream_target() const { return rewritten ? *rewritten : Target{path, query, has_query}; }
+  const HeaderList& upstream_fields() const { return changed ? *changed : fields; }
 };
 
 /// ResponseHead is one response's head, with the same rules as RequestHead.

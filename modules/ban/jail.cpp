@@ -55,7 +55,8 @@ Jail::Jail(std::string_view name, const JailConfig& config, const Services& serv
 
 bool Jail::matches(const Exchange& exchange) const {
   const JailMatch& match = config_.match;
-  const auto status = static_cast<std::uint16_t>(exchange.has_response() ? exchange.response().status : 0);
+  const int answered = exchange.has_response() ? exchange.response().status : 0;
+  const auto status = static_cast<std::uint16_t>(exchange.refused_with != 0 ? exchange.refused_with : answered);
   if (!match.status.empty() && std::find(match.status.begin(), match.status.end(), status) == match.status.end()) {
     return false;
   }

@@ -43,23 +43,29 @@ void weaken_etag(HeaderList& fields) {
   if (etag && !is_weak(*etag)) fields.set("etag", "W/" + std::string(*etag));
 }
 
+// What is said of the origin's bytes is not so of the coded ones.
+void disown_length(ResponseHead& head) {
+  head.fields.remove_if([](const Field& field) { return field.name == "accept-ranges" || is_digest(field); });
+  weaken_etag(head.fields);
+  if (head.body != BodyKind::none) head.body = head.status == 304 ? BodyKind::none : BodyKind::streamed;
+  head.body_size = 0;
+}
+
 // The client asks about what it may have got from us under a weak tag. With the strong one of the origin a cache
 // would not find what it has stored, or take it for the origin's (RFC 9111 section 4.3.4).
-void answer_validation(const RequestHead& request, bool wants_coding, HeaderList& fields) {
+void answer_validation(const RequestHead& request, bool wants_coding, ResponseHead& head) {
+  HeaderList& fields = head.fields;
   const auto etag = fields.find("etag");
   const auto asked = request.fields.find("if-none-match");
   if (!etag || is_weak(*etag)) return;
   const bool has_asked_by_date = wants_coding && request.fields.has("if-modified-since");
-  if (asked ? asked->find("W/" + std::string(*etag)) != std::string_view::npos : has_asked_by_date) weaken_etag(fields);
+  const bool is_coded = asked ? asked->find("W/" + std::string(*etag)) != std::string_view::npos : has_asked_by_date;
+  if (is_coded) disown_length(head);
 }
 
 void mark_coded(ResponseHead& head, Coding coding) {
-  HeaderList& fields = head.fields;
-  fields.remove_if([](const Field& field) { return field.name == "accept-ranges" || is_digest(field); });
-  fields.add_view("content-encoding", name_of(coding));
-  weaken_etag(fields);
-  if (head.body != BodyKind::none) head.body = BodyKind::streamed;
-  head.body_size = 0;
+  disown_length(head);
+  head.fields.add_view("content-encoding", name_of(coding));
 }
 
 std::string_view media_type_of(const HeaderList& fields) {
@@ -95,7 +101,7 @@ std::optional<Coding> Compression::wanted(const RequestHead& request) const {
 EncoderPool::Lease Compression::begin(Exchange& exchange, std::optional<Coding> wanted, EncoderPool& pool) const {
   const RequestHead& request = exchange.request();
   ResponseHead& head = exchange.response();
-  if (head.status == 304) answer_validation(request, wanted.has_value(), head.fields);
+  if (head.status == 304) answer_validation(request, wanted.has_value(), head);
   // As the 200 has it, or may have: a 304 does not say of what type it is (RFC 9110 sections 15.3.7, 15.4.5).
   if (head.status == 304 || (head.status == 206 && has_type_for_it(head.fields))) add_vary(head.fields);
   if (!may_code(request, head)) return {};

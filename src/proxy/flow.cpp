@@ -120,6 +120,7 @@ void Flow::refuse(const Error& error) {
 void Flow::refuse(const Rejection& rejection) {
   if (response_state_ == Response::started) return cut(rejection.reason, "gateway");
   exchange_.reason = rejection.reason;
+  exchange_.refused_with = rejection.status;
   if (exchange_.ended_by.empty()) exchange_.ended_by = "gateway";
   const RequestHead& head = exchange_.request();
   end_with(is_grpc(head) && head.protocol.empty()

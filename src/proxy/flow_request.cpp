@@ -144,9 +144,9 @@ void Flow::connect() {
   exchange_.times.inspected = local_.loop.now();
   RequestHead& head = exchange_.request();
   if (auto rewritten = route_->rewrite.apply(head); !rewritten) return refuse(rewritten.error());
-  route_->request_headers.apply(head.fields, exchange_);
   head.fields.set("x-request-id", exchange_.id());
   prepare_websocket(head, exchange_.id());
+  route_->request_headers.change(head, exchange_);
   upstream::Balancer& balancer = *pin_.live().balancers[route_->upstream];
   exchange_.upstream = balancer.upstream().name;
   // HTTP/1.0 may have named no host, but an origin is told one (RFC 9112 section 3.2).

@@ -10,6 +10,16 @@ namespace ravelin::proxy {
 
 using pipeline::Outcome;
 
+namespace {
+
+// What the gateway and its modules decide on, which are asked about a final head alone.
+bool is_of_final_head(const Field& field) {
+  return field.name == "x-request-id" || field.name == "server" || field.name == "x-powered-by" ||
+         field.name.starts_with("x-aspnet") || field.name.starts_with("access-control-");
+}
+
+}  // namespace
+
 void Flow::on_upstream_head(std::unique_ptr<ResponseHead> head) {
   if (head->status < 200 && head->status != 101) return pass_interim(*head);
   if (would_seem_a_tunnel(head->status))
@@ -35,6 +45,7 @@ void Flow::pass_interim(ResponseHead& head) {
     watch_body();
   }
   route_->response_headers.strip(head.fields);
+  head.fields.remove_if(is_of_final_head);
   client_.send_head(head, false);
 }
 
@@ -160,6 +171,7 @@ void Flow::on_upstream_end() {
 void Flow::on_sent(std::size_t bytes) {
   exchange_.response_body_bytes += bytes;
   client_read_pace_.progress(bytes);
+  if (state_ == State::tunnelling || is_conversation()) client_body_pace_.progress(bytes);
   if (state_ == State::replying) return send_rest();
   response_.sent(bytes);
   watch_client();

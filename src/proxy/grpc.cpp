@@ -7,7 +7,9 @@
 
 namespace ravelin::proxy {
 
+// Whatever else says it is, its client would take 200 for an answer.
 bool is_grpc(const RequestHead& request) {
+  if (request.version != Version::http2 || request.method != "POST") return false;
   constexpr std::string_view type = "application/grpc";
   const std::string_view given = request.fields.find("content-type").value_or("");
   if (given.size() < type.size() || !http::equals_ignoring_case(given.substr(0, type.size()), type)) return false;
@@ -37,12 +39,13 @@ Reply make_grpc_reply(const Exchange& exchange, const Rejection& rejection) {
   HeaderList& fields = reply.head->fields;
   reply.head->status = 200;
   fields.add_view("content-type", "application/grpc");
+  fields.add_view("cache-control", "no-store");
   fields.add("grpc-status", std::to_string(grpc_status(rejection.status)));
   // Percent-encoded by gRPC's rules; what stands here needs none.
   fields.add("grpc-message", std::string(status_phrase(rejection.status)) + ", reason " +
                                  std::string(public_reason(rejection.reason)) + ", request " +
                                  std::string(exchange.id()));
-  for (const auto& [name, value] : rejection.headers) fields.set(name, value);
+  set_fields(fields, rejection);
   return reply;
 }
 

@@ -41,6 +41,14 @@ void HeaderRules::apply(HeaderList& fields, const Exchange& exchange) const {
   }
 }
 
+void HeaderRules::change(RequestHead& head, const Exchange& exchange) const {
+  if (rules_.empty()) return;
+  HeaderList& changed = head.changed.emplace(head.arena);
+  for (const Field& field : head.fields) changed.add_view(field.name, field.value, field.is_never_indexed);
+  apply(changed, exchange);
+  changed.set("x-request-id", exchange.id());
+}
+
 void HeaderRules::strip(HeaderList& trailers) const {
   for (const Rule& rule : rules_) trailers.remove(rule.name);
 }

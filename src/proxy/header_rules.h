@@ -19,6 +19,8 @@ class HeaderRules {
   HeaderRules(const config::HeaderRules& general, const config::HeaderRules& own);
 
   void apply(HeaderList& fields, const Exchange& exchange) const;
+  /// Sets the fields that the origin gets, where there are rules. What the client sent stays, for records and modules.
+  void change(RequestHead& head, const Exchange& exchange) const;
   /// Removes from `trailers` every field that a rule names.
   void strip(HeaderList& trailers) const;
 

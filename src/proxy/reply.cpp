@@ -54,6 +54,12 @@ std::string small_html(int status, std::string_view reason, std::string_view id)
 
 }  // namespace
 
+// A value that a module made of what it was sent, and that is none, would end the field.
+void set_fields(HeaderList& fields, const Rejection& of_module) {
+  for (const auto& [name, value] : of_module.headers)
+    if (http::is_field_value(value)) fields.set(name, value);
+}
+
 Reply make_reply(const Exchange& exchange, const Rejection& rejection, const ErrorPage* page) {
   Reply reply;
   reply.head = std::make_unique<ResponseHead>();
@@ -75,7 +81,7 @@ Reply make_reply(const Exchange& exchange, const Rejection& rejection, const Err
   head.fields.add("content-type", content_type);
   head.fields.add_view("cache-control", "no-store");
   if (rejection.retry_after_seconds > 0) head.fields.add("retry-after", std::to_string(rejection.retry_after_seconds));
-  for (const auto& [name, value] : rejection.headers) head.fields.set(name, value);
+  set_fields(head.fields, rejection);
   if (exchange.request().method == "HEAD") reply.body.clear();
   return reply;
 }
@@ -84,7 +90,7 @@ Reply make_answer(const Rejection& answer) {
   Reply reply;
   reply.head = std::make_unique<ResponseHead>();
   reply.head->status = answer.status;
-  for (const auto& [name, value] : answer.headers) reply.head->fields.set(name, value);
+  set_fields(reply.head->fields, answer);
   return reply;
 }
 

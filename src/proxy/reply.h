@@ -27,6 +27,9 @@ Reply make_reply(const Exchange& exchange, const Rejection& rejection, const Err
 /// Makes the answer that a module gave in the place of an upstream: a head without a body.
 Reply make_answer(const Rejection& answer);
 
+/// Sets the fields that a module gives a response, but for values that are none.
+void set_fields(HeaderList& fields, const Rejection& of_module);
+
 /// The refusal that an error comes to.
 Rejection make_rejection(const Error& error);
 /// Who ended an exchange that failed on this side, as the events call it.

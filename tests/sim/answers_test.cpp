@@ -373,6 +373,27 @@ routes:
   EXPECT_EQ(sim.done[0].route, "/old/*");
 }
 
+TEST(RewritingRoute, changes_fields_for_the_origin_alone) {
+  Simulation sim(origin + R"(
+modules: [{cors: {allow_origins: ["https://a.example"]}}]
+routes: [{match: {}, upstream: origin, request_headers: {remove: [Origin], set: {X-Via: "${path}"}}}]
+)",
+                 {builtin_modules().begin(), builtin_modules().end()});
+  std::string seen;
+  sim.on_origin = [&](End& end, const std::string&) {
+    end.on_input = [&](End& from) {
+      seen += from.take();
+      from.send("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+    };
+    return true;
+  };
+  EXPECT_THAT(sim.ask("GET / HTTP/1.1\r\nHost: a\r\nOrigin: https://a.example\r\n\r\n"),
+              HasSubstr("access-control-allow-origin: https://a.example\r\n"));
+  EXPECT_THAT(seen, Not(HasSubstr("origin:")));
+  EXPECT_THAT(seen, HasSubstr("x-via: /\r\n"));
+  EXPECT_THAT(seen, HasSubstr("x-request-id: "));
+}
+
 TEST(RewritingRoute, is_shown_to_modules_as_it_came) {
   Simulation sim(origin + R"(
 modules: [{ratelimit: {limits: {old: {rate: 1/h, burst: 0, match: {path_prefix: /old/}}}}}]

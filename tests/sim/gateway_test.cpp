@@ -478,6 +478,22 @@ TEST(Gateway, sends_the_body_to_the_connection_that_took_over_from_a_stale_one) 
   EXPECT_THAT(client->take(), StartsWith("HTTP/1.1 201"));
 }
 
+// Of which no module is asked.
+TEST(Gateway, keeps_what_it_decides_on_itself_out_of_interim_heads) {
+  Simulation sim(one_origin);
+  sim.on_origin = [](End& origin, const std::string&) {
+    origin.on_input = [](End& end) {
+      if (end.take().empty()) return;
+      end.send("HTTP/1.1 103 Early Hints\r\nServer: nginx/1.22\r\nX-Request-ID: other\r\nLink: </a.css>\r\n\r\n");
+    };
+    return true;
+  };
+  End* const client = sim.connect();
+  client->send("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+  sim.run();
+  EXPECT_EQ(client->take(), "HTTP/1.1 103 Early Hints\r\nlink: </a.css>\r\n\r\n");
+}
+
 TEST(Gateway, keeps_what_rules_set_or_remove_out_of_trailers) {
   std::string seen;
   Simulation sim(R"(

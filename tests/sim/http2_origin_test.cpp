@@ -736,9 +736,13 @@ routes: [{match: {path_prefix: /here/}, upstream: origin}]
   EXPECT_THAT(std::string(*lost.response->fields.find("grpc-message")), HasSubstr("upstream"));
   EXPECT_TRUE(lost.has_ended);
   EXPECT_EQ(unknown.response->fields.find("grpc-status"), "12");
+  EXPECT_EQ(unknown.response->fields.find("cache-control"), "no-store");
   EXPECT_EQ(web.response->status, 404);
   EXPECT_EQ(sim.done.back().reason, "upstream:connect_refused");
   client.reset();
+  // Who only says so would have 200 for each refusal, which caches may keep.
+  EXPECT_THAT(sim.ask("GET /there HTTP/1.1\r\nHost: a\r\nContent-Type: application/grpc\r\n\r\n"),
+              StartsWith("HTTP/1.1 404"));
 }
 
 }  // namespace

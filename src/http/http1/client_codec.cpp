@@ -39,6 +39,15 @@ Framed framed(const RequestHead& head) {
   }
 }
 
+// Whether the origin may take who has said so for whoever comes over the same connection (RFC 4559, and what NTLM
+// does).
+bool binds_connection(const HeaderList& fields, std::string_view name) {
+  return std::any_of(fields.begin(), fields.end(), [&](const Field& field) {
+    return field.name == name && (equals_ignoring_case(field.value.substr(0, 4), "ntlm") ||
+                                  equals_ignoring_case(field.value.substr(0, 9), "negotiate"));
+  });
+}
+
 }  // namespace
 
 Stream ClientCodec::open(StreamEvents& owner) {
@@ -56,6 +65,7 @@ void ClientCodec::send_head(StreamId id, const RequestHead& head, bool is_end) {
   if (!is_current(id) || writer_.has_begun()) return;
   method_ = head.method == "HEAD" ? "HEAD" : "";
   protocol_ = head.protocol;
+  is_bound_ = binds_connection(head.upstream_fields(), "authorization");
   const Framed frame = framed(head);
   write_request_head(writer_.head(), head, frame);
   writer_.begin(frame);
@@ -90,7 +100,8 @@ Result<std::size_t> ClientCodec::admit(std::size_t size, bool has_surplus) {
     owner_->on_response_head(std::move(head));
     return std::size_t{0};
   }
-  may_persist_ = reader_.may_persist() && head->body != BodyKind::until_close && !is_shutting_down_;
+  is_bound_ = is_bound_ || (status == 401 && binds_connection(head->fields, "www-authenticate"));
+  may_persist_ = reader_.may_persist() && head->body != BodyKind::until_close && !is_shutting_down_ && !is_bound_;
   begin_body(has_no_body(status, method_) ? BodyKind::none : head->body, head->body_size, head->arena, reader_.named());
   owner_->on_response_head(std::move(head));
   if (reading_ == Reading::ended) end_message(has_surplus);

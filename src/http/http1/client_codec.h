@@ -55,7 +55,8 @@ class ClientCodec final : public MessageCodec {
   bool has_seen_response_ = false;
   bool may_persist_ = false;  // after this exchange
   bool is_shutting_down_ = false;
-  bool is_cut_ = false;  // an exchange that was given up; what was said last in a tunnel is still to arrive
+  bool is_bound_ = false;  // to the one client whose request this is
+  bool is_cut_ = false;    // an exchange that was given up; what was said last in a tunnel is still to arrive
 };
 
 }  // namespace ravelin::http::http1

@@ -97,8 +97,9 @@ void put_upgrade(Pen& pen, std::string_view protocol) {
 
 void write_request_head(Chain& out, const RequestHead& head, const Framed& framed) {
   const Target target = head.upstream_target();
+  const HeaderList& fields = head.upstream_fields();
   const std::size_t line = head.method.size() + target.path.size() + target.query.size() + head.authority.size();
-  write_at_end(out, most_of(head.fields) + line + head.protocol.size() + most_besides, [&](Pen& pen) {
+  write_at_end(out, most_of(fields) + line + head.protocol.size() + most_besides, [&](Pen& pen) {
     pen.put(head.method);
     pen.put(" ");
     pen.put(target.path);
@@ -109,7 +110,7 @@ void write_request_head(Chain& out, const RequestHead& head, const Framed& frame
     pen.put(" HTTP/1.1\r\nhost: ");
     pen.put(head.authority);
     pen.put("\r\n");
-    put_fields(pen, head.fields);
+    put_fields(pen, fields);
     if (head.expects_continue) pen.put("expect: 100-continue\r\n");
     put_framing(pen, framed);
     put_upgrade(pen, head.protocol);

@@ -36,7 +36,8 @@ FieldsOut::FieldsOut(const ResponseHead& head) {
 // may have them. The
 // key of a WebSocket is of HTTP/1.1 only (RFC 8441 section 5).
 FieldsOut::FieldsOut(const RequestHead& head) {
-  reserve(head.fields.size() + 8);
+  const HeaderList& fields = head.upstream_fields();
+  reserve(fields.size() + 8);
   const bool is_tunnel = !head.protocol.empty();
   add({":method", is_tunnel ? "CONNECT" : head.method});
   if (is_tunnel) add({":protocol", head.protocol});
@@ -45,7 +46,7 @@ FieldsOut::FieldsOut(const RequestHead& head) {
   const Target target = head.upstream_target();
   if (target.has_query) path_.append(target.path).append("?").append(target.query);
   add({":path", target.has_query ? std::string_view(path_) : target.path});
-  for (const Field& field : head.fields) {
+  for (const Field& field : fields) {
     const bool is_key = is_tunnel && field.name == "sec-websocket-key";
     if (!is_owned(field.name) && !is_key && field.name != "expect") add(field);
   }

@@ -20,7 +20,8 @@ namespace ravelin::http::http2 {
 /// TrailersOut keeps trailers to be sent until the body before them is.
 struct TrailersOut {
   explicit TrailersOut(const HeaderList& from) : fields(arena) {
-    for (const Field& field : from) fields.add(field.name, field.value);
+    for (const Field& field : from)
+      fields.add_view(arena.copy(field.name), arena.copy(field.value), field.is_never_indexed);
   }
   Arena arena;
   HeaderList fields;

@@ -107,6 +107,26 @@ TEST(Http1Client, reads_every_framing_however_it_is_split) {
   }
 }
 
+// The origin may take whoever comes next over the connection for the one who has said who he is.
+TEST(Http1Client, a_connection_on_which_a_client_has_authenticated_is_not_used_again) {
+  const auto may_go_on = [](std::string_view authorization, std::string_view answer) {
+    ClientRig rig;
+    Owner& owner = rig.open();
+    RequestHead head;
+    head.method = "GET";
+    head.authority = "a";
+    head.path = "/";
+    if (!authorization.empty()) head.fields.add("authorization", authorization);
+    owner.stream.send_head(head, true);
+    rig.take_output();
+    EXPECT_TRUE(rig.receive(std::string(answer) + "Content-Length: 0\r\n\r\n"));
+    return rig.codec->may_open();
+  };
+  EXPECT_FALSE(may_go_on("", "HTTP/1.1 401 Unauthorized\r\nWWW-Authenticate: NTLM TlRM\r\n"));
+  EXPECT_FALSE(may_go_on("Negotiate YII", "HTTP/1.1 200 OK\r\n"));
+  EXPECT_TRUE(may_go_on("Basic YTpi", "HTTP/1.1 401 Unauthorized\r\nWWW-Authenticate: Basic realm=a\r\n"));
+}
+
 TEST(Http1Client, a_body_without_a_length_ends_when_the_origin_closes) {
   ClientRig rig;
   Owner& owner = rig.request();

@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "http/http2/fields_out.h"
+#include "http/http2/stream_state.h"
 #include "unit/http/http2_harness.h"
 
 namespace ravelin::http {
@@ -257,6 +258,9 @@ TEST(Http2Head, of_which_a_value_is_never_to_be_indexed_keeps_that) {
     const std::string name(reinterpret_cast<const char*>(field.name), field.namelen);
     EXPECT_EQ((field.flags & NGHTTP2_NV_FLAG_NO_INDEX) != 0, name == "x-key" || name == "cookie") << name;
   }
+  const http2::TrailersOut trailers(server[0].head->fields);
+  for (const Field& field : trailers.fields)
+    EXPECT_EQ(field.is_never_indexed, field.name == "x-key" || field.name == "cookie") << field.name;
 }
 
 // The fields of trailers live with the request's head, which goes with its owner.

@@ -81,6 +81,16 @@ TEST_F(JailMatching, needs_every_key_to_hold) {
   EXPECT_FALSE(matches());
 }
 
+// gRPC calls every refusal 200.
+TEST_F(JailMatching, takes_the_status_of_a_refusal_whatever_it_is_told_as) {
+  config.match.status = {403};
+  request("/");
+  respond(200);
+  EXPECT_FALSE(matches());
+  exchange.refused_with = 403;
+  EXPECT_TRUE(matches());
+}
+
 TEST_F(JailMatching, takes_the_reason_of_a_refusal_or_of_an_incident) {
   config.match.reason = {"waf:*", "limit:login"};
   EXPECT_FALSE(matches());
