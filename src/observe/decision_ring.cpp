@@ -147,7 +147,7 @@ void render_request(JsonBuffer& json, RecordReader& reader) {
   member(json, "version", to_string(reader.value<Version>()));
   member(json, "method", reader.text());
   member(json, "host", reader.text());
-  member(json, "path", reader.text());
+  member(json, "path", mask_path(reader.text()));
   member(json, "query", mask_query(reader.text()));
   json.literal("\"body_bytes\":");
   json.number(reader.value<std::uint64_t>());

@@ -65,7 +65,7 @@ void write_url(JsonBuffer& json, const Request& request) {
     json.string(request.host);
   }
   json.literal("\"path\":");
-  json.string(request.path);
+  write_masked(json, request.path, next_secret_in_path);
   if (!request.query.empty()) {
     json.literal("\"query\":");
     write_masked(json, request.query, next_secret_in_query);

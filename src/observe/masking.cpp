@@ -289,6 +289,13 @@ std::optional<SecretSpan> next_secret_in_text(std::string_view text, std::size_t
   return std::nullopt;
 }
 
+std::optional<SecretSpan> next_secret_in_path(std::string_view path, std::size_t from) {
+  auto span = next_secret_in_query(path, from);
+  if (span) span->end = std::min(span->end, path.find('/', span->begin + 1));
+  return span;
+}
+
+std::string mask_path(std::string_view path) { return masked(path, next_secret_in_path); }
 std::string mask_query(std::string_view query) { return masked(query, next_secret_in_query); }
 std::string mask_text(std::string_view text) { return masked(text, next_secret_in_text); }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <climits>
+#include <fstream>
 #include <system_error>
 #include <utility>
 
@@ -14,8 +15,19 @@
 namespace ravelin::observe {
 
 namespace {
+
 constexpr std::size_t keep_capacity = 1024 * 1024;
+
+// Whether a process before this one has left half a line.
+bool ends_amid_line(const std::string& path) {
+  std::ifstream file;
+  struct stat status {};
+  if (::stat(path.c_str(), &status) != 0 || !S_ISREG(status.st_mode) || status.st_size == 0) return false;
+  file.open(path, std::ios::binary);
+  return file.seekg(-1, std::ios::end) && file.get() != '\n' && file;
 }
+
+}  // namespace
 
 std::size_t count_lines(std::string_view text) {
   return static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n'));
@@ -36,7 +48,7 @@ void Sink::take(std::string_view lines) {
     dropped_.add(count_lines(lines));
     return;
   }
-  if (sent_ > pending_.size() / 2 && !is_amid_line()) pending_.erase(0, std::exchange(sent_, 0));
+  if (sent_ > pending_.size() / 2 && !has_begun_line()) pending_.erase(0, std::exchange(sent_, 0));
   pending_.append(lines);
 }
 
@@ -81,8 +93,13 @@ std::string_view Sink::next_piece() const {
   return end == std::string_view::npos ? piece : piece.substr(0, end + 1);
 }
 
+// What is left of a line is no use in another file.
 void Sink::reopen() {
   retry();
+  if (has_begun_line()) {
+    sent_ = std::min(pending_.find('\n', sent_), pending_.size() - 1) + 1;
+    dropped_.add(1);
+  }
   close();
   if (open() && !is_behind()) recover();
 }
@@ -99,6 +116,7 @@ bool Sink::open() {
   if (fd_ >= 0) return true;
   fd_ = ::open(config_.path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_NONBLOCK | O_CLOEXEC | O_NOCTTY, 0640);
   if (fd_ < 0) fail("open", errno);
+  if (fd_ >= 0 && !has_begun_line() && ends_amid_line(config_.path)) (void)!write(fd_, "\n", 1);
   return fd_ >= 0;
 }
 

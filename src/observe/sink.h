@@ -46,11 +46,12 @@ class Sink {
   void drop_pending();
   bool is_behind() const { return sent_ < pending_.size(); }
   /// A line has begun on a standard output that others may write to, too, and has not ended.
-  bool is_amid_line() const { return may_block_ && sent_ > 0 && pending_[sent_ - 1] != '\n'; }
+  bool is_amid_line() const { return may_block_ && has_begun_line(); }
   /// Descriptor whose readiness to write is waited for, -1 if none is.
   int blocked_fd() const { return is_blocked_ ? fd_ : -1; }
 
  private:
+  bool has_begun_line() const { return sent_ > 0 && pending_[sent_ - 1] != '\n'; }
   bool open();
   void close();
   /// Bytes that may be written now without blocking, 0 if none.

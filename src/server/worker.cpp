@@ -212,6 +212,7 @@ void Worker::stop() {
     close_ports();
     intake_.abort(why);
     pools_.abort(why);
+    turn_.bury_all();  // while the loop takes what comes from other threads, or that would be dropped on theirs
     loop_->stop();
   });
 }

@@ -106,6 +106,17 @@ TEST_F(EventWriterTest, goes_on_in_a_new_file_after_rotation) {
   EXPECT_EQ(contents("a"), "three\n");
 }
 
+// Of a process that ended on a full disk.
+TEST_F(EventWriterTest, ends_the_half_line_that_it_finds) {
+  std::ofstream(folder / "a") << "one\n{\"tw";
+  for (const char* const line : {"three\n", "four\n"}) {
+    EventWriter writer({file("a")}, log, registry);
+    submit(writer, line);
+    writer.stop();
+  }
+  EXPECT_EQ(contents("a"), "one\n{\"tw\nthree\nfour\n");
+}
+
 TEST_F(EventWriterTest, tells_once_what_is_missing_and_catches_up_when_it_is_there) {
   SinkConfig config = file("a");
   config.path = folder / "later" / "a";

@@ -5,6 +5,15 @@
 namespace ravelin::observe {
 namespace {
 
+TEST(MaskPath, hides_parameters_of_segments) {
+  EXPECT_EQ(mask_path("/shop/cart;jsessionid=0A1B2C"), "/shop/cart;jsessionid=***");
+  EXPECT_EQ(mask_path("/shop;JSESSIONID=0A;x=1/cart;token=a/end"), "/shop;JSESSIONID=***;x=1/cart;token=***/end");
+  EXPECT_EQ(mask_path("/shop;key=/a"), "/shop;key=***");
+  EXPECT_EQ(mask_path("/a/session/b=c"), "/a/session/b=***") << "too much is the safe side";
+  EXPECT_EQ(mask_path("/item;color=red/size"), "/item;color=red/size");
+  EXPECT_EQ(mask_path("/"), "/");
+}
+
 TEST(Masking, hides_the_values_of_secret_names_in_queries) {
   EXPECT_EQ(mask_query("q=shoes&page=2"), "q=shoes&page=2");
   EXPECT_EQ(mask_query("user=bob&Password=x y&n=1"), "user=bob&Password=***&n=1");
