@@ -41,7 +41,7 @@ class Check {
                     [](const auto& rule) { return asks_the_network(dynamic_cast<RuleWithActions*>(rule.get())); });
       for (const auto& rule : list)
         if (auto* const one = dynamic_cast<RuleWithActions*>(rule.get());
-            one != nullptr && is_scoring_rule(one->m_ruleId))
+            one != nullptr && is_scoring_rule(one->m_ruleId) && one->m_ruleId / 1000 != 980)
           scoring_.push_back(one);
     }
     for (int phase = 0; phase < modsecurity::NUMBER_OF_PHASES; ++phase) {
@@ -144,8 +144,9 @@ class Check {
 
   modsecurity::RulesSet& rules_;
   std::string id_ = "check";
-  modsecurity::Transaction transaction_;   // the library's accessors ask for one
-  std::vector<RuleWithActions*> scoring_;  // the rules that make the scores and compare them
+  modsecurity::Transaction transaction_;  // the library's accessors ask for one
+  std::vector<RuleWithActions*>
+      scoring_;  // but for what sums up at the end, the rules that make the scores and compare them
   std::size_t count_ = 0;
 };
 

@@ -38,10 +38,15 @@ int run(const Arguments& arguments, config::Known modules) {
   StderrLog log;
   const config::ProcessEnvironment environment;
   server::Server::Options options{arguments.config, modules, &environment, &log};
-  auto ended = server::Server::run(options);
-  if (ended) return fine;
-  log.error(ended.error().message);
-  return ended.error().code == "config:invalid" ? failed : not_started;
+  try {
+    auto ended = server::Server::run(options);
+    if (ended) return fine;
+    log.error(ended.error().message);
+    return ended.error().code == "config:invalid" ? failed : not_started;
+  } catch (const std::exception& error) {
+    log.error(std::string("an unforeseen error: ") + error.what());
+    return not_started;  // so that it is started again
+  }
 }
 
 // Texts come from files and command lines and may be anything.

@@ -104,6 +104,10 @@ Result<Blocks> find_set(std::string_view text, const Place& place, const std::de
   return parse_list(path, *content);
 }
 
+bool is_everybody(const Prefix& block) {
+  return block.length() < (block.address().family() == Address::Family::v4 ? 8 : 7);
+}
+
 std::vector<Prefix> cdn_networks() { return parse_all(cloudflare); }
 
 }  // namespace ravelin::config

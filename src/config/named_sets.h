@@ -15,6 +15,9 @@ namespace ravelin::config {
 Result<std::vector<Prefix>> find_set(std::string_view text, const Place& place, const std::deque<SourceFile>& files,
                                      const Environment& environment);
 
+/// Whether a block holds too many to be that of somebody's proxies.
+bool is_everybody(const Prefix& block);
+
 /// The built-in networks of CDNs, whose addresses stand for many clients.
 std::vector<Prefix> cdn_networks();
 

@@ -1,6 +1,7 @@
 #include "config/settle.h"
 
 #include <algorithm>
+#include <iterator>
 #include <set>
 
 #include "config/named_sets.h"
@@ -94,8 +95,8 @@ void settle(Config& config, const Environment& environment, Problems& problems) 
   for (std::size_t i = 0; i < config.listeners.size(); ++i)
     if (auto& proxies = config.listeners[i].proxy_protocol) {
       settle_proxies(*proxies, "listeners[" + std::to_string(i) + "]", resolver);
-      const auto& peers = proxies->peers.prefixes();
-      intermediaries.insert(intermediaries.end(), peers.begin(), peers.end());
+      std::copy_if(proxies->peers.prefixes().begin(), proxies->peers.prefixes().end(),
+                   std::back_inserter(intermediaries), [](const Prefix& block) { return !is_everybody(block); });
     }
   config.client_identity.intermediaries = PrefixSet(std::move(intermediaries));
 }

@@ -5,6 +5,7 @@
 #include <set>
 
 #include "config/checker.h"
+#include "config/named_sets.h"
 
 namespace ravelin::config {
 namespace {
@@ -32,9 +33,7 @@ void check_protocols(Checker& check, const Listener& listener, const std::string
 void check_breadth(Checker& check, const std::string& at, const std::vector<TrustedProxy>& list) {
   for (std::size_t i = 0; i < list.size(); ++i) {
     const auto block = Prefix::parse(list[i].text);
-    if (!block) continue;
-    const int narrow = block->address().family() == Address::Family::v4 ? 8 : 7;
-    if (block->length() < narrow)
+    if (block && is_everybody(*block))
       check.warning(item(at, i), "anyone in " + block->to_string() + " can claim to be any client");
   }
 }

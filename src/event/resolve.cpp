@@ -84,7 +84,12 @@ Resolved resolve_all(const std::set<std::string>& hosts, Duration patience,
       asking->has_answer.notify_one();
     }
   };
-  for (std::size_t i = 0; i < std::min(hosts.size(), most_at_once); ++i) std::thread(ask_for_each).detach();
+  std::size_t threads = 0;
+  try {
+    for (; threads < std::min(hosts.size(), most_at_once); ++threads) std::thread(ask_for_each).detach();
+  } catch (const std::system_error&) {  // as many as there may be
+    if (threads == 0) patience = Duration::zero();
+  }
   std::unique_lock lock(asking->mutex);
   asking->has_answer.wait_for(lock, patience, [&] { return asking->answers.size() == hosts.size(); });
   asking->left.clear();

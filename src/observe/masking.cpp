@@ -290,9 +290,13 @@ std::optional<SecretSpan> next_secret_in_text(std::string_view text, std::size_t
 }
 
 std::optional<SecretSpan> next_secret_in_path(std::string_view path, std::size_t from) {
-  auto span = next_secret_in_query(path, from);
-  if (span) span->end = std::min(span->end, path.find('/', span->begin + 1));
-  return span;
+  for (std::size_t begin = from == 0 ? 0 : path.rfind('/', from - 1) + 1; begin < path.size();) {
+    const std::size_t end = std::min(path.find('/', begin), path.size());
+    const auto span = next_secret_in_query(path.substr(begin, end - begin), from > begin ? from - begin : 0);
+    if (span) return SecretSpan{begin + span->begin, begin + span->end};
+    begin = end + 1;
+  }
+  return std::nullopt;
 }
 
 std::string mask_path(std::string_view path) { return masked(path, next_secret_in_path); }

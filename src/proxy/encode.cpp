@@ -57,10 +57,10 @@ void answer_validation(const RequestHead& request, bool wants_coding, ResponseHe
   HeaderList& fields = head.fields;
   const auto etag = fields.find("etag");
   const auto asked = request.fields.find("if-none-match");
-  if (!etag || is_weak(*etag)) return;
-  const bool has_asked_by_date = wants_coding && request.fields.has("if-modified-since");
-  const bool is_coded = asked ? asked->find("W/" + std::string(*etag)) != std::string_view::npos : has_asked_by_date;
-  if (is_coded) disown_length(head);
+  const bool may_be_coded = wants_coding && (asked || request.fields.has("if-modified-since"));
+  const bool has_own_tag = asked && etag && !is_weak(*etag);
+  if (has_own_tag ? asked->find("W/" + std::string(*etag)) != std::string_view::npos : may_be_coded)
+    disown_length(head);
 }
 
 void mark_coded(ResponseHead& head, Coding coding) {

@@ -23,7 +23,7 @@ Error make_failure(Connection& connection, const Error& why) {
   if (connection.codec() != nullptr)
     return {"upstream:closed", "the upstream ended a new connection before a request was sent", Side::upstream, 502,
             true};
-  if (connection.transport().is_handshaking() || why.side == Side::upstream) return why;
+  if (connection.transport().is_handshaking() || why.code != "client:closed") return why;
   return {"upstream:alpn", "the upstream does not speak h2 by ALPN; see its protocol", Side::upstream, 502, true};
 }
 
@@ -187,8 +187,10 @@ void Pool::fail_surplus(const Error& error, const std::string& preamble) {
     waiting_.erase(first);
     who->on_connect_failed(error, std::exchange(is_first, false));
   }
-  // Nobody is told if all have a share of one that works, or is dead without a word: then no success follows this.
-  if (is_first && has_shared(preamble) && error.side == Side::upstream) report(Fared::badly);
+  // Nobody is told if all have a share of one that works, or is dead without a word; or if those who wait have others
+  // coming, which an endpoint that does not answer leaves as they are. Then no success follows this.
+  const bool is_silent = error.code == "upstream:connect_timeout" && waiting_for(preamble) > 0;
+  if (is_first && (has_shared(preamble) || is_silent) && error.side == Side::upstream) report(Fared::badly);
 }
 
 // Its streams may all be in use, and will not be for ever.

@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <deque>
 #include <string>
 #include <vector>
 
@@ -408,6 +409,26 @@ routes: [{match: {}, upstream: origin}]
   sim.connect()->send(request);
   sim.run();
   EXPECT_TRUE(sim.origins["10.0.0.2:80"].empty());
+}
+
+// Those who wait for it have others coming all the time, none of which is ever there.
+TEST(Pool, avoids_an_endpoint_that_does_not_answer_though_its_clients_do_not_wait_for_long) {
+  Simulation sim(R"(
+upstreams: {origin: {endpoints: ["10.0.0.1:80", {address: "10.0.0.2:80", backup: true}], retry: {attempts: 0}}}
+routes: [{match: {}, upstream: origin}]
+)");
+  Holding origin(sim);
+  origin.accepts_late = true;
+  std::deque<End*> impatient;
+  for (int i = 0; i < 100; ++i) {
+    impatient.push_back(sim.connect());
+    impatient.back()->send(request);
+    sim.advance(100ms);
+    if (impatient.size() < 10) continue;
+    impatient.front()->reset();
+    impatient.pop_front();
+  }
+  EXPECT_FALSE(sim.origins["10.0.0.2:80"].empty());
 }
 
 // A connection that is not made though others are shows nothing of who waits for those.

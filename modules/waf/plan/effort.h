@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 
@@ -29,12 +30,14 @@ class Effort {
   bool take_transforming(const Link& link, std::size_t size) {
     return take_cost(link.rule->transforms.size() * (size / 8));
   }
-  /// How often a pattern may go back in a text of `size` bytes, as part of what take() takes: few that repeat no group
-  /// go back so often.
-  static constexpr std::uint32_t few_steps(std::size_t size) { return static_cast<std::uint32_t>(100 + 4 * size); }
-  /// The same for a pattern that may go back `many_steps` times.
+  /// How often a pattern may go back from each byte of a text of `size` bytes, as part of what take() takes: few that
+  /// repeat no group go back so often.
+  static constexpr std::uint32_t few_steps(std::size_t size) { return static_cast<std::uint32_t>(30 + 2 * size); }
+  /// The same for a pattern that may go back `many_steps()` times: 200,000 in all, a millisecond.
   bool take_many_steps() { return take_cost(most / 64); }
-  static constexpr std::uint32_t many_steps = 30'000;
+  static constexpr std::uint32_t many_steps(std::size_t size) {
+    return std::max(few_steps(size), static_cast<std::uint32_t>(200'000 / (size + 1)));
+  }
   /// The same for an operator that is compiled for one request.
   bool take_compiling() { return take_cost(most / 64); }
   void give_up() { left_ = 0; }

@@ -27,7 +27,8 @@ class Matcher {
   virtual bool matches(std::string_view value) const = 0;
   /// The same, with what the library would capture. Default: nothing. `captures` is emptied first.
   virtual bool matches(std::string_view value, Captures& captures) const;
-  /// The same for one who waits: a regular expression may go back about `steps` times. `captures` may be null.
+  /// The same for one who waits: a regular expression may go back about `steps` times from each
+  /// byte where a match may begin. `captures` may be null.
   virtual Answer ask(std::string_view value, Captures* captures, std::uint32_t steps) const;
 };
 

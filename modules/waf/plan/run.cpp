@@ -262,7 +262,8 @@ bool Run::holds(const Link& link, const Matcher& matcher, std::string_view text,
   is_in_doubt_ = is_in_doubt_ || !effort_.take(link, text.size());
   if (is_in_doubt_) return true;
   Answer answer = matcher.ask(text, captures, Effort::few_steps(text.size()));
-  if (answer == Answer::unclear && effort_.take_many_steps()) answer = matcher.ask(text, captures, Effort::many_steps);
+  if (answer == Answer::unclear && effort_.take_many_steps())
+    answer = matcher.ask(text, captures, Effort::many_steps(text.size()));
   if (answer == Answer::unclear) effort_.give_up();
   is_in_doubt_ = effort_.is_spent();
   return answer != Answer::no;

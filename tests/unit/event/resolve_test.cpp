@@ -37,6 +37,8 @@ std::promise<void> release;
 std::promise<void> has_released;
 
 TEST(Resolve, waits_no_longer_than_it_may_for_those_that_do_not_answer) {
+  release = {};
+  has_released = {};
   const auto ask = [](std::string_view host) -> Result<std::vector<Address>> {
     if (host == "silent") {
       release.get_future().wait();
@@ -44,7 +46,7 @@ TEST(Resolve, waits_no_longer_than_it_may_for_those_that_do_not_answer) {
     }
     return std::vector<Address>{Address::v4({192, 0, 2, 7})};
   };
-  const auto answers = resolve_all({"good", "other", "silent"}, std::chrono::milliseconds(50), ask);
+  const auto answers = resolve_all({"good", "other", "silent"}, std::chrono::seconds(1), ask);
   ASSERT_EQ(answers.size(), 3U);
   EXPECT_TRUE(answers.at("good"));
   EXPECT_TRUE(answers.at("other"));

@@ -432,6 +432,12 @@ TEST(Prover, leaves_a_pattern_to_the_library_that_goes_back_without_end) {
   const Proof proof = judged.proof(get("/?a=" + std::string(32, 'x') + "!"));
   EXPECT_FALSE(proof.is_clean);
   EXPECT_NE(proof.doubt.find("effort"), std::string_view::npos) << proof.doubt;
+  // From each byte a little, which is much in all.
+  Judged anywhere(R"x(SecRule ARGS "!@rx (\w+\s?)*$" "id:1,phase:2,deny")x");
+  std::string query = "/?a=x";
+  EXPECT_TRUE(anywhere.proof(get(query)).is_clean);
+  for (int i = 0; i < 28; ++i) query += std::string(14, 'x') + "!";
+  EXPECT_NE(anywhere.proof(get(query)).doubt.find("effort"), std::string_view::npos);
 }
 
 INSTANTIATE_TEST_SUITE_P(, Prover_, testing::ValuesIn(policies),
