@@ -1,5 +1,6 @@
 #include "modules/waf/plan/scanner.h"
 
+#include <algorithm>
 #include <array>
 #include <cstdlib>
 #include <utility>
@@ -36,6 +37,32 @@ bool has_odd_brace(std::string_view pattern) {
   return false;
 }
 
+// References: as an approximation Hyperscan repeats a group of one position as it is written, though the reference may
+// be blind to case, and the group an assertion; and it takes \8 and \9 for digits. Behind \Q an escape is none.
+bool has_reference(std::string_view pattern) {
+  for (std::size_t at = 0; at + 1 < pattern.size(); ++at) {
+    if (pattern[at] != '\\') continue;
+    const char next = pattern[++at];
+    if ((next >= '1' && next <= '9') || next == 'g' || next == 'k' || next == 'Q') return true;
+  }
+  return pattern.find("(?P=") != std::string_view::npos;
+}
+
+// (?xx) drops blanks in brackets, too, which Hyperscan does not.
+bool has_doubled_x(std::string_view pattern) {
+  for (std::size_t at = pattern.find("(?"); at != std::string_view::npos; at = pattern.find("(?", at + 1)) {
+    const std::string_view rest = pattern.substr(at + 2);
+    const std::string_view flags = rest.substr(0, rest.find_first_not_of("imsxnJU^-"));
+    if (std::count(flags.begin(), flags.end(), 'x') > 1) return true;
+  }
+  return false;
+}
+
+// Whether Hyperscan may find less than PCRE2 does. What begins with a verb, (*UCP), has other letters in it.
+bool is_read_otherwise(std::string_view pattern) {
+  return pattern.starts_with("(*") || has_odd_brace(pattern) || has_reference(pattern) || has_doubled_x(pattern);
+}
+
 // What is not would be found out one by one, by compiling what comes before it each time.
 bool is_supported(const std::string& expression) {
   hs_expr_info_t* info = nullptr;
@@ -52,7 +79,7 @@ class Batch {
  public:
   Batch(std::span<const Pattern> patterns, std::span<const unsigned> numbers) {
     for (std::size_t i = 0; i < patterns.size(); ++i) {
-      if (!patterns[i].is_phrase && has_odd_brace(patterns[i].text)) {
+      if (!patterns[i].is_phrase && is_read_otherwise(patterns[i].text)) {
         left_out_.push_back(numbers[i]);
         continue;
       }
@@ -138,14 +165,15 @@ struct Known {
   std::string_view filling;
   std::string_view after;
 };
-constexpr std::array<Known, 8> known{{{"^[^;]+;", "", "a", ";"},
+constexpr std::array<Known, 9> known{{{"^[^;]+;", "", "a", ";"},
                                       {"'[^']*'", "x'", "ab", "'"},
                                       {"<[^>]*>", "<", " a", ">"},
                                       {"\\s+y$", "x", " ", "y"},
                                       {"[0-9]+z", "", "5", "z"},
                                       {"(?i)union.*select", "uNion", " x", "seLect"},
                                       {"a[^\\n]{2,}b", "a", "--", "b"},
-                                      {"\\bx[\\w-]+=", " x", "y-", "="}}};
+                                      {"\\bx[\\w-]+=", " x", "y-", "="},
+                                      {"curl.*\\|\\s*python", "curl", "\n ", "2>&1 | python"}}};
 constexpr int most_fillings = 200;
 
 bool finds(const Scanner& scanner, Scratch& scratch, const Known& case_of) {

@@ -87,6 +87,20 @@ TEST(Scanner, reports_every_pattern_that_matches) {
   EXPECT_GT(matches, 3000U);
 }
 
+// Where Hyperscan takes a pattern for a narrower one than PCRE2 does.
+TEST(Scanner, reports_what_its_library_would_read_otherwise) {
+  const std::vector<std::pair<std::string, std::string>> cases{
+      {"([a-z])(?i:\\1)", "aA"},   {"(\\b)a\\1[b-]", "ab"},          {"(a)(b)(c)(d)(e)(f)(g)(h)\\8", "abcdefghh"},
+      {"(?xx)a[^b c]b", "a b"},    {"(?i-s:(?ixx)a[^b c]b)", "a b"}, {"(*UCP)(?i)\xe9", "\xc9"},
+      {"(?<n>a)(?i)\\k<n>", "aA"}, {"(?P<n>a)(?i)(?P=n)", "aA"},     {"(a)(?i)\\g{1}", "aA"}};
+  for (const auto& [pattern, text] : cases) {
+    ASSERT_TRUE(matcher_of(pattern)->matches(text)) << pattern;
+    const auto scanner = Scanner::compile(expressions({pattern}), std::vector<unsigned>{1});
+    ASSERT_TRUE(scanner);
+    EXPECT_TRUE(reported(*scanner, text).contains(1)) << pattern;
+  }
+}
+
 // Fails with a library that is not to be trusted, as Vectorscan 5.4.9.
 TEST(Scanner, passes_its_own_check) {
   const auto checked = Scanner::check();
