@@ -157,8 +157,12 @@ void print_ban(const json& answer) {
 void print_removed(const json& answer) { std::cout << "removed " << answer.at("removed").get<std::string>() << '\n'; }
 void print_state(const json& answer) { std::cout << answer.at("state").get<std::string>() << '\n'; }
 
+std::string version_line() {
+  return "ravelin " + std::string(program_version) + " (" + std::string(net::tls_library()) + ")";
+}
+
 int print_version() {
-  std::cout << "ravelin " << program_version << " (" << net::tls_library() << ")\n";
+  std::cout << version_line() << '\n';
   return fine;
 }
 
@@ -169,8 +173,8 @@ class Commands {
     add_offline();
     add_online();
     add_ban(app_.add_subcommand("ban", "See and change the bans of a running gateway"));
-    alias("banip", "Ban an address or prefix", &Commands::ban_add);
-    alias("unbanip", "Lift a ban", &Commands::ban_remove);
+    take_ban(online(app_, "banip", "Ban an address or prefix", [this] { return ban_add(); }));
+    take_prefix(online(app_, "unbanip", "Lift a ban", [this] { return ban_remove(); }));
   }
   int run() { return action_(); }
 
@@ -240,13 +244,13 @@ class Commands {
     online(*ban, "list", "List the bans in force",
            [this] { return ask_gateway(arguments_, "GET", "/v1/bans", {}, print_bans); });
     take_ban(online(*ban, "add", "Ban an address or prefix", [this] { return ban_add(); }));
-    take_ban(online(*ban, "remove", "Lift a ban", [this] { return ban_remove(); }));
+    take_prefix(online(*ban, "remove", "Lift a ban", [this] { return ban_remove(); }));
   }
-  void alias(const char* name, const char* help, int (Commands::*action)()) {
-    take_ban(online(app_, name, help, [this, action] { return (this->*action)(); }));
+  void take_prefix(CLI::App* command) {
+    command->add_option("PREFIX", arguments_.subject, "An address, or a block such as 192.0.2.0/24")->required();
   }
   void take_ban(CLI::App* command) {
-    command->add_option("PREFIX", arguments_.subject, "An address, or a block such as 192.0.2.0/24")->required();
+    take_prefix(command);
     command->add_option("--for", arguments_.duration, "How long, such as 10m or 1w")->capture_default_str();
     command->add_option("--reason", arguments_.reason, "Why, for the record");
   }
@@ -269,6 +273,7 @@ class Commands {
 int main(int argc, char** argv, config::Known modules) {
   CLI::App app("Ravelin, an edge security gateway and reverse proxy");
   app.require_subcommand(1);
+  app.set_version_flag("--version", version_line);
   Commands commands(app, modules);
   try {
     app.parse(argc, argv);

@@ -14,7 +14,7 @@ This page is generated from the declarations that read the file (`ravelin config
 
 `ravelin.yaml` is read first, then `conf.d/*.yaml` beside it in lexical order; files that begin with a dot are left out.
 Maps merge, lists append, and a key set twice is an error that names both places. A wrong file is refused with every
-problem at once, and nothing that runs changes. `ravelin check` says what a file would do without loading it;
+problem of the text, or, if there is none, of what it names, and nothing that runs changes. `ravelin check` says what a file would do without loading it;
 `ravelin config show --effective` prints what is in force and where each value came from.
 
 | Form | Written as |
@@ -24,10 +24,9 @@ problem at once, and nothing that runs changes. `ravelin check` says what a file
 | rate | `5/s`, `100/m`, `10/h`, `1000/d` |
 | share | `10%` |
 | path | relative ones start from the directory of the file that names them |
-| secret | `!file PATH`, or text with `${env:NAME}` in it; never printed |
 | list | one item may stand alone: `bind: "0.0.0.0:80"` is `bind: ["0.0.0.0:80"]` |
 
-Anchors, aliases and tags but `!file` are not taken.
+Anchors, aliases and tags are not taken.
 )";
 
 constexpr std::string_view table_head = "\n| Key | Value | Default | Meaning |\n| --- | --- | --- | --- |\n";

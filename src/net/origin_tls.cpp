@@ -1,9 +1,12 @@
 #include "net/origin_tls.h"
 
 #include <openssl/err.h>
+#include <unistd.h>
 
 #include <atomic>
+#include <cerrno>
 #include <sstream>
+#include <system_error>
 #include <utility>
 
 #include "net/certificate_file.h"
@@ -92,6 +95,9 @@ Result<void> OriginTls::trust(SSL_CTX* context) const {
     return Error{"local:tls", "cannot read the system's certificate authorities: " + take_openssl_error()};
   }
   if (SSL_CTX_load_verify_file(context, section_.ca.path.c_str()) == 1) return {};
+  if (::access(section_.ca.path.c_str(), R_OK) != 0)
+    return Error{"local:certificate", "cannot read certificate authorities from " + section_.ca.path + ": " +
+                                          std::generic_category().message(errno)};
   return Error{"local:certificate", "cannot read certificate authorities from " + section_.ca.path + ": " +
                                         take_openssl_error() + "; expected a PEM file"};
 }

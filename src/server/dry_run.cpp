@@ -1,7 +1,15 @@
 #include "server/dry_run.h"
 
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <filesystem>
 #include <mutex>
 #include <string>
+#include <string_view>
+#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -35,12 +43,48 @@ class Collector final : public Log {
   std::vector<config::Problem> warnings_;
 };
 
+// Folders that systemd makes when it starts the gateway (RuntimeDirectory= and others of the unit).
+constexpr std::array<std::string_view, 3> made_at_start{"/run/ravelin", "/var/log/ravelin", "/var/lib/ravelin"};
+
+// Why the file could not be written by who checks; empty if it could.
+std::string obstacle_to(const std::string& path) {
+  namespace fs = std::filesystem;
+  std::error_code none;
+  const std::string folder = fs::path(path).parent_path();
+  if (fs::is_directory(path, none)) return "it is a folder";
+  if (!fs::is_directory(folder, none)) {
+    const bool is_made = std::find(made_at_start.begin(), made_at_start.end(), folder) != made_at_start.end();
+    return is_made ? "" : folder + " is no folder";
+  }
+  if (::access(fs::exists(path, none) ? path.c_str() : folder.c_str(), W_OK) == 0) return {};
+  return std::generic_category().message(errno);
+}
+
+// Records, bans and commands that would be lost, though the gateway runs.
+std::vector<config::Problem> find_unwritable(const config::Config& config) {
+  std::vector<config::Problem> problems;
+  const auto look = [&](std::string_view key, const std::string& path) {
+    const std::string why = path.empty() ? "" : obstacle_to(path);
+    const Place place = config.place_of(key);
+    if (!why.empty())
+      problems.push_back({config::Severity::warning, std::string(place.file), place.line, place.column,
+                          std::string(key) + ": " + path + " cannot be written: " + why});
+  };
+  for (const config::Sink& sink : config.events.access.list) look("events.access", sink.file.path);
+  for (const config::Sink& sink : config.events.security.list) look("events.security", sink.file.path);
+  if (!config.store.snapshot.is_off()) look("store.snapshot", config.store.snapshot->path);
+  look("admin.socket", config.admin.socket.path);
+  return problems;
+}
+
 }  // namespace
 
 Checked dry_run(const std::string& path, config::Known modules, const config::Environment& environment, Log& log) {
   config::Loaded loaded = config::load(path, modules, environment);
   Checked checked{false, std::move(loaded.problems)};
   if (!loaded.is_valid()) return checked;
+  const auto unwritable = find_unwritable(*loaded.config);
+  checked.problems.insert(checked.problems.end(), unwritable.begin(), unwritable.end());
   auto loop = event::EventLoop::make({});  // for the time of day
   if (!loop) {
     checked.problems.push_back({config::Severity::error, path, 0, 0, loop.error().message});

@@ -173,6 +173,7 @@ def test_logs_are_reopened_by_sigusr1(bench):
 
 
 def test_the_version_is_told(bench):
+    assert run_command("--version").stdout == run_command("version").stdout
     done = run_command("version")
     assert done.returncode == 0 and re.search(r"\d+\.\d+\.\d+", done.stdout)
     assert "OpenSSL" in done.stdout
@@ -208,6 +209,18 @@ def test_check_prints_json_when_asked(bench):
     server.write_config()
     done = run_command("check", "-c", server.file, "--json")
     assert done.returncode == 1 and "listners" in json.dumps(json.loads(done.stdout))
+
+
+def test_check_warns_of_files_that_cannot_be_written(bench):
+    server = bench.gateway("127.0.0.1:1", is_started=False)
+    assert run_command("check", "-c", server.file, "--strict").returncode == 0
+    server.config["events"] = {"access": {"file": str(server.folder)}, "security": {"file": "/no/such/folder/x"}}
+    server.config["store"] = {"snapshot": "/no/such/folder/store"}
+    server.write_config()
+    done = run_command("check", "-c", server.file, "--strict")
+    assert done.returncode == 3
+    for words in ("events.access: .* it is a folder", "events.security: .* /no/such/folder is no folder", "store.snapshot: .* is no folder"):
+        assert re.search(f"warning: {words}", done.stderr), done.stderr
 
 
 NOT_YET = {

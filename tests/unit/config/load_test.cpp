@@ -98,7 +98,7 @@ TEST_F(Loading, takes_the_packaged_file_and_its_example_of_a_second_site) {
   EXPECT_EQ(config.listeners.size(), 2u);
   EXPECT_EQ(config.modules.back().mode, Mode::detect);
   ASSERT_EQ(config.routes.size(), 3u);
-  EXPECT_EQ(config.routes[2].modules.at("waf").mode, Mode::enforce);
+  EXPECT_EQ(config.routes[2].modules.at("waf").mode, Mode::detect);
 }
 
 TEST_F(Loading, takes_the_configuration_of_the_bench) {
