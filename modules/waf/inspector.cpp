@@ -6,6 +6,7 @@
 #include <string_view>
 #include <utility>
 
+#include "modules/waf/ambiguous_body.h"
 #include "modules/waf/body.h"
 #include "modules/waf/contradiction.h"
 #include "modules/waf/cpu_time.h"
@@ -107,6 +108,8 @@ Verdict RuleInspector::judge_request(Exchange& exchange) {
   if (request.format == BodyFormat::multipart && has_open_quote(body_))
     return Verdict::reject(400, "waf:malformed_body",
                            "a Content-Disposition in the body has a quote that is not closed");
+  // What is refused for it is said behind what the rules find, which people want to know in mode: detect, too.
+  ambiguity_ = find_ambiguity(request.format, body_, exchange.request().fields.find("content-type").value_or(""));
   judged_.engine = "plan";
   if (auto finding = judge_by_plan(exchange, request)) {
     body_ = std::string();
@@ -210,6 +213,8 @@ Verdict RuleInspector::conclude(Exchange& exchange, Finding finding) {
     finding.note = "only the first " + std::to_string(policy_->body_limit()) + " bytes of the body were inspected";
   if (!finding.matches.empty()) exchange.incidents.push_back(incident_of(finding));
   if (!has_more_phases_ || finding.is_refused) evaluation_.reset();
+  if (const auto ambiguity = std::exchange(ambiguity_, {}); ambiguity && !finding.is_refused)
+    return Verdict::reject(400, "waf:malformed_body", std::string(*ambiguity));
   return verdict_of(finding);
 }
 

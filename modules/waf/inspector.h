@@ -78,6 +78,7 @@ class RuleInspector final : public Inspector {
   std::string body_;  // of the request, then of the response
   std::uint64_t body_bytes_ = 0;
   bool is_too_large_ = false;
+  std::optional<std::string_view> ambiguity_;  // of the body, to be refused for behind the rules' verdict; static
   bool has_more_phases_;
   std::unique_ptr<Evaluation> evaluation_;  // null before its first phase, on the pool, and after its last
   Job* job_ = nullptr;                      // on the offload pool; it owns itself

@@ -1,0 +1,144 @@
+#include "modules/waf/ambiguous_body.h"
+
+#include <algorithm>
+#include <cstddef>
+#include <cstring>
+#include <string>
+
+#include "modules/waf/plan/ascii.h"
+#include "modules/waf/plan/multipart.h"
+
+namespace ravelin::waf {
+namespace {
+
+using Ambiguity = std::optional<std::string_view>;
+constexpr auto npos = std::string_view::npos;
+
+bool is_alphanumeric(char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
+bool is_blank(char c) { return c == ' ' || c == '\t'; }
+
+// RFC 9110 section 5.6.2.
+bool is_token(std::string_view text) {
+  constexpr std::string_view marks = "!#$%&'*+-.^_`|~";
+  return !text.empty() &&
+         std::all_of(text.begin(), text.end(), [&](char c) { return is_alphanumeric(c) || marks.find(c) != npos; });
+}
+
+// At others some origins end it: PHP at a comma, Werkzeug at what is no token.
+bool is_plain_boundary(std::string_view boundary) {
+  constexpr std::string_view marks = "'+_.-";
+  return std::all_of(boundary.begin(), boundary.end(),
+                     [&](char c) { return is_alphanumeric(c) || marks.find(c) != npos; });
+}
+
+// A blank beside an equals sign hides a parameter from PHP, and an equals sign in filename*=CHARSET'LANGUAGE'VALUE
+// looks like another parameter.
+bool is_plain_disposition(std::string_view value) {
+  bool is_quoted = false;
+  bool is_extended = false;
+  for (std::size_t i = 0; i < value.size(); ++i) {
+    const char c = value[i];
+    if (is_quoted && c == '\\') {
+      ++i;
+    } else if (c == '"') {
+      is_quoted = !is_quoted;
+    } else if (!is_quoted && c == ';') {
+      is_extended = false;
+    } else if (!is_quoted && c == '=') {
+      const bool is_beside_blank =
+          (i > 0 && is_blank(value[i - 1])) || (i + 1 < value.size() && is_blank(value[i + 1]));
+      if (is_extended || is_beside_blank) return false;
+      is_extended = i > 0 && value[i - 1] == '*';
+    }
+  }
+  return true;
+}
+
+Ambiguity look_at_field(std::string_view line) {
+  const std::size_t colon = line.find(':');
+  if (colon == npos || !is_token(line.substr(0, colon)) || line.find_first_of(std::string_view("\r\n\0", 3)) != npos)
+    return "a field of a part of the body is none, for some";
+  if (equals_in_any_case(line.substr(0, colon), "content-disposition") && !is_plain_disposition(line.substr(colon)))
+    return "a Content-Disposition in the body has odd parameters";
+  return {};
+}
+
+// The fields of a part, and the line without any behind them.
+Ambiguity look_at_part(std::string_view text) {
+  for (std::size_t at = 0;;) {
+    const std::size_t end = text.find("\r\n", at);
+    if (end == at || end == npos) return {};  // without an end it is malformed
+    if (auto found = look_at_field(text.substr(at, end - at))) return found;
+    at = end + 2;
+  }
+}
+
+// memmem() is linear, whatever is looked for.
+std::size_t find(std::string_view text, std::string_view word, std::size_t from) {
+  const void* const found = ::memmem(text.data() + from, text.size() - from, word.data(), word.size());
+  return found == nullptr ? npos : static_cast<std::size_t>(static_cast<const char*>(found) - text.data());
+}
+
+// Wherever a boundary stands, some origin ends a part there: within a file, of which rules see nothing, too.
+Ambiguity look_at_multipart(std::string_view body, std::string_view content_type) {
+  const auto boundary = plan::multipart_boundary(content_type);
+  if (!boundary) return {};  // malformed, to the library
+  if (!is_plain_boundary(*boundary)) return "the boundary of the body has a character that may end it";
+  const std::string delimiter = "--" + std::string(*boundary);
+  for (std::size_t at = find(body, delimiter, 0); at != npos; at = find(body, delimiter, at + delimiter.size())) {
+    const std::string_view behind = body.substr(at + delimiter.size());
+    const bool is_at_start = at == 0 || body.substr(0, at).ends_with("\r\n");
+    if (!is_at_start || !(behind.starts_with("\r\n") || behind.starts_with("--")))
+      return "a boundary in the body does not have a line of its own";
+    if (!behind.starts_with("\r\n")) continue;
+    if (auto found = look_at_part(behind.substr(2))) return found;
+  }
+  return {};
+}
+
+// The parser of the rules takes any escape behind the first half of a pair for the second, and the rules see neither.
+Ambiguity look_at_json(std::string_view body) {
+  const auto is_half = [&](std::size_t at, std::string_view thirds) {  // \uD8 to \uDB, or \uDC to \uDF
+    const std::string_view text = body.substr(std::min(at, body.size()), 6);
+    return text.size() == 6 && text[0] == '\\' && text[1] == 'u' && (text[2] == 'd' || text[2] == 'D') &&
+           thirds.find(text[3]) != npos;
+  };
+  for (std::size_t at = body.find('\\'); at != npos; at = body.find('\\', at)) {
+    const bool is_first = is_half(at, "89abAB");
+    if (is_first && body.substr(at + 6).starts_with("\\u") && !is_half(at + 6, "cdefCDEF"))
+      return "half a pair of surrogates in the body is followed by another escape";
+    at += is_first ? 6 : 2;
+  }
+  return {};
+}
+
+// Origins that do not ask for the type of a body take it for JSON.
+bool looks_like_json(std::string_view body) {
+  const std::size_t first = body.find_first_not_of(" \t\r\n");
+  return first != npos && (body[first] == '{' || body[first] == '[' || body[first] == '"');
+}
+
+Ambiguity look_at_raw(std::string_view body, std::string_view content_type) {
+  if (content_type.empty() && looks_like_json(body)) return "a body that looks like JSON has no Content-Type";
+  const std::string type = lower_case(content_type);
+  if (type.starts_with("multipart/") && lower_case(body).find("form-data") != npos)
+    return "the parts of a body that is no form have names as those of a form";
+  return {};
+}
+
+}  // namespace
+
+std::optional<std::string_view> find_ambiguity(BodyFormat format, std::string_view body,
+                                               std::string_view content_type) {
+  if (body.empty()) return {};
+  switch (format) {
+    case BodyFormat::multipart: return look_at_multipart(body, content_type);
+    case BodyFormat::json: return look_at_json(body);
+    case BodyFormat::raw: return look_at_raw(body, content_type);
+    case BodyFormat::form:
+    case BodyFormat::xml: return {};
+  }
+  return {};
+}
+
+}  // namespace ravelin::waf
