@@ -106,7 +106,8 @@ void Pool::end_request() {
 void Pool::serve_waiting() {
   constexpr Duration look_again = std::chrono::milliseconds(50);
   for (Connection* const connection : std::vector(ready_))
-    if (!waiting_.empty() && std::find(ready_.begin(), ready_.end(), connection) != ready_.end())
+    if (!waiting_.empty() && std::find(ready_.begin(), ready_.end(), connection) != ready_.end() &&
+        connection->is_open() && connection->codec()->may_open())
       offer(*connection, Age::used);
   if (waiting_.empty()) return;
   const auto stranded = std::find_if(waiting_.begin(), waiting_.end(), [&](const Waiter& one) {
@@ -121,6 +122,7 @@ void Pool::trim() {
   if (ready_.size() <= most_idle_) return;
   std::size_t surplus = idle();
   surplus -= std::min(surplus, most_idle_);
+  if (surplus == 0) return;
   std::vector<Connection*> left;
   for (Connection* const connection : std::exchange(ready_, {})) {
     if (surplus > 0 && connection->is_idle()) {

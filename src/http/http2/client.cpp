@@ -15,9 +15,6 @@ namespace {
 
 // An honest exchange has a 100 and a 103 or two; more keep a client waiting for ever.
 constexpr unsigned most_interim = 10;
-// Bytes of responses that were cut here and may still be under way.
-constexpr std::size_t most_late = 1024 * 1024;
-
 Error upstream_error(std::string_view code, std::string message) {
   return Error{code, std::move(message), Side::upstream, 502};
 }
@@ -135,6 +132,8 @@ void Client::admit(StreamState& state) {
     head_bytes_ += state.head_bytes;
     state.is_tunnel = state.asks_for_tunnel && head->status < 300;
     if (state.is_tunnel) become_tunnel(*head);
+    // nghttp2 compares no length with what follows a CONNECT.
+    if (state.asks_for_tunnel && head->body == BodyKind::sized) state.body_left = head->body_size;
   }
   state.owner->on_response_head(std::move(head));
 }
@@ -170,7 +169,7 @@ void Client::disown_unsent() {
 // RFC 9113 section 8.1: a response that is whole is good, even if the origin then asks us to stop sending.
 void Client::settle(StreamState& state, std::uint32_t code) {
   const bool was_cut_here = !state.is_received && !state.is_reset_by_peer;
-  if (was_cut_here) late_data_ = std::min(late_data_ + limits_.window, std::max(most_late, limits_.window));
+  if (was_cut_here) late_data_ = std::min(late_data_ + limits_.window, limits_.streams * limits_.window);
   if (state.is_reset_by_us) return budget_.credit_exchange();
   if (state.fate != StreamState::Fate::open) return;
   if (state.is_received && code == NGHTTP2_NO_ERROR) {

@@ -105,7 +105,12 @@ Error FrameCodec::fail() {
 // All are doomed before the first is told: its owner may reset() the others.
 void FrameCodec::abort(const Error& error) {
   if (!failure_) failure_ = error;
-  for (const auto& state : streams_) doom(*state, error);
+  for (const auto& state : streams_) {
+    Error told = error;
+    // What an origin did on one stream shall not cost the requests of others more than its going away would.
+    told.is_retryable |= violation_ && role_ == Role::client && !state->has_response_begun;
+    doom(*state, std::move(told));
+  }
   tell_news();
   while (!streams_.empty()) {
     nghttp2_session_set_stream_user_data(session_.get(), streams_.back()->id, nullptr);

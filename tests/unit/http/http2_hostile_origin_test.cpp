@@ -339,8 +339,38 @@ TEST(Http2HostileOrigin, does_not_pay_for_what_was_under_way_when_we_left) {
     EXPECT_EQ(owner.log, "200 streamed |");
   }
   int round = 0;
-  while (round < 20'000 && origin.answer(frames::body(1, std::string(100, 'x')))) ++round;
-  EXPECT_LE(round, 1024 * 1024 / 100 + 1000) << "no more than the window of a connection can be under way";
+  while (round < 80'000 && origin.answer(frames::body(1, std::string(100, 'x')))) ++round;
+  EXPECT_LE(round, 100 * 65535 / 100 + 1000) << "no more than the windows of all streams can be under way";
+}
+
+TEST(Http2HostileOrigin, costs_other_requests_no_more_than_its_going_away_would) {
+  RawOrigin origin;
+  origin.greet();
+  Owner& unanswered = origin.request();
+  Owner& begun = origin.request();
+  ASSERT_TRUE(origin.answer(ok(3, 0)));
+  origin.request();
+  ASSERT_TRUE(origin.answer(ok(5)));
+  EXPECT_FALSE(origin.answer(frames::body(5, "more")));
+  EXPECT_EQ(unanswered.error.code, "upstream:bad_response");
+  EXPECT_TRUE(unanswered.error.is_retryable);
+  EXPECT_FALSE(begun.error.is_retryable);
+}
+
+// A client that goes away leaves as many.
+TEST(Http2HostileOrigin, does_not_pay_for_what_was_under_way_on_many_streams_at_once) {
+  RawOrigin origin;
+  origin.greet();
+  std::vector<Owner*> owners;
+  for (std::uint32_t i = 0; i < 100; ++i) {
+    owners.push_back(&origin.request());
+    ASSERT_TRUE(origin.answer(ok(2 * i + 1, 0)));
+  }
+  for (Owner* const owner : owners) owner->stream.reset(ResetCode::cancel);
+  origin.flush();
+  for (int n = 0; n < 64; ++n)
+    for (std::uint32_t i = 0; i < 100; ++i)
+      ASSERT_TRUE(origin.answer(frames::body(2 * i + 1, std::string(1000, 'x')))) << n << ' ' << i;
 }
 
 TEST(Http2HostileOrigin, is_let_do_for_ever_what_busy_origins_do) {
