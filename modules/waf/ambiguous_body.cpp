@@ -31,24 +31,27 @@ bool is_plain_boundary(std::string_view boundary) {
                      [&](char c) { return is_alphanumeric(c) || marks.find(c) != npos; });
 }
 
-// A blank beside an equals sign hides a parameter from PHP, and an equals sign in filename*=CHARSET'LANGUAGE'VALUE
-// looks like another parameter.
+// RFC 8187 section 3.2.1: CHARSET'LANGUAGE'VALUE. To PHP its quotes are quotes, and a backslash escapes one.
+bool is_plain_extended_value(std::string_view text) {
+  constexpr std::string_view marks = "!#$&+-.^_`|~%'";
+  return std::all_of(text.begin(), text.end(), [&](char c) { return is_alphanumeric(c) || marks.find(c) != npos; });
+}
+
+// A blank beside an equals sign hides a parameter from PHP, and so does a quote that follows two backslashes.
 bool is_plain_disposition(std::string_view value) {
   bool is_quoted = false;
-  bool is_extended = false;
   for (std::size_t i = 0; i < value.size(); ++i) {
     const char c = value[i];
     if (is_quoted && c == '\\') {
+      if (value.substr(i).starts_with("\\\\\"")) return false;
       ++i;
     } else if (c == '"') {
       is_quoted = !is_quoted;
-    } else if (!is_quoted && c == ';') {
-      is_extended = false;
     } else if (!is_quoted && c == '=') {
-      const bool is_beside_blank =
-          (i > 0 && is_blank(value[i - 1])) || (i + 1 < value.size() && is_blank(value[i + 1]));
-      if (is_extended || is_beside_blank) return false;
-      is_extended = i > 0 && value[i - 1] == '*';
+      const std::string_view behind = value.substr(i + 1);
+      if ((i > 0 && is_blank(value[i - 1])) || (!behind.empty() && is_blank(behind.front()))) return false;
+      const bool is_extended = i > 0 && value[i - 1] == '*';
+      if (is_extended && !is_plain_extended_value(behind.substr(0, behind.find(';')))) return false;
     }
   }
   return true;
@@ -96,7 +99,8 @@ Ambiguity look_at_multipart(std::string_view body, std::string_view content_type
   return {};
 }
 
-// The parser of the rules takes any escape behind the first half of a pair for the second, and the rules see neither.
+// The parser of the rules swallows what follows the first half of a pair of surrogates, unless that is the second half
+// or the end of the string. An ellipsis stands behind what was cut amid a pair.
 Ambiguity look_at_json(std::string_view body) {
   const auto is_half = [&](std::size_t at, std::string_view thirds) {  // \uD8 to \uDB, or \uDC to \uDF
     const std::string_view text = body.substr(std::min(at, body.size()), 6);
@@ -105,8 +109,9 @@ Ambiguity look_at_json(std::string_view body) {
   };
   for (std::size_t at = body.find('\\'); at != npos; at = body.find('\\', at)) {
     const bool is_first = is_half(at, "89abAB");
-    if (is_first && body.substr(at + 6).starts_with("\\u") && !is_half(at + 6, "cdefCDEF"))
-      return "half a pair of surrogates in the body is followed by another escape";
+    const std::string_view behind = is_first ? body.substr(at + 6) : std::string_view();
+    if (is_first && !behind.starts_with('"') && !behind.starts_with("...") && !is_half(at + 6, "cdefCDEF"))
+      return "half a pair of surrogates stands alone in the body";
     at += is_first ? 6 : 2;
   }
   return {};
@@ -114,15 +119,33 @@ Ambiguity look_at_json(std::string_view body) {
 
 // Origins that do not ask for the type of a body take it for JSON.
 bool looks_like_json(std::string_view body) {
-  const std::size_t first = body.find_first_not_of(" \t\r\n");
-  return first != npos && (body[first] == '{' || body[first] == '[' || body[first] == '"');
+  constexpr std::string_view blanks = " \t\r\n";
+  if (body.starts_with("\xef\xbb\xbf")) body.remove_prefix(3);
+  const std::size_t first = body.find_first_not_of(blanks);
+  if (first == npos) return false;
+  const std::size_t second = body.find_first_not_of(blanks, first + 1);
+  if (second == npos) return false;
+  const char last = body[body.find_last_not_of(blanks)];
+  if (body[first] == '{') return last == '}' && (body[second] == '"' || body[second] == '}');
+  return body[first] == '[' && last == ']' && std::string_view("\"{[]-0123456789tfn").find(body[second]) != npos;
+}
+
+// Whether a part says that it is a form's.
+bool has_form_disposition(std::string_view body) {
+  constexpr std::string_view name = "content-disposition";
+  for (std::size_t at = 0; at < body.size();) {
+    const std::string_view line = body.substr(at, body.find('\n', at) - at);
+    if (equals_in_any_case(line.substr(0, name.size()), name) && lower_case(line).find("form-data") != npos)
+      return true;
+    at += line.size() + 1;
+  }
+  return false;
 }
 
 Ambiguity look_at_raw(std::string_view body, std::string_view content_type) {
-  if (content_type.empty() && looks_like_json(body)) return "a body that looks like JSON has no Content-Type";
-  const std::string type = lower_case(content_type);
-  if (type.starts_with("multipart/") && lower_case(body).find("form-data") != npos)
-    return "the parts of a body that is no form have names as those of a form";
+  const bool is_multipart = lower_case(content_type.substr(0, 10)) == "multipart/";
+  if ((content_type.empty() || is_multipart) && looks_like_json(body)) return "a body of JSON does not say that it is";
+  if (is_multipart && has_form_disposition(body)) return "the parts of a body that is no form are those of a form";
   return {};
 }
 

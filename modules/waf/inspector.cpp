@@ -109,7 +109,8 @@ Verdict RuleInspector::judge_request(Exchange& exchange) {
     return Verdict::reject(400, "waf:malformed_body",
                            "a Content-Disposition in the body has a quote that is not closed");
   // What is refused for it is said behind what the rules find, which people want to know in mode: detect, too.
-  ambiguity_ = find_ambiguity(request.format, body_, exchange.request().fields.find("content-type").value_or(""));
+  if (!is_too_large_)
+    ambiguity_ = find_ambiguity(request.format, body_, exchange.request().fields.find("content-type").value_or(""));
   judged_.engine = "plan";
   if (auto finding = judge_by_plan(exchange, request)) {
     body_ = std::string();

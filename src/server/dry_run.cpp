@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <cstdint>
 #include <filesystem>
 #include <mutex>
 #include <string>
@@ -46,8 +47,10 @@ class Collector final : public Log {
 // Folders that systemd makes when it starts the gateway (RuntimeDirectory= and others of the unit).
 constexpr std::array<std::string_view, 3> made_at_start{"/run/ravelin", "/var/log/ravelin", "/var/lib/ravelin"};
 
+enum class Kind : std::uint8_t { appended, made_anew };
+
 // Why the file could not be written by who checks; empty if it could.
-std::string obstacle_to(const std::string& path) {
+std::string obstacle_to(const std::string& path, Kind kind) {
   namespace fs = std::filesystem;
   std::error_code none;
   const std::string folder = fs::path(path).parent_path();
@@ -56,24 +59,25 @@ std::string obstacle_to(const std::string& path) {
     const bool is_made = std::find(made_at_start.begin(), made_at_start.end(), folder) != made_at_start.end();
     return is_made ? "" : folder + " is no folder";
   }
-  if (::access(fs::exists(path, none) ? path.c_str() : folder.c_str(), W_OK) == 0) return {};
+  const bool is_written_to = kind == Kind::appended && fs::exists(path, none);
+  if (::access(is_written_to ? path.c_str() : folder.c_str(), W_OK) == 0) return {};
   return std::generic_category().message(errno);
 }
 
 // Records, bans and commands that would be lost, though the gateway runs.
 std::vector<config::Problem> find_unwritable(const config::Config& config) {
   std::vector<config::Problem> problems;
-  const auto look = [&](std::string_view key, const std::string& path) {
-    const std::string why = path.empty() ? "" : obstacle_to(path);
+  const auto look = [&](std::string_view key, const std::string& path, Kind kind) {
+    const std::string why = path.empty() ? "" : obstacle_to(path, kind);
     const Place place = config.place_of(key);
     if (!why.empty())
       problems.push_back({config::Severity::warning, std::string(place.file), place.line, place.column,
                           std::string(key) + ": " + path + " cannot be written: " + why});
   };
-  for (const config::Sink& sink : config.events.access.list) look("events.access", sink.file.path);
-  for (const config::Sink& sink : config.events.security.list) look("events.security", sink.file.path);
-  if (!config.store.snapshot.is_off()) look("store.snapshot", config.store.snapshot->path);
-  look("admin.socket", config.admin.socket.path);
+  for (const config::Sink& sink : config.events.access.list) look("events.access", sink.file.path, Kind::appended);
+  for (const config::Sink& sink : config.events.security.list) look("events.security", sink.file.path, Kind::appended);
+  if (!config.store.snapshot.is_off()) look("store.snapshot", config.store.snapshot->path, Kind::made_anew);
+  look("admin.socket", config.admin.socket.path, Kind::made_anew);
   return problems;
 }
 

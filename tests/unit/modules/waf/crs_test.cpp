@@ -167,7 +167,9 @@ TEST(OwnRules, refuse_what_the_core_rules_do_not_know) {
   testing::BenchRequest cookie = get("/");
   cookie.fields.emplace_back("cookie", R"(a="1\047 \125NION \123ELECT")");
   EXPECT_EQ(waf.bench.run(cookie).reason, "waf:450115");
-  cookie.fields.back().second = R"(a="x\054y\073z\042\134\303\244\012"; b=\047)";
+  cookie.fields.back().second = R"(a="\"\047 \125NION")";
+  EXPECT_EQ(waf.bench.run(cookie).reason, "waf:450115");
+  cookie.fields.back().second = R"(a="C:\\101 x\054y\073z\042\134\303\244\012"; b=\047)";
   EXPECT_EQ(waf.bench.run(cookie).status, 200);
   EXPECT_EQ(waf.bench.run(get("/catalogue", "q=constructor+prototype+%24%7Bprice%7D")).status, 200);
 }
