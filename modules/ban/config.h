@@ -65,8 +65,7 @@ struct Config final : Section {
     b.key("jails", jails, "Jails by name. An exchange may be a hit in several.");
     b.key("never", never,
           "Blocks that are never banned; loopback if absent, and an empty list takes loopback out. Trusted proxies, "
-          "other "
-          "senders of PROXY headers, Cloudflare and "
+          "other senders of PROXY headers, Cloudflare and "
           "the gateway's own addresses are always in.");
     b.key(
         "at_accept", at_accept,

@@ -46,6 +46,11 @@ bool matches_glob(std::string_view text, std::string_view pattern) {
   return pattern.find_first_not_of('*', in_pattern) == std::string_view::npos;
 }
 
+int status_of(const Exchange& exchange) {
+  if (exchange.refused_with != 0) return exchange.refused_with;
+  return exchange.has_response() ? exchange.response().status : 0;
+}
+
 Jail::Jail(std::string_view name, const JailConfig& config, const Services& services)
     : name_(name),
       reason_("ban:" + name_),
@@ -55,8 +60,7 @@ Jail::Jail(std::string_view name, const JailConfig& config, const Services& serv
 
 bool Jail::matches(const Exchange& exchange) const {
   const JailMatch& match = config_.match;
-  const int answered = exchange.has_response() ? exchange.response().status : 0;
-  const auto status = static_cast<std::uint16_t>(exchange.refused_with != 0 ? exchange.refused_with : answered);
+  const auto status = static_cast<std::uint16_t>(status_of(exchange));
   if (!match.status.empty() && std::find(match.status.begin(), match.status.end(), status) == match.status.end()) {
     return false;
   }

@@ -13,6 +13,10 @@ namespace ravelin::ban {
 /// bounded by the product of the lengths.
 bool matches_glob(std::string_view text, std::string_view pattern);
 
+/// The status of a finished exchange; of a refusal the one it stands for, also where gRPC has 200 in its place. 0:
+/// none.
+int status_of(const Exchange& exchange);
+
 /// Jail counts the hits of one kind of misbehaviour. Any worker.
 class Jail {
  public:

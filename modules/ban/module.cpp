@@ -112,10 +112,8 @@ void BanModule::count(const Counted& counted, Exchange& exchange) const {
 }
 
 std::string evidence(const Jail& jail, const Exchange& exchange) {
-  const int answered = exchange.has_response() ? exchange.response().status : 0;
-  const int status = exchange.refused_with != 0 ? exchange.refused_with : answered;
   return std::to_string(jail.maxretry()) + " hits within " + print(jail.findtime()) + ", the last by request " +
-         std::string(exchange.id()) + " (" + std::to_string(status) + ")";
+         std::string(exchange.id()) + " (" + std::to_string(status_of(exchange)) + ")";
 }
 
 // Where the client's block holds an address that is never banned, its own address alone is.

@@ -247,9 +247,8 @@ std::optional<std::string> refusal(const Directive& directive) {
   for (const Instead& item : instead)
     if (name.starts_with(item.prefix)) return directive.name + " is not allowed here: " + std::string(item.why);
   return directive.name +
-         " is not allowed here: only SecRule, SecAction, SecMarker and what changes rules are; the gateway configures "
-         "the "
-         "engine itself";
+         " is not allowed here: only SecRule, SecAction, SecMarker and what changes rules are; "
+         "the gateway configures the engine itself";
 }
 
 std::vector<Directive> split_directives(std::string_view text) {

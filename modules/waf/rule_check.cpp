@@ -144,9 +144,8 @@ class Check {
 
   modsecurity::RulesSet& rules_;
   std::string id_ = "check";
-  modsecurity::Transaction transaction_;  // the library's accessors ask for one
-  std::vector<RuleWithActions*>
-      scoring_;  // but for what sums up at the end, the rules that make the scores and compare them
+  modsecurity::Transaction transaction_;   // the library's accessors ask for one
+  std::vector<RuleWithActions*> scoring_;  // rules that make the scores and compare them
   std::size_t count_ = 0;
 };
 

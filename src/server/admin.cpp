@@ -252,14 +252,14 @@ class Admin {
     ban.reason = "ban:manual";
     ban.evidence = wish.value("reason", "");
     ban.author = wish.value("author", "admin");
-    ban.since = server_.loop().wall();
+    const WallTime now = ban.since = server_.loop().wall();
     if (*length > longest_ban) return make_error(400, "duration: at most 3650d");
-    const WallTime until = ban.until = ban.since + *length;
-    auto set = server_.store().bans().insert(std::move(ban), ban.since);
+    const WallTime until = ban.until = now + *length;
+    auto set = server_.store().bans().insert(std::move(ban), now);
     if (!set) return make_error(409, set.error().message);
     json answer = to_json(*set);
     answer["is_older"] = set->until != until;
-    if (set->until == until) server_.observation().record_ban(*set, Action::banned, set->since);
+    if (set->until == until) server_.observation().record_ban(*set, Action::banned, now);
     return make_json(answer);
   }
 

@@ -167,6 +167,9 @@ def test_a_shorter_ban_does_not_replace_a_longer_one_and_says_so(bench, server):
     again = server.command("banip", "203.0.113.7", "--for", "1m")
     assert again.returncode == 0 and "already banned" in again.stdout
     assert server.metric("ravelin_ban_events_total", jail="manual", action="banned") == 1
+    assert server.command("banip", "203.0.113.7", "--for", "2w").stdout.startswith("banned")
+    first, second = (event["@timestamp"] for event in server.events(server.security_log) if event["event"]["action"] == "banned")
+    assert first < second, "the record is of when it was made longer, not of when it began"
 
 
 @pytest.mark.parametrize("words, said", [

@@ -27,6 +27,11 @@ upstreams: {origin: {endpoints: ["127.0.0.1:80", "localhost:80"], retry: {attemp
 routes: [{match: {}, upstream: origin}]
 )";
 
+const std::string with_backup = R"(
+upstreams: {origin: {endpoints: ["10.0.0.1:80", {address: "10.0.0.2:80", backup: true}], retry: {attempts: 0}}}
+routes: [{match: {}, upstream: origin}]
+)";
+
 const std::string request = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
 
 /// Holding is an origin that answers when told to.
@@ -388,10 +393,7 @@ TEST_F(UsedConnection, that_ends_is_sent_no_post_again) {
 
 // An origin that refuses uploads without reading them works.
 TEST(Pool, takes_a_whole_answer_for_a_good_one_though_the_request_is_not_whole) {
-  Simulation sim(R"(
-upstreams: {origin: {endpoints: ["10.0.0.1:80", {address: "10.0.0.2:80", backup: true}], retry: {attempts: 0}}}
-routes: [{match: {}, upstream: origin}]
-)");
+  Simulation sim(with_backup);
   Holding origin(sim);
   const auto fail = [&] {
     sim.connect()->send(request);
@@ -413,10 +415,7 @@ routes: [{match: {}, upstream: origin}]
 
 // Those who wait for it have others coming all the time, none of which is ever there.
 TEST(Pool, avoids_an_endpoint_that_does_not_answer_though_its_clients_do_not_wait_for_long) {
-  Simulation sim(R"(
-upstreams: {origin: {endpoints: ["10.0.0.1:80", {address: "10.0.0.2:80", backup: true}], retry: {attempts: 0}}}
-routes: [{match: {}, upstream: origin}]
-)");
+  Simulation sim(with_backup);
   Holding origin(sim);
   origin.accepts_late = true;
   std::deque<End*> impatient;
@@ -433,10 +432,7 @@ routes: [{match: {}, upstream: origin}]
 
 // A connection that is not made though others are shows nothing of who waits for those.
 TEST(Pool, does_not_avoid_an_endpoint_for_dials_that_nobody_needs) {
-  Simulation sim(R"(
-upstreams: {origin: {endpoints: ["10.0.0.1:80", {address: "10.0.0.2:80", backup: true}], retry: {attempts: 0}}}
-routes: [{match: {}, upstream: origin}]
-)");
+  Simulation sim(with_backup);
   Holding origin(sim);
   origin.accepts_late = true;
   std::vector<End*> taken_back;
