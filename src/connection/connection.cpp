@@ -15,8 +15,9 @@ constexpr std::size_t turn_budget = 64 * 1024;
 constexpr std::size_t most_read = 65 * 1024;
 // A flush stops after this many writes; the rest goes on in the next turn.
 constexpr int writes_per_turn = 4;
-// What costs about as much of a turn as reading so many bytes: a stream's begin, or its end with the connection, a
-// connection to an origin, a step of a handshake.
+// What costs about as much of a turn as reading so many bytes: a frame, a stream's begin, or its end with the
+// connection, a connection to an origin, a step of a handshake.
+constexpr std::size_t work_of_frame = 512;
 constexpr std::size_t work_of_stream = 8 * 1024;
 constexpr std::size_t work_of_dial = 32 * 1024;
 constexpr std::size_t work_of_handshake = 128 * 1024;
@@ -130,6 +131,7 @@ void Connection::receive(Chain& input, net::IoStatus status) {
     if (!received) return begin_close();
   }
   if (state_ != State::open) return;
+  turn_.spend(codec_->take_frames() * work_of_frame);
   if (status == net::IoStatus::ended) {
     has_peer_ended_ = true;
     codec_->receive_end();

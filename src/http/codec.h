@@ -49,6 +49,8 @@ class Codec {
   virtual void receive_end() = 0;
   /// How many bytes may be read from the transport now; 0: do not read, the window is full.
   virtual std::size_t read_budget() const = 0;
+  /// Frames read since the last call, each of which is work besides its bytes.
+  virtual std::size_t take_frames() { return 0; }
   /// Moves up to about `budget` bytes that may go on the wire now to the end of `out`, and tells
   /// on_sent. Called when the transport has room. Returns true if more is ready.
   virtual bool produce(Chain& out, std::size_t budget) = 0;

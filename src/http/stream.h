@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <memory>
 
 #include "base/buffer.h"
@@ -35,6 +36,9 @@ class StreamEvents {
   virtual void on_response_head(std::unique_ptr<ResponseHead> head) = 0;
   /// Body bytes, transfer coding removed; owe a consume() of the same number.
   virtual void on_body(Slice bytes) = 0;
+  /// Client role, HTTP/1.1: how many bytes of body the owner would take now, of those that the window allows. Not zero
+  /// unless some are owed; a consume() says that it may have grown.
+  virtual std::size_t room() const { return std::numeric_limits<std::size_t>::max(); }
   /// Trailers, already stripped of what may not be one (RFC 9110 section 6.5.1); the arena they
   /// live in is the head's. Before on_end.
   virtual void on_trailers(HeaderList& trailers) = 0;

@@ -18,7 +18,8 @@ TcpTransport::TcpTransport(event::EventLoop& loop, Socket connecting, BlockPool&
 
 IoStatus TcpTransport::read(Chain& into, std::size_t budget) {
   while (budget > 0) {
-    const auto got = wire_.expects_much() ? wire_.receive_blocks(into, budget) : receive(into, budget);
+    const auto got =
+        wire_.expects_much() && budget > least_room ? wire_.receive_blocks(into, budget) : receive(into, budget);
     budget -= got.bytes;
     if (got.status != IoStatus::open) return got.status;
   }

@@ -35,7 +35,9 @@ GatewayMetrics::GatewayMetrics(Registry& registry, unsigned workers, std::string
       cut_(registry, workers,
            {"cut_total", "Exchanges that ended before their response was whole, by whom and why.", "ended_by"}),
       full_turns_(registry.counter(
-          "full_turns_total", "Turns of a worker's loop that left connections to the next, as they had done enough.")) {
+          "full_turns_total", "Turns of a worker's loop that left connections to the next, as they had done enough.")),
+      full_backlogs_(registry.counter(
+          "full_backlogs_total", "Times that a connection had not taken limits.response_backlog of its responses.")) {
   for (std::size_t v = 0; v < tls_versions.size(); ++v) {
     for (std::size_t r = 0; r < handshake_results.size(); ++r) {
       handshakes_[v][r] =

@@ -102,6 +102,7 @@ class GatewayMetrics {
   /// Counts an exchange that ended before its response was whole.
   void cut(const Loop& loop, std::string_view ended_by, std::string_view reason) { cut_.add(loop, ended_by, reason); }
   void full_turn(const Loop& loop) { full_turns_.add(loop); }
+  void full_backlog(const Loop& loop) { full_backlogs_.add(loop); }
   /// The last load of the configuration: whether it succeeded, and when it was.
   void reloaded(bool is_success, WallTime at);
 
@@ -113,6 +114,7 @@ class GatewayMetrics {
   ReasonCounters refused_;
   ReasonCounters cut_;
   Counter full_turns_;
+  Counter full_backlogs_;
   std::mutex mutex_;
   std::map<std::pair<std::string, Labels>, std::unique_ptr<CodeTable>> tables_;
   std::array<std::array<Counter, 4>, 3> handshakes_;            // by version, result

@@ -19,6 +19,8 @@ class AttemptEvents {
   virtual void on_connected() = 0;
   virtual void on_upstream_head(std::unique_ptr<ResponseHead> head) = 0;
   virtual void on_upstream_body(Slice bytes) = 0;
+  /// As StreamEvents::room().
+  virtual std::size_t room_for_response() const = 0;
   virtual void on_upstream_trailers(HeaderList& trailers) = 0;
   virtual void on_upstream_end() = 0;
   virtual void on_upstream_sent(std::size_t bytes) = 0;
@@ -71,6 +73,7 @@ class Attempt final : private http::StreamEvents, private upstream::PoolEvents {
   // StreamEvents
   void on_response_head(std::unique_ptr<ResponseHead> head) override;
   void on_body(Slice bytes) override;
+  std::size_t room() const override { return events_.room_for_response(); }
   void on_trailers(HeaderList& trailers) override;
   void on_end() override;
   void on_sent(std::size_t bytes) override;

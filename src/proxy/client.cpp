@@ -12,6 +12,7 @@ Client::Client(Local& local, ClientOwner& owner, Entrance& entrance, Peer peer,
       peer_(std::move(peer)),
       limits_(local.current->generation->client_limits),
       certificates_(std::move(certificates)),
+      backlog_(local.current->generation->config->limits.response_backlog.bytes),
       connection_(local.loop, local.turn, local.blocks, std::move(transport),
                   local.current->generation->client_deadlines, *this) {
   occupancy().enter(local.loop);
@@ -77,7 +78,7 @@ Flow& Client::add_flow(http::Stream stream, std::unique_ptr<RequestHead> head) {
   change_state(State::active);
   FlowOwner& owner = *this;
   flows_.push_back(
-      std::make_unique<Flow>(local_, owner, peer_, connection_.transport().tls(), stream, std::move(head)));
+      std::make_unique<Flow>(local_, owner, peer_, connection_.transport().tls(), backlog_, stream, std::move(head)));
   flows_.back()->owner_place = flows_.size() - 1;
   return *flows_.back();
 }

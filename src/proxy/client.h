@@ -6,6 +6,7 @@
 
 #include "connection/connection.h"
 #include "net/certificates.h"
+#include "proxy/backlog.h"
 #include "proxy/flow.h"
 #include "proxy/generation.h"
 #include "proxy/local.h"
@@ -75,6 +76,7 @@ class Client final : public connection::Dropped,
   http::Limits limits_;  // a copy: see the constructor
   std::shared_ptr<const net::Certificates> certificates_;
   State state_ = State::handshaking;
+  Backlog backlog_;
   std::vector<std::unique_ptr<Flow>> flows_;  // each knows its place
   connection::Connection connection_;         // last: it is the first to die
 };

@@ -26,8 +26,8 @@ bool is_idempotent(std::string_view method) {
 
 }  // namespace
 
-Flow::Flow(Local& local, FlowOwner& owner, const Peer& peer, const TlsSession& tls, http::Stream client,
-           std::unique_ptr<RequestHead> head)
+Flow::Flow(Local& local, FlowOwner& owner, const Peer& peer, const TlsSession& tls, Backlog& backlog,
+           http::Stream client, std::unique_ptr<RequestHead> head)
     : local_(local),
       owner_(owner),
       pin_(*local.current),
@@ -35,6 +35,7 @@ Flow::Flow(Local& local, FlowOwner& owner, const Peer& peer, const TlsSession& t
       exchange_(local.loop, peer, tls),
       request_(local.blocks),
       response_(local.blocks),
+      backlog_(backlog),
       attempt_(local.loop, *this),
       client_body_pace_(local.loop, body_window, [this](Pace::Miss miss) { on_slow_body(miss); }),
       client_read_pace_(local.loop, read_window, [this](Pace::Miss miss) { on_slow_read(miss); }) {
@@ -164,10 +165,14 @@ void Flow::reply(Reply made) {
 
 // A window at a time, so that a client that does not read costs no more than in a relay.
 void Flow::send_rest() {
-  if (reply_rest_.empty() || exchange_.response_body_bytes < reply_given_) return;
-  const std::string_view piece = reply_rest_.substr(0, pin_->config->limits.stream_window.bytes);
+  if (exchange_.response_body_bytes < reply_given_) return;
+  backlog_.set(0);
+  if (reply_rest_.empty()) return;
+  const std::size_t window = pin_->config->limits.stream_window.bytes;
+  const std::string_view piece = reply_rest_.substr(0, std::min(window, backlog_.room()));
   reply_rest_.remove_prefix(piece.size());
   reply_given_ += piece.size();
+  if (backlog_.set(piece.size())) local_.observer.on_backlog_full();
   Chain body(local_.blocks);
   body.append(piece);
   client_.send_body(std::move(body), reply_rest_.empty());
@@ -190,6 +195,7 @@ void Flow::give_up_upstream() {
   attempt_.cancel();
   request_.discard();
   response_.discard();
+  count_backlog();
   client_body_pace_.stop();
   client_read_pace_.stop();
 }

@@ -16,6 +16,7 @@
 #include "http/codec.h"
 #include "pipeline/run.h"
 #include "proxy/attempt.h"
+#include "proxy/backlog.h"
 #include "proxy/generation.h"
 #include "proxy/local.h"
 #include "proxy/pace.h"
@@ -43,7 +44,8 @@ class Flow final : public connection::Dropped,
                    private AttemptEvents,
                    private connection::Later {
  public:
-  Flow(Local& local, FlowOwner& owner, const Peer& peer, const TlsSession& tls, http::Stream client,
+  /// `backlog`: of all that the client has not taken.
+  Flow(Local& local, FlowOwner& owner, const Peer& peer, const TlsSession& tls, Backlog& backlog, http::Stream client,
        std::unique_ptr<RequestHead> head);
   ~Flow() override;
 
@@ -83,6 +85,7 @@ class Flow final : public connection::Dropped,
   void on_connected() override;
   void on_upstream_head(std::unique_ptr<ResponseHead> head) override;
   void on_upstream_body(Slice bytes) override;
+  std::size_t room_for_response() const override { return backlog_.room(); }
   void on_upstream_trailers(HeaderList& trailers) override;
   void on_upstream_end() override;
   void on_upstream_sent(std::size_t bytes) override;
@@ -120,6 +123,7 @@ class Flow final : public connection::Dropped,
   void on_slow_body(Pace::Miss miss);
   void start_read_pace();
   void on_slow_read(Pace::Miss miss);
+  void count_backlog();
   // both
   bool settle(pipeline::Outcome outcome);
   void settle_request_body(pipeline::Outcome outcome);
@@ -148,6 +152,7 @@ class Flow final : public connection::Dropped,
   std::optional<pipeline::Run> run_;  // none while the route has no modules
   Relay request_;
   Relay response_;
+  BacklogShare backlog_;
   Attempt attempt_;
   Pace client_body_pace_;
   Pace client_read_pace_;

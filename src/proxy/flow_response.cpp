@@ -152,10 +152,16 @@ void Flow::on_slow_read(Pace::Miss miss) {
       http::ResetCode::enhance_your_calm);
 }
 
+void Flow::count_backlog() {
+  if (backlog_.set(response_.owed())) local_.observer.on_backlog_full();
+}
+
 void Flow::on_upstream_body(Slice bytes) {
   if (state_ == State::tunnelling) route_->tunnels.bytes_from_upstream.add(local_.loop, bytes.size());
   if (state_ == State::tunnelling || is_conversation()) client_body_pace_.progress(bytes.size());
-  settle_response_body(response_.receive(std::move(bytes)));
+  const Outcome outcome = response_.receive(std::move(bytes));
+  count_backlog();
+  settle_response_body(outcome);
 }
 void Flow::on_upstream_trailers(HeaderList& trailers) {
   route_->response_headers.strip(trailers);
@@ -174,6 +180,7 @@ void Flow::on_sent(std::size_t bytes) {
   if (state_ == State::tunnelling || is_conversation()) client_body_pace_.progress(bytes);
   if (state_ == State::replying) return send_rest();
   response_.sent(bytes);
+  count_backlog();
   watch_client();
 }
 

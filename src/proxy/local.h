@@ -27,6 +27,8 @@ class Observer {
   virtual void on_connection_refused(const Peer& peer, std::string_view module, std::string_view reason) = 0;
   /// A request over HTTP/2 was reset before it was one, or broke the rules later.
   virtual void on_stream_refused(std::string_view reason) = 0;
+  /// A connection has not taken so much of its responses that less is read for it (`limits.response_backlog`).
+  virtual void on_backlog_full() = 0;
   /// A client's transport is ready: its handshake, if there is one, has succeeded.
   virtual void on_client_open(const net::Transport& transport) = 0;
   /// A client has gone amid its TLS handshake.

@@ -149,6 +149,7 @@ void Relay::give_credit(std::size_t bytes) {
 
 void Relay::discard() {
   is_discarding_ = true;
+  owed_ = 0;
   encoding_.reset();
   forget_source();
   sink_ = {};

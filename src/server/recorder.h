@@ -32,6 +32,7 @@ class Recorder final : public proxy::Observer {
   void on_exchange_done(Exchange& exchange) override;
   void on_connection_refused(const Peer& peer, std::string_view module, std::string_view reason) override;
   void on_stream_refused(std::string_view reason) override;
+  void on_backlog_full() override { observation_.gateway.full_backlog(loop_); }
   void on_client_open(const net::Transport& transport) override;
   void on_client_failed(const net::Transport& transport, const Error& why) override;
 

@@ -98,7 +98,7 @@ TEST(Clients, that_keep_their_windows_shut_are_let_go) {
   Simulation sim(one_origin);
   End* const client = sim.connect_http2();
   client->send(frames::preface(frames::setting(4, 0)) + frames::request(1, plain_get));
-  sim.advance(59s);
+  sim.advance(19s);
   EXPECT_THAT(sim.done, IsEmpty());
   sim.advance(2s);
   ASSERT_THAT(sim.done, SizeIs(1));
@@ -122,6 +122,40 @@ TEST(Clients, that_go_on_to_ask_for_what_they_do_not_read_lose_their_connection)
   EXPECT_THAT(sim.refused, ElementsAre("core http2:flood"));
 }
 
+// Beyond limits.response_backlog there are 4 KiB for each stream, and what is taken still moves on.
+TEST(Clients, that_read_none_of_many_responses_do_not_fill_a_window_for_each) {
+  constexpr std::size_t length = 100'000, streams = 100, most = 512 * 1024;
+  Simulation sim(one_origin);
+  sim.on_origin = [](End& origin, const std::string&) {
+    origin.on_input = [](End& end) {
+      if (!end.take().empty()) end.send("HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n" + std::string(length, 'x'));
+    };
+    return true;
+  };
+  End* const client = sim.connect_http2();
+  client->send(frames::preface(frames::setting(4, 0)));
+  for (std::uint32_t i = 0; i < streams; ++i) client->send(frames::request(2 * i + 1, plain_get));
+  sim.run();
+  const auto taken = [&] {
+    std::size_t bytes = 0;
+    for (const auto& [name, ends] : sim.origins)
+      for (const End* const end : ends) bytes += length - std::min(length, end->unread());
+    return bytes;
+  };
+  EXPECT_GT(taken(), most);
+  EXPECT_LT(taken(), most + 64 * 1024 + streams * 4 * 1024);
+  EXPECT_EQ(sim.full_backlogs, 1u);
+
+  client->send(frames::open_window(199, length));
+  client->send(frames::open_window(0, streams * length));
+  sim.run();
+  EXPECT_EQ(sim.done.size(), 1u);
+  for (std::uint32_t i = 0; i < streams - 1; ++i) client->send(frames::open_window(2 * i + 1, length));
+  sim.run();
+  ASSERT_EQ(sim.done.size(), streams);
+  for (const auto& done : sim.done) EXPECT_EQ(done.response_body_bytes, length);
+}
+
 /// An HTTP/2 client with a window of nothing, which takes `bytes` of a large response every ten seconds.
 void read_slowly(Simulation& sim, std::uint32_t bytes, int times) {
   sim.on_origin = [](End& origin, const std::string&) {
@@ -139,7 +173,7 @@ void read_slowly(Simulation& sim, std::uint32_t bytes, int times) {
 }
 
 TEST(Clients, that_read_slower_than_response_min_rate_are_let_go) {
-  Simulation sim(one_origin);
+  Simulation sim("limits: {response_idle: 60s}\n" + one_origin);
   read_slowly(sim, 400, 11);
   EXPECT_THAT(sim.done, IsEmpty());
   sim.advance(11s);

@@ -38,6 +38,8 @@ class End final : private net::TransportEvents {
   const std::string& received() const { return received_; }
   std::string take() { return std::exchange(received_, {}); }
   bool has_ended() const { return has_ended_; }
+  /// Bytes that were to be sent and that the gateway has not read.
+  std::size_t unread() const { return out_.size() + transport_->unread(); }
   net::MemoryTransport& transport() { return *transport_; }
   /// Told when something came in.
   std::function<void(End&)> on_input;
@@ -102,6 +104,7 @@ class Simulation final : private proxy::Observer, private upstream::Dialer {
   BenchMetrics metrics;
   std::vector<Done> done;
   std::vector<std::string> refused;
+  std::size_t full_backlogs = 0;
   store::MemoryStore store{{1024, 1024, 1024, 1024}, log};  // keys: small, so that a world is soon made
   proxy::ConnectionCaps caps;
   upstream::Pools& pools() { return pools_; }
@@ -113,6 +116,7 @@ class Simulation final : private proxy::Observer, private upstream::Dialer {
   void on_exchange_done(Exchange& exchange) override;
   void on_connection_refused(const Peer& peer, std::string_view module, std::string_view reason) override;
   void on_stream_refused(std::string_view reason) override { refused.push_back("core " + std::string(reason)); }
+  void on_backlog_full() override { ++full_backlogs; }
   void on_client_open(const net::Transport&) override {}
   void on_client_failed(const net::Transport&, const Error&) override {}
   Result<std::unique_ptr<net::Transport>> dial(const net::Dial& dial) override;

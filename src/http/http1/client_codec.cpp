@@ -182,10 +182,13 @@ void ClientCodec::receive_end() {
   if (owner_ != nullptr) cut(closed);
 }
 
+// Who has cut its stream wants nothing more.
+std::size_t ClientCodec::room() const { return owner_ == nullptr ? limits_.window : owner_->room(); }
+
 std::size_t ClientCodec::read_budget() const {
   switch (reading_) {
-    case Reading::head: return at_once(limits_.window);
-    case Reading::body: return at_once(credit());
+    case Reading::head: return at_once(std::min(limits_.window, room()));
+    case Reading::body: return at_once(std::min(credit(), room()));
     case Reading::closed: return 0;
     default: return std::min(limits_.window, limits_.head);  // to see it close
   }

@@ -44,6 +44,7 @@ class ClientCodec final : public MessageCodec {
   Error blame(Error error) const override;
 
  private:
+  std::size_t room() const;
   Result<std::size_t> admit(std::size_t size, bool has_surplus);
   Result<std::size_t> switch_protocols(std::unique_ptr<ResponseHead> head);
 

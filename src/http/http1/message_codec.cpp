@@ -191,9 +191,8 @@ void MessageCodec::reset(StreamId id, ResetCode) {
 
 void MessageCodec::consume(StreamId id, std::size_t bytes) {
   if (!is_current(id)) return;
-  const bool was_full = credit() == 0;
   outstanding_ -= std::min(bytes, outstanding_);
-  if (was_full && reading_ == Reading::body) events_.on_wake();
+  if (reading_ == Reading::body) events_.on_wake();
 }
 
 void MessageCodec::abort(const Error& error) {

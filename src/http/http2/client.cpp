@@ -15,6 +15,9 @@ namespace {
 
 // An honest exchange has a 100 and a 103 or two; more keep a client waiting for ever.
 constexpr unsigned most_interim = 10;
+// Go ends connections after some hundred in a row, nginx and Envoy after some more.
+constexpr unsigned most_cuts = 100;
+
 Error upstream_error(std::string_view code, std::string message) {
   return Error{code, std::move(message), Side::upstream, 502};
 }
@@ -169,7 +172,12 @@ void Client::disown_unsent() {
 // RFC 9113 section 8.1: a response that is whole is good, even if the origin then asks us to stop sending.
 void Client::settle(StreamState& state, std::uint32_t code) {
   const bool was_cut_here = !state.is_received && !state.is_reset_by_peer;
-  if (was_cut_here) late_data_ = std::min(late_data_ + limits_.window, limits_.streams * limits_.window);
+  if (was_cut_here) {
+    late_data_ = std::min(late_data_ + limits_.window, limits_.streams * limits_.window);
+    count_cut();
+  } else if (cuts_ > 0) {
+    --cuts_;
+  }
   if (state.is_reset_by_us) return budget_.credit_exchange();
   if (state.fate != StreamState::Fate::open) return;
   if (state.is_received && code == NGHTTP2_NO_ERROR) {
@@ -180,6 +188,12 @@ void Client::settle(StreamState& state, std::uint32_t code) {
   if (code == NGHTTP2_REFUSED_STREAM) return doom(state, unprocessed(state));
   pay(Waste::provoked_reset);
   doom(state, malformed());
+}
+
+// Origins end connections with many resets (CVE-2023-44487), and with it what others have asked for on it. One client
+// who takes his requests back shall not bring that about: before it comes to that, new requests get a new connection.
+void Client::count_cut() {
+  if (++cuts_ >= most_cuts) shut_down();
 }
 
 // --- What is sent ---

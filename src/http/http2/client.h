@@ -49,6 +49,7 @@ class Client final : public FrameCodec {
   void submit_tunnel(StreamState& state);
   void disown_unsent();
   void say_goodbye();
+  void count_cut();
   bool has_ids_left() const;
   bool may_connect_extended() const;
 
@@ -56,6 +57,7 @@ class Client final : public FrameCodec {
   std::unordered_map<StreamId, StreamState*> handles_;
   StreamId last_handle_ = 0;
   std::size_t late_data_ = 0;  // bytes of DATA that may still come for streams that were cut here
+  unsigned cuts_ = 0;          // streams that were cut here, less those that were not
   bool has_settings_ = false;  // the origin's, read whole
   bool is_shutting_down_ = false;
 };

@@ -48,7 +48,10 @@ Result<void> FrameCodec::receive(Slice bytes) {
   for (auto rest = input_.bytes(); !rest.empty();) {
     const FrameGate::Step step = gate_.advance(rest);
     received_ += step.size;
-    if (step.is_new_frame) judge(gate_.frame());
+    if (step.is_new_frame) {
+      ++frames_;
+      judge(gate_.frame());
+    }
     if (!violation_) feed(rest.first(step.size));
     if (violation_) return fail();
     rest = rest.subspan(step.size);

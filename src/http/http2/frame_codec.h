@@ -7,6 +7,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <nghttp2/nghttp2.h>
@@ -37,6 +38,7 @@ class FrameCodec : public Codec {
 
   Result<void> receive(Slice bytes) final;
   std::size_t read_budget() const final;
+  std::size_t take_frames() final { return std::exchange(frames_, 0); }
   bool produce(Chain& out, std::size_t budget) final;
   void pass_seconds(std::int64_t seconds) final { budget_.pass_seconds(seconds); }
   void abort(const Error& error) final;
@@ -172,6 +174,7 @@ class FrameCodec : public Codec {
   std::optional<Violation> violation_;  // found by nghttp2 or by a callback, to be acted on
   std::optional<Error> failure_;        // the connection has ended with this
   std::uint64_t received_ = 0;          // bytes
+  std::size_t frames_ = 0;              // not told yet
   const std::unique_ptr<SessionMemory> memory_ = std::make_unique<SessionMemory>();
   const Role role_;
   bool has_settings_ack_ = false;

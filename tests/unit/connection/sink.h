@@ -24,6 +24,7 @@ class Sink final : public http::Codec {
     if (at_end) at_end();
   }
   std::size_t read_budget() const override { return budget; }
+  std::size_t take_frames() override { return frames; }
   bool produce(Chain& out, std::size_t) override {
     out.append(std::exchange(to_say, {}));
     out.append(repeats);
@@ -45,6 +46,7 @@ class Sink final : public http::Codec {
   std::string repeats;  // said again and again
   std::size_t received = 0;
   std::size_t budget = 0;
+  std::size_t frames = 0;  // in each read
   std::optional<std::size_t> budget_after;
   std::size_t open_streams = 1;
   bool is_finished = false;  // the connection is to close

@@ -167,6 +167,12 @@ TEST_F(FullTurn, leaves_what_is_behind_a_MiB_to_the_next_in_order) {
   }
 }
 
+TEST_F(FullTurn, is_full_sooner_of_many_frames) {
+  for (const auto& reader : readers) reader->sink->frames = 1000;
+  turn.run();
+  EXPECT_EQ(connections_that_have_read(), 2u);
+}
+
 TEST_F(FullTurn, keeps_half_of_it_for_who_has_not_waited) {
   turn.run();
   readers[0]->allow(budget);

@@ -47,6 +47,36 @@ TEST(Http2ClientEnd, tells_a_reset_by_the_origin_and_whether_a_retry_helps) {
   }
 }
 
+// An origin would end it, and with it the requests of others (CVE-2023-44487).
+TEST(Http2ClientEnd, takes_no_more_requests_where_too_many_were_taken_back) {
+  RawOrigin origin;
+  origin.greet();
+  std::uint32_t stream = 1;
+  const auto cut = [&](int count) {
+    for (; count > 0; --count, stream += 2) {
+      Owner& owner = origin.request();
+      origin.flush();
+      owner.stream.reset(ResetCode::cancel);
+      origin.flush();
+    }
+  };
+  cut(99);
+  EXPECT_TRUE(origin.codec->may_open());
+  Owner& answered = origin.request();
+  EXPECT_TRUE(origin.answer(ok(stream)));
+  EXPECT_TRUE(answered.is_closed);
+  stream += 2;
+  Owner& others = origin.request();
+  const std::uint32_t its = stream;
+  stream += 2;
+  cut(2);
+  EXPECT_FALSE(origin.codec->may_open());
+  EXPECT_TRUE(origin.codec->has_said_goodbye());
+  EXPECT_TRUE(origin.answer(ok(its)));
+  EXPECT_TRUE(others.is_closed);
+  EXPECT_EQ(origin.last_code(frames::goaway), no_error);
+}
+
 // RFC 9113 section 8.1: a whole response is good, and the rest of the request nobody's concern.
 TEST(Http2ClientEnd, takes_a_response_that_is_whole_before_its_request) {
   Link link;
