@@ -34,7 +34,8 @@ constexpr std::string_view targets[] = {"ARGS:id",
                                         "REQUEST_HEADERS",
                                         "ARGS_GET:q",
                                         "REQUEST_FILENAME",
-                                        "XML:/*"};
+                                        "XML:/*",
+                                        "XML:/a/"};
 constexpr std::string_view packages[] = {"cpanel", "dokuwiki",   "drupal",    "nextcloud",
                                          "phpbb",  "phpmyadmin", "wordpress", "xenforo"};
 constexpr std::string_view set_ups[] = {"tx.allowed_methods=GET HEAD POST",

@@ -59,8 +59,9 @@ bool is_for_scanner(const Step& step) {
   const Operator& op = link.rule->op;
   if (step.phase < 2 && (variables_of(link) & of_body) != 0) return false;
   return is_scannable(op) && !op.is_negated && link.matcher != nullptr &&
-         std::all_of(link.choices.begin(), link.choices.end(),
-                     [](const Choice& choice) { return is_of_request(choice) || choice.variable == Variable::xml; });
+         std::all_of(link.choices.begin(), link.choices.end(), [](const Choice& choice) {
+           return is_of_request(choice) || (choice.variable == Variable::xml && !choice.is_count);
+         });
 }
 
 bool matches_empty(const Pattern& pattern, const Step& step) {

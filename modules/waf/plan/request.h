@@ -25,7 +25,7 @@ struct Line {
 struct Request {
   std::string_view method;
   std::string_view uri;      // path and query, not decoded
-  std::string_view version;  // "1.1", "2.0"
+  std::string_view version;  // as to_string(Version): "1.0", "1.1", "2"
   std::span<const Line> fields;
   std::string_view body;
   BodyFormat format = BodyFormat::raw;

@@ -326,8 +326,7 @@ void Run::test_matched(const Choice& choice, Test& test) {
   const bool is_last = choice.variable == Variable::matched_var || choice.variable == Variable::matched_var_name;
   // A SecAction leaves what was there before.
   if (is_last && !chain_.empty() && chain_.back()->variable == Variable::other) is_in_doubt_ = true;
-  if (purpose_ == Purpose::score && (choice.kind != Target::Key::none || !test.link.exclusions.empty()))
-    is_in_doubt_ = true;
+  if (choice.kind != Target::Key::none || !test.link.exclusions.empty()) is_in_doubt_ = true;
   if (is_last) {
     if (!chain_.empty()) test_one(*chain_.back());
     return;

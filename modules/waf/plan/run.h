@@ -64,7 +64,8 @@ class Run {
   }
   /// Whether `matcher`, of `link`, matches a text. True, and doubt, if finding out would take too long.
   bool holds(const Link& link, const Matcher& matcher, std::string_view text, Captures* captures = nullptr);
-  /// Before a text is transformed, and before an operator is compiled for this request alone; the same.
+  /// Takes the cost of transforming `size` bytes as `link` asks, or of compiling its operator for this request alone.
+  /// False, and in doubt, if no effort is left.
   bool affords_transforming(const Link& link, std::size_t size) {
     is_in_doubt_ = is_in_doubt_ || !effort_.take_transforming(link, size);
     return !is_in_doubt_;

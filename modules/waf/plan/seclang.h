@@ -12,7 +12,7 @@
 
 /// SecLang as the core rule sets 3.3 and 4.x use it, read into plain data. What is read is exactly
 /// what libmodsecurity 3.0.9 would read; a construct that is not understood is kept as `unsupported`, with
-/// the reason, and makes the phase it is in the library's.
+/// the reason: then the library judges the requests that come to it, all of them if nothing stands before it.
 namespace ravelin::waf::plan {
 
 /// Place is where something is written, for messages and for the comparison with the library's own parse.

@@ -90,8 +90,6 @@ struct Effect {
   bool lets_pass = false;   // pass: forgets the status of rules before
   int status = 0;           // sets that of a refusal, its own or a later one; 0: does not
   bool is_unknown = false;  // it does what only the library follows: skips, removals, redirects
-
-  bool does_nothing() const { return !is_logged && !refuses && !lets_pass && status == 0 && !is_unknown; }
 };
 
 /// Step is a chain of rules that depends on the request, with all that does not taken out of it.

@@ -364,6 +364,23 @@ SecRule TX:c "@ge 2" "id:2,phase:2,pass")x"},
     {"the tenth capture of several values",
      R"x(SecRule ARGS "@rx ^(.)(.)(.)(.)(.)(.)(.)(.)(.)(.)$" "id:1,phase:2,pass,capture,chain"
 SecRule TX:10 "@streq x" "t:none")x"},
+    {"some of what has matched", R"x(SecRule ARGS "@rx ^[1e]" "id:1,phase:2,pass,nolog,t:none,chain"
+SecRule MATCHED_VARS:ARGS:b "@rx ." "t:none,setvar:tx.ok=1"
+SecRule &TX:ok "@eq 0" "id:2,phase:2,deny,status:403,t:none")x",
+     0},
+    {"what has matched but for an exclusion", R"x(SecRule ARGS "@rx ^[1e]" "id:1,phase:2,pass,nolog,t:none,chain"
+SecRule MATCHED_VARS|!MATCHED_VARS:ARGS:a "@rx ." "t:none,setvar:tx.ok=1"
+SecRule &TX:ok "@eq 0" "id:2,phase:2,deny,status:403,t:none")x",
+     0},
+    {"XML as a whole", R"x(SecRule XML "@rx tree" "id:1,phase:2,deny,t:none")x", 0},
+    {"XML as a whole, counted", R"x(SecRule &XML "@eq 1" "id:1,phase:2,deny,t:none")x", 0},
+    {"XML as a whole, added", R"x(SecRule ARGS "@contains document" "id:1,phase:1,deny"
+SecRuleUpdateTargetById 1 "XML")x",
+     0},
+    {"a count of XML that a pattern is asked of", R"x(SecRule &XML:/* "@rx ^0$" "id:1,phase:2,deny,t:none")x", 0},
+    {"a count of XML beside arguments", R"x(SecRule ARGS:zz|&XML:/* "@pm 0 evil" "id:1,phase:2,pass,t:none")x", 0},
+    {"what an update takes away of XML", R"x(SecRule ARGS "@rx evil" "id:1,phase:2,deny,t:none"
+SecRuleUpdateTargetById 1 "!XML:/a/")x"},
     {"an empty value", R"x(SecRule ARGS "@rx ^$" "id:1,phase:1,pass")x"},
     {"phrases", R"x(SecRule ARGS|REQUEST_URI "@pm evil |65 78|" "id:1,phase:1,pass")x"},
     {"injections", R"x(SecRule ARGS "@detectSQLi" "id:1,phase:1,pass"
