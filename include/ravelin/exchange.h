@@ -114,7 +114,8 @@ struct Judged {
 
 /// Decision is one step of the answer to "why": who decided what, because of which line.
 struct Decision {
-  std::string_view module;  // "waf", or "core" for the gateway's own; lives as long as the Generation
+  std::string_view
+      module;  // "waf", "core" for the gateway's own, "route" for the route taken; lives as long as the Generation
   DecisionKind kind = DecisionKind::pass;
   std::string reason;  // stable code; empty for pass and skip
   std::string detail;
@@ -166,9 +167,7 @@ class Facts {
 
 /// Times of one exchange; a zero Time means that the step was not reached.
 struct Times {
-  Time accepted;  // of the connection, first request only
-  Time started;   // the turn in which the head was whole: a codec knows no clock, so not its first byte
-  Time head_received;
+  Time started;    // the turn in which the head was whole: a codec knows no clock, so not its first byte
   Time inspected;  // the request's last verdict
   Time connected;  // an upstream connection was at hand
   Time response_head;

@@ -49,7 +49,7 @@ class Inspector {
   /// The same for the response and the client; asked after on_response_head.
   virtual std::size_t response_body_hold(const Exchange&) const { return 0; }
 
-  /// By what the verdict was come to, of modules that have several engines; asked when a decision is recorded.
+  /// Which engine came to the verdict, for a module that has several; asked when a decision is recorded.
   virtual Judged judged() const { return {}; }
 };
 

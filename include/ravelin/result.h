@@ -25,7 +25,7 @@ struct Error {
   bool is_retryable = false;
 };
 
-/// Result is a T or an Error. Reading the wrong one is a bug and asserts.
+/// Result is a T or an Error. Reading the wrong one is a bug, which builds with assertions find.
 template <class T>
 class [[nodiscard]] Result {
  public:
@@ -35,17 +35,29 @@ class [[nodiscard]] Result {
   bool is_ok() const { return state_.index() == 0; }
   explicit operator bool() const { return is_ok(); }
 
-  T& value() & { return *std::get_if<0>(&state_); }
-  const T& value() const& { return *std::get_if<0>(&state_); }
-  T&& value() && { return std::move(*std::get_if<0>(&state_)); }
+  T& value() & {
+    assert(is_ok());
+    return *std::get_if<0>(&state_);
+  }
+  const T& value() const& {
+    assert(is_ok());
+    return *std::get_if<0>(&state_);
+  }
+  T&& value() && { return std::move(value()); }
   T& operator*() & { return value(); }
   const T& operator*() const& { return value(); }
   T&& operator*() && { return std::move(*this).value(); }
   T* operator->() { return &value(); }
   const T* operator->() const { return &value(); }
 
-  const Error& error() const& { return *std::get_if<1>(&state_); }
-  Error&& error() && { return std::move(*std::get_if<1>(&state_)); }
+  const Error& error() const& {
+    assert(!is_ok());
+    return *std::get_if<1>(&state_);
+  }
+  Error&& error() && {
+    assert(!is_ok());
+    return std::move(*std::get_if<1>(&state_));
+  }
 
  private:
   std::variant<T, Error> state_;
@@ -59,8 +71,14 @@ class [[nodiscard]] Result<void> {
 
   bool is_ok() const { return !error_.has_value(); }
   explicit operator bool() const { return is_ok(); }
-  const Error& error() const& { return *error_; }
-  Error&& error() && { return std::move(*error_); }
+  const Error& error() const& {
+    assert(!is_ok());
+    return *error_;
+  }
+  Error&& error() && {
+    assert(!is_ok());
+    return std::move(*error_);
+  }
 
  private:
   std::optional<Error> error_;

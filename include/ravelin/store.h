@@ -87,7 +87,7 @@ class BanList {
 };
 
 /// Store is the state that workers share and that outlives a reload: asking again for the same name returns the same
-/// table, which is kept for as long as somebody holds it. The only place with locks.
+/// table, which is kept for as long as somebody holds it. What takes locks elsewhere is in docs/adr/0010.
 class Store {
  public:
   virtual ~Store() = default;

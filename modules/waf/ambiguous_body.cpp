@@ -4,6 +4,8 @@
 #include <cstddef>
 #include <cstring>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "modules/waf/plan/ascii.h"
 #include "modules/waf/plan/multipart.h"
@@ -31,15 +33,45 @@ bool is_plain_boundary(std::string_view boundary) {
                      [&](char c) { return is_alphanumeric(c) || marks.find(c) != npos; });
 }
 
-// RFC 8187 section 3.2.1: CHARSET'LANGUAGE'VALUE. To PHP its quotes are quotes, and a backslash escapes one.
+// RFC 8187 section 3.2.1: CHARSET'LANGUAGE'VALUE. To PHP its quotes are quotes, and a backslash escapes one. To Go and
+// Django an empty value takes the place of a file's name, and makes a field of it.
 bool is_plain_extended_value(std::string_view text) {
   constexpr std::string_view marks = "!#$&+-.^_`|~%'";
-  return std::all_of(text.begin(), text.end(), [&](char c) { return is_alphanumeric(c) || marks.find(c) != npos; });
+  return std::all_of(text.begin(), text.end(), [&](char c) { return is_alphanumeric(c) || marks.find(c) != npos; }) &&
+         std::count(text.begin(), text.end(), '\'') == 2 && !text.ends_with('\'');
 }
 
-// A blank beside an equals sign hides a parameter from PHP, and so does a quote that follows two backslashes.
+// Names of parameters, the first of which is the disposition's type. Of one that is there twice some origins take the
+// first, others the last.
+class ParameterNames {
+ public:
+  /// False if `name` has been added before.
+  bool add(std::string_view name) {
+    const std::string added = lower_case(name);
+    if (std::find(names_.begin(), names_.end(), added) != names_.end()) return false;
+    names_.push_back(added);
+    return names_.size() <= most;
+  }
+
+ private:
+  static constexpr std::size_t most = 8;  // a form has name, filename and filename*
+
+  std::vector<std::string> names_;
+};
+
+std::string_view without_blanks(std::string_view text) {
+  while (!text.empty() && is_blank(text.front())) text.remove_prefix(1);
+  return text;
+}
+
+// A blank beside an equals sign hides a parameter from PHP, and so does a quote that follows two backslashes. Rack does
+// not read it where it is long.
 bool is_plain_disposition(std::string_view value) {
+  constexpr std::size_t most = 1536;  // bytes, to Rack
+  if (value.size() > most) return false;
+  ParameterNames names;
   bool is_quoted = false;
+  std::size_t parameter = 0;
   for (std::size_t i = 0; i < value.size(); ++i) {
     const char c = value[i];
     if (is_quoted && c == '\\') {
@@ -47,8 +79,11 @@ bool is_plain_disposition(std::string_view value) {
       ++i;
     } else if (c == '"') {
       is_quoted = !is_quoted;
+    } else if (!is_quoted && c == ';') {
+      parameter = i + 1;
     } else if (!is_quoted && c == '=') {
       const std::string_view behind = value.substr(i + 1);
+      if (!names.add(without_blanks(value.substr(parameter, i - parameter)))) return false;
       if ((i > 0 && is_blank(value[i - 1])) || (!behind.empty() && is_blank(behind.front()))) return false;
       const bool is_extended = i > 0 && value[i - 1] == '*';
       if (is_extended && !is_plain_extended_value(behind.substr(0, behind.find(';')))) return false;
@@ -66,12 +101,18 @@ Ambiguity look_at_field(std::string_view line) {
   return {};
 }
 
-// The fields of a part, and the line without any behind them.
+// The fields of a part, and the line without any behind them. Of two dispositions the library takes the first, Django
+// the last.
 Ambiguity look_at_part(std::string_view text) {
+  bool has_disposition = false;
   for (std::size_t at = 0;;) {
     const std::size_t end = text.find("\r\n", at);
     if (end == at || end == npos) return {};  // without an end it is malformed
-    if (auto found = look_at_field(text.substr(at, end - at))) return found;
+    const std::string_view line = text.substr(at, end - at);
+    if (auto found = look_at_field(line)) return found;
+    const bool is_disposition = equals_in_any_case(line.substr(0, line.find(':')), "content-disposition");
+    if (is_disposition && std::exchange(has_disposition, true))
+      return "a part of the body has two Content-Dispositions";
     at = end + 2;
   }
 }
@@ -85,7 +126,8 @@ std::size_t find(std::string_view text, std::string_view word, std::size_t from)
 // Wherever a boundary stands, some origin ends a part there: within a file, of which rules see nothing, too.
 Ambiguity look_at_multipart(std::string_view body, std::string_view content_type) {
   const auto boundary = plan::multipart_boundary(content_type);
-  if (!boundary) return {};  // malformed, to the library
+  if (!boundary || boundary->empty())
+    return "the body has no boundary";  // to some it has one; the library sees nothing
   if (!is_plain_boundary(*boundary)) return "the boundary of the body has a character that may end it";
   const std::string delimiter = "--" + std::string(*boundary);
   for (std::size_t at = find(body, delimiter, 0); at != npos; at = find(body, delimiter, at + delimiter.size())) {
@@ -99,9 +141,22 @@ Ambiguity look_at_multipart(std::string_view body, std::string_view content_type
   return {};
 }
 
+// A character in more bytes than it needs. The parser of the rules lets it be; to Jackson it is what it would be in
+// one.
+bool has_overlong_character(std::string_view body) {
+  for (std::size_t at = 0; at + 1 < body.size(); ++at) {
+    const auto first = static_cast<unsigned char>(body[at]);
+    const auto second = static_cast<unsigned char>(body[at + 1]);
+    if (first == 0xc0 || first == 0xc1 || (first == 0xe0 && second < 0xa0) || (first == 0xf0 && second < 0x90))
+      return true;
+  }
+  return false;
+}
+
 // The parser of the rules swallows what follows the first half of a pair of surrogates, unless that is the second half
 // or the end of the string. An ellipsis stands behind what was cut amid a pair.
 Ambiguity look_at_json(std::string_view body) {
+  if (has_overlong_character(body)) return "a character of the body is coded in more bytes than it needs";
   const auto is_half = [&](std::size_t at, std::string_view thirds) {  // \uD8 to \uDB, or \uDC to \uDF
     const std::string_view text = body.substr(std::min(at, body.size()), 6);
     return text.size() == 6 && text[0] == '\\' && text[1] == 'u' && (text[2] == 'd' || text[2] == 'D') &&
@@ -117,7 +172,7 @@ Ambiguity look_at_json(std::string_view body) {
   return {};
 }
 
-// Origins that do not ask for the type of a body take it for JSON.
+// Origins that do not ask for the type of a body take it for JSON, Go whatever comes behind the first value.
 bool looks_like_json(std::string_view body) {
   constexpr std::string_view blanks = " \t\r\n";
   if (body.starts_with("\xef\xbb\xbf")) body.remove_prefix(3);
@@ -125,16 +180,21 @@ bool looks_like_json(std::string_view body) {
   if (first == npos) return false;
   const std::size_t second = body.find_first_not_of(blanks, first + 1);
   if (second == npos) return false;
-  const char last = body[body.find_last_not_of(blanks)];
-  if (body[first] == '{') return last == '}' && (body[second] == '"' || body[second] == '}');
-  return body[first] == '[' && last == ']' && std::string_view("\"{[]-0123456789tfn").find(body[second]) != npos;
+  if (body[first] == '{') return body[second] == '"' || body[second] == '}';
+  if (body[first] != '[') return false;
+  const bool ends = body[body.find_last_not_of(blanks)] == ']';
+  return std::string_view(ends ? "\"{[]-0123456789tfn" : "\"{").find(body[second]) != npos;
 }
 
 // Whether a part says that it is a form's.
 bool has_form_disposition(std::string_view body) {
   constexpr std::string_view name = "content-disposition";
+  bool is_folded = false;  // a blank goes on with the field of the line before, to Tomcat
   for (std::size_t at = 0; at < body.size();) {
     const std::string_view line = body.substr(at, body.find('\n', at) - at);
+    is_folded = is_folded && !line.empty() && is_blank(line.front());
+    if (is_folded && lower_case(line).find("form-data") != npos) return true;
+    is_folded = is_folded || equals_in_any_case(line.substr(0, name.size()), name);
     if (equals_in_any_case(line.substr(0, name.size()), name) && lower_case(line).find("form-data") != npos)
       return true;
     at += line.size() + 1;

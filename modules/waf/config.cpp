@@ -27,11 +27,11 @@ void Config::bind(Binder& b) {
         "Whether text responses are held and inspected too; then origins are asked for uncompressed answers.");
   b.key("response_limit", response_limit, "How much of a response is held and inspected; the rest passes.",
         between(1, std::int64_t{1} << 30));
-  b.key(
-      "engine", engine,
-      "auto proves most requests clean without libmodsecurity, which judges the rest; library has it judge all; shadow "
-      "does both, decides by the library and reports where they differ. Not with response_body: the library then "
-      "judges all.");
+  b.key("engine", engine,
+        "auto judges by the plan what it is certain of (see scoring), the rest by libmodsecurity; library has that "
+        "judge all; shadow "
+        "does both, decides by the library and reports where they differ. Not with response_body: the library then "
+        "judges all.");
   b.key("scoring", scoring,
         "With engine auto, who judges what is not clean: auto works out matched rules, score and refusal without "
         "libmodsecurity wherever they are certain to be the same; library has it judge all of these.");

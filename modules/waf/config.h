@@ -14,8 +14,8 @@ constexpr auto enum_names(Inspect) {
   return std::array{EnumName<Inspect>{"off", Inspect::off}, EnumName<Inspect>{"on", Inspect::on}};
 }
 
-/// Engine says who judges requests: the library alone; the plan first, and the library what that does not prove clean;
-/// or both, the library deciding, to see whether they agree.
+/// Engine says who judges requests: the plan what it is certain of and the library the rest; the library alone; or
+/// both, the library deciding, to see whether they agree.
 enum class Engine : std::uint8_t { automatic, library, shadow };
 constexpr auto enum_names(Engine) {
   return std::array{EnumName<Engine>{"auto", Engine::automatic}, EnumName<Engine>{"library", Engine::library},

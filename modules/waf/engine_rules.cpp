@@ -7,7 +7,7 @@ std::string set(std::string_view name, std::uint32_t value) {
   return ",setvar:tx." + std::string(name) + "=" + std::to_string(value);
 }
 
-// Evaluation refuses what these match, when all rules have been asked: in mode detect, too, it shall be
+// Finding::refuse_malformed refuses what these match, when all rules have been asked: in mode detect, too, it shall be
 // known what else there was to find.
 std::string check_body(int id, std::string_view condition, std::string_view message) {
   return "SecRule " + std::string(condition) + " \"id:" + std::to_string(id) +

@@ -71,7 +71,17 @@ void name_processor(Transaction& transaction, BodyFormat format) {
 Evaluation::Evaluation(const Policy& policy, Subject subject) : policy_(policy), subject_(std::move(subject)) {}
 Evaluation::~Evaluation() = default;
 
+void Evaluation::ask_first(std::unique_ptr<plan::Prover> prover, Scoring scoring) {
+  prover_ = std::move(prover);
+  scoring_ = scoring;
+}
+
 Finding Evaluation::judge_request() {
+  if (const auto prover = std::exchange(prover_, nullptr)) {
+    std::vector<plan::Line> lines;
+    planned_ = ask_plan(*prover, subject_.look(lines), scoring_);
+    if (planned_->finding) return *planned_->finding;
+  }
   const Duration started = cpu_used();
   // With an id of ours the library does not construct a std::random_device, a third of its set-up.
   transaction_ = std::make_unique<Transaction>(&library(), &policy_.rules(), subject_.id.data(), nullptr);
@@ -81,20 +91,20 @@ Finding Evaluation::judge_request() {
   return finding;
 }
 
-// Returns whether the request was refused on the way. The library must be asked after every phase.
-bool Evaluation::run_request() {
+// The library must be asked after every phase.
+void Evaluation::run_request() {
   Transaction& t = *transaction_;
   t.processConnection(subject_.client.c_str(), subject_.client_port, "0.0.0.0", subject_.server_port);
-  if (is_refused()) return true;
+  if (is_refused()) return;
   t.processURI(subject_.uri.c_str(), subject_.method.c_str(), subject_.version.c_str());
   for (const Subject::Line& line : subject_.fields) t.addRequestHeader(line.name, line.value);
   name_processor(t, subject_.format);
   t.processRequestHeaders();
-  if (is_refused()) return true;
+  if (is_refused()) return;
   if (!subject_.body.empty()) t.appendRequestBody(bytes(subject_.body), subject_.body.size());
   subject_.body = {};
   t.processRequestBody();
-  return is_refused();
+  is_refused();
 }
 
 Finding Evaluation::judge_response_head(const ResponseHead& head) {

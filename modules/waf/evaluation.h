@@ -2,9 +2,12 @@
 
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <string>
+#include <utility>
 
 #include "modules/waf/finding.h"
+#include "modules/waf/planned.h"
 #include "modules/waf/subject.h"
 
 namespace modsecurity {
@@ -25,6 +28,10 @@ class Evaluation {
   Evaluation(const Policy& policy, Subject subject);
   ~Evaluation();
 
+  /// Before judge_request(): the library is left out if `prover` comes to a finding.
+  void ask_first(std::unique_ptr<plan::Prover> prover, Scoring scoring);
+  /// What the plan has said then, once.
+  std::optional<Planned> take_planned() { return std::exchange(planned_, {}); }
   /// Phases 1 and 2. The request is released.
   Finding judge_request();
   /// Phase 3.
@@ -33,12 +40,15 @@ class Evaluation {
   Finding judge_response_body(const std::string& body);
 
  private:
-  bool run_request();
+  void run_request();
   bool is_refused();
   Finding conclude(Duration started);
 
   const Policy& policy_;
   Subject subject_;
+  std::unique_ptr<plan::Prover> prover_;
+  Scoring scoring_ = Scoring::library;
+  std::optional<Planned> planned_;
   std::unique_ptr<modsecurity::Transaction> transaction_;
   std::size_t reported_ = 0;  // matches already handed out
   bool is_outbound_ = false;

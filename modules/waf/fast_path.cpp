@@ -133,20 +133,20 @@ void FastPath::Shared::say(Level level, const std::string& message) {
   if (log != nullptr) log->write(level, message);
 }
 
-plan::Proof FastPath::judge(Loop& loop, const plan::Request& request) {
-  Place& place = places_.get(loop);
+plan::Prover& FastPath::prover(Loop& loop) {
+  PerWorker& place = places_.get(loop);
   if (place.prover == nullptr)
     place.prover =
         std::make_unique<plan::Prover>(shared_->plan, plan::Remembers::clean_values, shared_->source.json_depth);
-  return place.prover->judge(request);
+  return *place.prover;
 }
 
-plan::Score FastPath::score(Loop& loop, const plan::Request& request) {
-  return places_.get(loop).prover->score(request);
+std::unique_ptr<plan::Prover> FastPath::make_prover() const {
+  return std::make_unique<plan::Prover>(shared_->plan, plan::Remembers::nothing, shared_->source.json_depth);
 }
 
 bool FastPath::is_due(Loop& loop) {
-  Place& place = places_.get(loop);
+  PerWorker& place = places_.get(loop);
   if (!place.rechecked) place.rechecked.emplace(shared_->source.seed + loop.worker());
   return place.rechecked->takes(shared_->source.recheck_every);
 }

@@ -58,10 +58,10 @@ class FastPath {
 
   /// Whether proofs are to be had. Any thread.
   bool is_on() const { return state() == State::ready; }
-  /// On the worker's thread, only while is_on() was true in this turn.
-  plan::Proof judge(Loop& loop, const plan::Request& request);
-  /// The same, of a request that is not clean. Its hits live until the next.
-  plan::Score score(Loop& loop, const plan::Request& request);
+  /// The worker's own prover, on its thread; only while is_on() was true in this turn.
+  plan::Prover& prover(Loop& loop);
+  /// Another one, for one request on any thread; only while is_on() was true in this turn.
+  std::unique_ptr<plan::Prover> make_prover() const;
   /// Whether this request, which the library is spared, is one that the library is to judge again. Random,
   /// so that nobody can tell which.
   bool is_due(Loop& loop);
@@ -81,7 +81,7 @@ class FastPath {
   void wait();
 
  private:
-  struct Place {
+  struct PerWorker {
     std::unique_ptr<plan::Prover> prover;
     std::optional<Sample> rechecked;
   };
@@ -108,7 +108,7 @@ class FastPath {
   State state() const;
 
   std::shared_ptr<Shared> shared_;
-  WorkerLocal<Place> places_;
+  WorkerLocal<PerWorker> places_;
   std::atomic<std::uint64_t> contradictions_{0};
   std::shared_ptr<CompilingThread> thread_;  // until close()
 };

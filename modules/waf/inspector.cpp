@@ -19,13 +19,19 @@ namespace {
 
 // Measured on a 4 GHz core at paranoia 1: a request costs 0.35 ms, each argument or cookie 70 us more,
 // each KiB of them 0.8 ms, each KiB of path and other fields 0.25 ms. At most this much is evaluated on
-// the loop itself, about 2 ms: all that a browser sends with a page request, 1.5 KiB of fields included.
+// the loop itself, about 2 ms: all that a browser sends with a page request, 1.5 KiB of fields included. A value may
+// cost the square of its length: the core rule set takes 6 ms for 1.9 KiB of "'/".
 constexpr std::size_t most_inline_values = 20;
 constexpr std::size_t most_inline_bytes = 2048;
+constexpr std::size_t most_inline_value = 1024;
 constexpr std::size_t most_inline_response = 4096;
+// Of a body that is longer the plan is asked on the pool, too: it takes 4 us for a KiB of a file, and 300 for the
+// worst.
+constexpr std::size_t most_inline_planned = 128 * 1024;
 
 bool is_small(const Load& load) {
-  return load.arguments + load.cookies <= most_inline_values && load.bytes <= most_inline_bytes;
+  return load.arguments + load.cookies <= most_inline_values && load.bytes <= most_inline_bytes &&
+         load.longest <= most_inline_value;
 }
 
 Verdict refuse_many(std::string_view what, std::size_t count, std::size_t limit) {
@@ -111,25 +117,34 @@ Verdict RuleInspector::judge_request(Exchange& exchange) {
   // What is refused for it is said behind what the rules find, which people want to know in mode: detect, too.
   if (!is_too_large_)
     ambiguity_ = find_ambiguity(request.format, body_, exchange.request().fields.find("content-type").value_or(""));
+  const bool is_long = body_.size() > most_inline_planned;
   judged_.engine = "plan";
-  if (auto finding = judge_by_plan(exchange, request)) {
-    body_ = std::string();
-    return conclude(exchange, *std::move(finding));
+  if (!is_long) {
+    if (auto finding = judge_by_plan(exchange, request)) {
+      body_ = std::string();
+      return conclude(exchange, *std::move(finding));
+    }
   }
   judged_.engine = "library";
   Subject subject(request, exchange.id());
   subject.body = std::exchange(body_, {});
   evaluation_ = std::make_unique<Evaluation>(*policy_, std::move(subject));
-  return judge(exchange, is_small(load), [](Evaluation& e, const std::string&) { return e.judge_request(); });
+  if (is_long && may_ask_plan() && means_.engine != Engine::shadow)
+    evaluation_->ask_first(means_.fast_path->make_prover(), means_.scoring);
+  return judge(exchange, is_small(load) && !is_costly_,
+               [](Evaluation& e, const std::string&) { return e.judge_request(); });
+}
+
+bool RuleInspector::may_ask_plan() const {
+  return means_.fast_path != nullptr && means_.fast_path->is_on() && !is_too_large_;
 }
 
 // What the plan makes of this request, if it decides.
 std::optional<Finding> RuleInspector::judge_by_plan(Exchange& exchange, const plan::Request& request) {
-  if (means_.fast_path == nullptr || !means_.fast_path->is_on() || is_too_large_) return {};
-  const Duration before = cpu_used();
-  Planned planned = ask_plan(exchange.loop(), request);
-  proving_ = cpu_used() - before;
-  counts_.account.count(exchange.loop(), planned.answer, proving_);
+  if (!may_ask_plan()) return {};
+  Planned planned = ask_plan(means_.fast_path->prover(exchange.loop()), request, means_.scoring);
+  count(exchange.loop(), planned);
+  is_costly_ = !planned.finding && cause_of(planned.answer) == Cause::effort;
   if (means_.engine == Engine::shadow) {
     planned_ = std::move(planned.finding);
     return {};
@@ -138,20 +153,14 @@ std::optional<Finding> RuleInspector::judge_by_plan(Exchange& exchange, const pl
   return std::move(planned.finding);
 }
 
-RuleInspector::Planned RuleInspector::ask_plan(Loop& loop, const plan::Request& request) {
-  Planned planned{answer_of(means_.fast_path->judge(loop, request)), {}};
+void RuleInspector::count(Loop& loop, const Planned& planned) {
+  proving_ = planned.cpu;
+  counts_.account.count(loop, planned.answer, planned.cpu);
   if (planned.answer.outcome == Outcome::clean) {
     counts_.proved.add(loop);
-    planned.finding.emplace();
-    return planned;
+  } else {
+    (planned.finding ? counts_.scored : counts_.unproved).add(loop);
   }
-  if (means_.scoring == Scoring::automatic) {
-    const plan::Score score = means_.fast_path->score(loop, request);
-    planned.answer = answer_of(planned.answer, score);
-    if (score.is_known) planned.finding = finding_of(score);
-  }
-  (planned.finding ? counts_.scored : counts_.unproved).add(loop);
-  return planned;
 }
 
 // The library judges a request again that has been decided, where it keeps nobody waiting. If the pool is full, it does
@@ -207,6 +216,10 @@ Verdict RuleInspector::judge(Exchange& exchange, bool is_small, Finding (*run)(E
 }
 
 Verdict RuleInspector::conclude(Exchange& exchange, Finding finding) {
+  if (const auto planned = evaluation_ == nullptr ? std::nullopt : evaluation_->take_planned()) {
+    count(exchange.loop(), *planned);
+    if (planned->finding) judged_.engine = "plan";
+  }
   counts_.evaluation_time.observe(exchange.loop(), finding.cpu + std::exchange(proving_, {}));
   counts_.account.count_library(exchange.loop(), finding.cpu);
   compare(exchange, finding);

@@ -19,8 +19,8 @@ struct Job;
 
 /// RuleInspector collects a request, has it judged and turns the finding into a verdict. What the plan knows
 /// is decided there and then. Of the rest, small requests are evaluated in place; what would keep the loop for more
-/// than about two milliseconds goes to the offload pool. The body is copied once, into the buffer that the library
-/// reads.
+/// than about two milliseconds goes to the offload pool. The body is collected once; the library copies it, and a
+/// recheck does too.
 class RuleInspector final : public Inspector {
  public:
   /// What a module has for its inspectors; lives as long as the exchange. A share of the policy is taken only for what
@@ -57,12 +57,8 @@ class RuleInspector final : public Inspector {
   Verdict refuse_large(std::uint64_t size);
   Verdict judge_request(Exchange& exchange);
   std::optional<Finding> judge_by_plan(Exchange& exchange, const plan::Request& request);
-  /// What the plan has said, and what it comes to, unless that is the library's.
-  struct Planned {
-    Answer answer;
-    std::optional<Finding> finding;
-  };
-  Planned ask_plan(Loop& loop, const plan::Request& request);
+  bool may_ask_plan() const;
+  void count(Loop& loop, const Planned& planned);
   void recheck(Exchange& exchange, const plan::Request& request, const Finding& planned);
   void compare(const Exchange& exchange, const Finding& finding);
   Verdict judge_response(Exchange& exchange);
@@ -81,6 +77,7 @@ class RuleInspector final : public Inspector {
   std::optional<std::string_view> ambiguity_;  // of the body, to be refused for behind the rules' verdict; static
   bool has_more_phases_;
   std::unique_ptr<Evaluation> evaluation_;  // null before its first phase, on the pool, and after its last
+  bool is_costly_ = false;                  // finding out was given up by the plan for what it takes
   Job* job_ = nullptr;                      // on the offload pool; it owns itself
 };
 

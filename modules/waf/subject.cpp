@@ -1,5 +1,6 @@
 #include "modules/waf/subject.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace ravelin::waf {
@@ -76,13 +77,29 @@ Subject::Subject(const plan::Request& request, std::string_view request_id)
   for (const plan::Line& line : request.fields) fields.push_back({std::string(line.name), std::string(line.value)});
 }
 
+plan::Request Subject::look(std::vector<plan::Line>& lines) const {
+  lines.clear();
+  for (const Line& line : fields) lines.push_back({line.name, line.value});
+  return {.method = method,
+          .uri = uri,
+          .version = version,
+          .fields = lines,
+          .body = body,
+          .format = format,
+          .client = client,
+          .client_port = client_port,
+          .server_port = server_port};
+}
+
 Load load_of(const RequestHead& head, std::string_view body) {
   const std::string_view type = head.fields.find("content-type").value_or("");
-  Load load{head.path.size() + head.query.size() + body.size(), 0, 0};
+  Load load{head.path.size() + head.query.size() + body.size(), std::max(head.query.size(), body.size()), 0, 0};
   load.arguments = count_pairs(head.query) + count_arguments(format_of(type), body, type);
   for (const Field& field : head.fields) {
     load.bytes += field.name.size() + field.value.size();
-    if (field.name == "cookie") load.cookies += count_cookies(field.value);
+    if (field.name != "cookie") continue;
+    load.cookies += count_cookies(field.value);
+    load.longest = std::max(load.longest, field.value.size());
   }
   return load;
 }

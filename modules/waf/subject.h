@@ -42,6 +42,9 @@ struct Subject {
   /// All but the body, which is given by itself as it need not be copied.
   Subject(const plan::Request& request, std::string_view id);
 
+  /// What the plan is given of it, in texts of its own; `lines` has to last as long.
+  plan::Request look(std::vector<plan::Line>& lines) const;
+
   std::string id;
   std::string client;
   int client_port = 0;
@@ -58,6 +61,7 @@ struct Subject {
 /// and the arguments and cookies they come in.
 struct Load {
   std::size_t bytes = 0;
+  std::size_t longest = 0;  // bytes that may be one value: the query, the body, the cookies of a field
   std::size_t arguments = 0;
   std::size_t cookies = 0;
 };

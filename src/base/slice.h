@@ -20,7 +20,6 @@ class Block {
   static constexpr std::size_t size = 32 * 1024 - 32;
 
   std::byte* data() { return data_; }
-  std::uint32_t references() const { return references_; }
 
  private:
   friend class BlockPool;
@@ -69,7 +68,6 @@ class Slice {
     data_ += n;
     size_ -= n;
   }
-  void truncate(std::size_t size) { size_ = size; }
   /// Part of this slice, sharing the block.
   Slice part(std::size_t offset, std::size_t size) const {
     assert(offset + size <= size_);

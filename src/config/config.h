@@ -128,12 +128,12 @@ struct Limits {
   ByteSize request_uri{8 * 1024};
   ByteSize request_body{1024 * 1024};
   ByteSize stream_window{64 * 1024};
-  ByteSize response_backlog{512 * 1024};
+  ByteSize response_backlog{256 * 1024};
   Duration handshake_timeout = std::chrono::seconds(10);
   Duration head_timeout = std::chrono::seconds(10);
   Duration body_idle = std::chrono::seconds(30);
   ByteSize body_min_rate{500};  // per second, after the first 10 s; 0: none
-  Duration response_idle = std::chrono::seconds(20);
+  Duration response_idle = std::chrono::seconds(15);
   ByteSize response_min_rate{50};  // per second, over each minute; 0: none
   Duration keepalive_idle = std::chrono::seconds(60);
   std::uint64_t keepalive_requests = 1000;
@@ -222,7 +222,7 @@ struct Endpoint {
 
 struct Retry {
   std::uint32_t attempts = 1;  // beyond the first try
-  Percent budget{10};          // of the requests in flight
+  Percent budget{10};          // of the upstream's requests
   void bind(Binder& b);
 };
 

@@ -15,8 +15,8 @@ constexpr std::size_t turn_budget = 64 * 1024;
 constexpr std::size_t most_read = 65 * 1024;
 // A flush stops after this many writes; the rest goes on in the next turn.
 constexpr int writes_per_turn = 4;
-// What costs about as much of a turn as reading so many bytes: a frame, a stream's begin, or its end with the
-// connection, a connection to an origin, a step of a handshake.
+// Costs other than bytes, as the number of bytes that take as long to read: a frame; a stream that begins, or ends with
+// its connection; a dial to an origin; a step of a handshake.
 constexpr std::size_t work_of_frame = 512;
 constexpr std::size_t work_of_stream = 8 * 1024;
 constexpr std::size_t work_of_dial = 32 * 1024;
@@ -72,7 +72,19 @@ void Connection::on_ready(bool may_read, bool may_write) {
   turn_.mark(*this);
 }
 
-void Connection::on_wake() { turn_.mark(*this); }
+// A request that was given up ends at once, so that an origin never works on more of them than clients may have
+// under way: those that follow may leave in this turn.
+void Connection::on_wake() {
+  turn_.mark(*this);
+  if (deadlines_.peer == Side::upstream && state_ == State::open && codec_->needs_reset()) transport_->abort();
+}
+
+bool Connection::looks_unread() {
+  if (!may_read_ && !transport_->has_input()) return false;
+  may_read_ = has_work_ = true;
+  turn_.carry(*this);
+  return true;
+}
 
 http::StreamEvents* Connection::on_request(http::Stream stream, std::unique_ptr<RequestHead> head) {
   has_work_ = true;
@@ -114,7 +126,7 @@ void Connection::read_once(std::size_t budget) {
   const net::IoStatus status = transport_->read(input, budget);
   may_read_ = status == net::IoStatus::open;
   is_peer_looked_for_ = false;
-  turn_.spend(input.size());
+  turn_.spend(input.size() + transport_->take_records() * work_of_frame);
   receive(input, status);
 }
 
@@ -122,7 +134,11 @@ void Connection::read_once(std::size_t budget) {
 // on in vain. An upstream that has closed may have said all that is needed: it is read in time.
 void Connection::look_for_client() {
   if (deadlines_.peer != Side::client || std::exchange(is_peer_looked_for_, true)) return;
-  if (transport_->is_peer_gone()) codec_->receive_end();
+  if (!transport_->is_peer_gone()) return;
+  codec_->receive_end();
+  // A tunnel's other direction may go on behind an end, but for nobody behind a reset.
+  if (state_ == State::open && codec_->streams() > 0 && transport_->is_broken_off())
+    abort({"client:reset", "the client broke off", Side::client});
 }
 
 void Connection::receive(Chain& input, net::IoStatus status) {

@@ -60,6 +60,8 @@ class Connection final : public Dropped, public net::TransportEvents, public htt
   bool is_open() const { return state_ == State::open; }
   /// Something has come, or an end, that was not read yet.
   bool has_unread() const { return may_read_; }
+  /// The same, and the socket is asked. If so it is read in the next turn, and on_idle follows once more.
+  bool looks_unread();
   /// Open and with no stream on it.
   bool is_idle() const { return is_open() && codec_->is_idle(); }
 

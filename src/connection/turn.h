@@ -26,11 +26,10 @@ class Later {
 
 /// Turn is the end of a loop turn for one worker's connections: all that have become readable are
 /// read once (twice if they are few), then all that have something to say are flushed once, so that whatever the reads
-/// set off leaves in one write per connection. What is left over goes on in the next turn. A request that has a
-/// connection to an origin to itself does not wait for the other reads, which would add nothing to it: the origin
-/// works on it meanwhile. What may be done in one turn is bounded, so that nobody waits long for what others have
-/// set off: connections beyond it go on in the next turn, in the order in which they came, and share it with those that
-/// are ready then.
+/// set off leaves in one write per connection. What is left over goes on in the next turn. A request alone
+/// on its connection to an origin is flushed at once: no other read can add to it, and the origin works meanwhile.
+/// A turn is bounded, so that nobody waits long for what others have set off: connections beyond the bound go on in the
+/// next, first come first served, and share it with those that are ready then.
 class Turn {
  public:
   explicit Turn(Loop& loop) : again_(loop, [] {}) {}

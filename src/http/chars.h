@@ -28,7 +28,6 @@ constexpr std::array<std::uint16_t, 256> make_name_table() {
         std::string_view("!#$%&'*+-.^_`|~").find(static_cast<char>(c)) != std::string_view::npos)
       table[c] = static_cast<unsigned char>(to_lower(static_cast<char>(c)));
   }
-  table['\0'] = 0;
   for (const char c : std::string_view("!#$%&'*+.^_`|~")) table[static_cast<unsigned char>(c)] |= odd;
   return table;
 }

@@ -21,7 +21,8 @@ class CodecEvents {
   virtual StreamEvents* on_request(Stream stream, std::unique_ptr<RequestHead> head) = 0;
   /// Server role: a request that cannot be let in but can be answered. `error.status` and
   /// `error.code` say how; `head` holds what could be read (of the fields Content-Type at most, method may be "").
-  /// HTTP/1.1: after the answer the connection closes. The owner gets on_sent, on_end or on_reset.
+  /// HTTP/1.1: after the answer the connection closes. The owner gets no body: on_end, on_sent, and last on_closed or
+  /// on_reset.
   virtual StreamEvents* on_bad_request(Stream stream, std::unique_ptr<RequestHead> head, const Error& error) = 0;
   /// HTTP/2, server role: a stream was reset for what the peer did, instead of being answered. `reason` is a
   /// stable code, static.

@@ -16,12 +16,39 @@ bool is_one_of(const std::array<std::string_view, N>& names, std::string_view na
   return std::find(names.begin(), names.end(), name) != names.end();
 }
 
-constexpr std::array<std::string_view, 22> identity_names{
-    "forwarded",        "x-real-ip",         "x-client-ip",      "true-client-ip",  "x-cluster-client-ip",
-    "client-cert",      "client-cert-chain", "cf-connecting-ip", "x-request-id",    "x-original-forwarded-for",
-    "x-remote-user",    "x-remote-addr",     "x-client-cn",      "x-client-dn",     "x-client-verify",
-    "x-forwarded",      "x-scheme",          "x-url-scheme",     "front-end-https", "x-originating-ip",
-    "fastly-client-ip", "x-arr-clientcert"};
+constexpr std::array<std::string_view, 33> identity_names{"forwarded",
+                                                          "x-real-ip",
+                                                          "x-client-ip",
+                                                          "true-client-ip",
+                                                          "x-cluster-client-ip",
+                                                          "client-cert",
+                                                          "client-cert-chain",
+                                                          "cf-connecting-ip",
+                                                          "x-request-id",
+                                                          "x-original-forwarded-for",
+                                                          "x-remote-user",
+                                                          "x-remote-addr",
+                                                          "x-client-cn",
+                                                          "x-client-dn",
+                                                          "x-client-verify",
+                                                          "x-forwarded",
+                                                          "x-scheme",
+                                                          "x-url-scheme",
+                                                          "front-end-https",
+                                                          "x-originating-ip",
+                                                          "fastly-client-ip",
+                                                          "x-arr-clientcert",
+                                                          "client-ip",
+                                                          "remote-user",
+                                                          "remote-addr",
+                                                          "x-remote-ip",
+                                                          "proxy-client-ip",
+                                                          "wl-proxy-client-ip",
+                                                          "x-client-s-dn",
+                                                          "x-azure-clientip",
+                                                          "x-azure-socketip",
+                                                          "fly-client-ip",
+                                                          "x-envoy-external-address"};
 
 constexpr std::array<std::string_view, 6> identity_prefixes{"x-forwarded-",  "x-ssl-",       "ssl-client-",
                                                             "x-client-cert", "x-amzn-mtls-", "x-tls-client-"};
@@ -45,9 +72,12 @@ constexpr bool begins_like_identity(std::string_view name) {
   if (name.size() < 2) return false;
   switch (name[0]) {
     case 'c': return name[1] == 'f' || name[1] == 'l';
-    case 'f': return name[1] == 'o' || name[1] == 'r' || name[1] == 'a';
+    case 'f': return name[1] == 'o' || name[1] == 'r' || name[1] == 'a' || name[1] == 'l';
+    case 'p': return name.starts_with("proxy-c");
+    case 'r': return name.starts_with("rem");
     case 's': return name[1] == 's';
     case 't': return name[1] == 'r';
+    case 'w': return name[1] == 'l';
     case 'x': return name[1] == '-';
     default: return false;
   }
@@ -55,12 +85,6 @@ constexpr bool begins_like_identity(std::string_view name) {
 
 static_assert(std::all_of(identity_names.begin(), identity_names.end(), begins_like_identity));
 static_assert(std::all_of(identity_prefixes.begin(), identity_prefixes.end(), begins_like_identity));
-
-bool is_dashed_form(std::string_view odd_name, std::string_view name) {
-  return std::equal(odd_name.begin(), odd_name.end(), name.begin(), name.end(), [](char odd_char, char c) {
-    return odd_char == c || (c == '-' && (chars::name_class(odd_char) & chars::odd) != 0);
-  });
-}
 
 bool is_twin(std::string_view odd_name, const HeaderList& fields) {
   std::string dashed(odd_name);
@@ -121,6 +145,12 @@ bool is_hop_by_hop(std::string_view lower_name) {
     case 25: return lower_name == "proxy-authentication-info";
     default: return false;
   }
+}
+
+bool is_dashed_form(std::string_view odd_name, std::string_view name) {
+  return std::equal(odd_name.begin(), odd_name.end(), name.begin(), name.end(), [](char odd_char, char c) {
+    return odd_char == c || (c == '-' && (chars::name_class(odd_char) & chars::odd) != 0);
+  });
 }
 
 bool is_owned(std::string_view lower_name) {

@@ -87,6 +87,10 @@ bool has_no_body(int status, std::string_view method) {
   return status < 200 || status == 204 || status == 304 || method == "HEAD";
 }
 
+Error upstream_error(std::string_view code, std::string message) {
+  return {code, std::move(message), Side::upstream, 502};
+}
+
 Error as_bad_response(Error error) {
   return Error{"upstream:bad_response", std::move(error.message), Side::upstream, 502};
 }

@@ -31,7 +31,6 @@ class FramingFields {
 
   bool has_length() const { return has_length_; }
   std::uint64_t length() const { return length_; }
-  bool is_chunked() const { return is_chunked_; }
 
   /// The body of a request (RFC 9112 section 6.3). Refuses Transfer-Encoding together with
   /// Content-Length (http:te_and_cl) and in HTTP/1.0 (http:te_in_http10).
@@ -51,6 +50,13 @@ class FramingFields {
 /// has_no_body tells whether a response never has a body, whatever its fields say: 1xx, 204, 304, and
 /// any to HEAD (RFC 9112 section 6.3).
 bool has_no_body(int status, std::string_view method);
+
+/// most_interim bounds the interim responses to one request: an honest origin sends a 100 and a 103 or two; more keep a
+/// client waiting for ever.
+inline constexpr unsigned most_interim = 10;
+
+/// upstream_error is a fault of the origin's: 502, not retryable. `code` has static storage.
+Error upstream_error(std::string_view code, std::string message);
 
 /// as_bad_response turns an error of the shared rules, made for a request, into the upstream's:
 /// "upstream:bad_response", 502, not retryable.

@@ -52,8 +52,8 @@ MemoryPair make_memory_pair(Loop& loop, BlockPool& pool, std::size_t capacity) {
 }
 
 MemoryTransport::~MemoryTransport() {
-  // As TCP: closing with bytes unread, or after abort(), is a reset.
-  if (is_aborting_ || in().size() > 0)
+  // As TCP: closing with bytes unread is a reset.
+  if (in().size() > 0)
     reset();
   else
     close_write();
@@ -117,6 +117,13 @@ IoStatus MemoryTransport::write(Chain& from) {
 bool MemoryTransport::is_peer_gone() const {
   return !error_.code.empty() || link_->pipes[1 - static_cast<std::size_t>(end_)].is_end_delivered;
 }
+
+bool MemoryTransport::has_input() const {
+  const Pipe& pipe = link_->pipes[1 - static_cast<std::size_t>(end_)];
+  return !error_.code.empty() || pipe.delivered.size() > 0 || pipe.is_end_delivered;
+}
+
+void MemoryTransport::abort() { reset(); }
 
 void MemoryTransport::close_write() {
   if (out().is_ended) return;

@@ -26,8 +26,9 @@ class MemoryTransport final : public Transport {
   IoStatus write(Chain& from) override;
   void close_write() override;
   bool is_peer_gone() const override;
-  /// The coming destruction resets the other end instead of ending it.
-  void abort() override { is_aborting_ = true; }
+  bool has_input() const override;
+  bool is_broken_off() const override { return !error_.code.empty(); }
+  void abort() override;
   bool is_handshaking() const override;
   const Error& error() const override { return error_; }
   const TlsSession& tls() const override { return tls_; }
@@ -72,7 +73,6 @@ class MemoryTransport final : public Transport {
   TlsSession tls_;
   std::string_view alpn_;  // static
   Side side_ = Side::client;
-  bool is_aborting_ = false;
 };
 
 /// Two connected ends that report on `loop`; `pool` outlives both.

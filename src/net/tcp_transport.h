@@ -25,7 +25,9 @@ class TcpTransport final : public Transport {
   IoStatus write(Chain& from) override;
   void close_write() override { wire_.shut_write(); }
   bool is_peer_gone() const override { return wire_.is_peer_gone(); }
-  void abort() override { wire_.reset_on_close(); }
+  bool has_input() const override { return wire_.has_input(); }
+  bool is_broken_off() const override { return wire_.is_broken_off(); }
+  void abort() override { wire_.abort(); }
   bool is_handshaking() const override { return wire_.is_connecting() || wire_.awaits_proxy_header(); }
   const Error& error() const override { return wire_.error(); }
   const TlsSession& tls() const override;

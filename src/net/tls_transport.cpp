@@ -19,6 +19,7 @@ constexpr std::size_t record_size = 16 * 1024;  // most plaintext in one record 
 constexpr std::size_t large_slice = record_size - record_size / 16;
 constexpr std::size_t seal_ahead = 64 * 1024;  // sealed bytes collected for one system call
 constexpr std::size_t short_rest = 512;        // what is left of a turn's bytes goes with the others
+constexpr std::size_t most_records = 128;      // opened for one read
 constexpr std::size_t least_room = 4096;       // less at the end of a block is not worth a call of OpenSSL
 
 // What an origin says by closing may have been cut short by anyone on the way.
@@ -75,7 +76,9 @@ IoStatus TlsTransport::read(Chain& into, std::size_t budget) {
   if (state_ == State::handshaking)
     if (const IoStatus status = shake_hands(); status != IoStatus::open) return status;
   forget_openssl_errors();
-  for (budget_ = budget; budget_ > 0;) {
+  // Records of a byte each would make much work of few bytes.
+  const std::size_t most = records_ + most_records;
+  for (budget_ = budget; budget_ > 0 && records_ < most; ++records_) {
     const auto room = into.reserve(std::min(budget_, least_room));
     const std::size_t asked = std::min(room.size(), budget_);
     std::size_t got = 0;

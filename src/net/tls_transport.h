@@ -37,12 +37,15 @@ class TlsTransport final : public Transport, private CipherEnds {
   IoStatus write(Chain& from) override;
   void close_write() override;
   bool is_peer_gone() const override { return wire_.is_peer_gone(); }
-  void abort() override { wire_.reset_on_close(); }
+  bool has_input() const override { return !received_.is_empty() || wire_.has_input(); }
+  bool is_broken_off() const override { return wire_.is_broken_off(); }
+  void abort() override { wire_.abort(); }
   bool is_handshaking() const override { return state_ == State::handshaking; }
   const Error& error() const override { return error_; }
   const TlsSession& tls() const override { return info_; }
   std::string_view alpn() const override;
   std::size_t unsent() const override { return sealed_.size(); }
+  std::size_t take_records() override { return std::exchange(records_, 0); }
   void rest() override;
   const IoCounts& counts() const { return wire_.counts(); }
 
@@ -75,6 +78,7 @@ class TlsTransport final : public Transport, private CipherEnds {
   Chain sealed_;    // not yet taken by the kernel
   TlsSession info_;
   Error error_;
+  std::size_t records_ = 0;   // read, and not told yet
   std::uint64_t opened_ = 0;  // bytes of application data received
   std::size_t budget_ = 0;    // what the owner still wants to read
   State state_ = State::handshaking;

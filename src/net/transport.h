@@ -47,7 +47,11 @@ class Transport {
   /// The peer has closed its side or broken off, though what it sent before may not all have been read.
   /// Costs a system call: for when nothing may be read.
   virtual bool is_peer_gone() const = 0;
-  /// Makes the coming close send RST instead of FIN.
+  /// There is something to read, or an end, of which no event may have told yet. Costs a system call.
+  virtual bool has_input() const = 0;
+  /// The peer has broken off, or both sides have closed: nothing that is written arrives. Costs a system call.
+  virtual bool is_broken_off() const = 0;
+  /// Closes at once, with RST instead of FIN. Nothing is read or written any more.
   virtual void abort() = 0;
   /// True until a TLS handshake is finished; false for plain transports once connected.
   virtual bool is_handshaking() const = 0;
@@ -58,6 +62,8 @@ class Transport {
   virtual const TlsSession& tls() const = 0;
   /// The protocol chosen by ALPN, empty if none.
   virtual std::string_view alpn() const = 0;
+  /// TLS records opened since the last call, each of which is work besides its bytes.
+  virtual std::size_t take_records() { return 0; }
   /// Bytes taken by write() that the kernel has not accepted yet (sealed TLS records).
   virtual std::size_t unsent() const = 0;
   /// Nothing has happened for a while: gives back memory that is not missed until something does.

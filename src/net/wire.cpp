@@ -36,6 +36,12 @@ Sending send_front(int fd, const Chain& from) {
   return {asked, ::sendmsg(fd, &message, MSG_NOSIGNAL)};
 }
 
+// Whether there is any of `events` on the socket now.
+bool is_ready(int fd, int events) {
+  pollfd asked{fd, static_cast<short>(events), 0};
+  return ::poll(&asked, 1, 0) > 0 && (asked.revents & events) != 0;
+}
+
 void append(Chain& chain, Block& block, std::size_t bytes) {
   if (bytes > 0)
     chain.append(Slice(block, 0, bytes));
@@ -160,9 +166,17 @@ void Wire::shut_write() {
   if (state_ == State::open) ::shutdown(socket_.fd(), SHUT_WR);
 }
 
-bool Wire::is_peer_gone() const {
-  pollfd asked{socket_.fd(), POLLRDHUP, 0};
-  return ::poll(&asked, 1, 0) > 0 && (asked.revents & (POLLRDHUP | POLLHUP | POLLERR)) != 0;
+bool Wire::is_peer_gone() const { return is_ready(socket_.fd(), POLLRDHUP | POLLHUP | POLLERR); }
+
+bool Wire::has_input() const { return is_ready(socket_.fd(), POLLIN | POLLRDHUP | POLLHUP | POLLERR); }
+
+bool Wire::is_broken_off() const { return is_ready(socket_.fd(), POLLHUP | POLLERR); }
+
+void Wire::abort() {
+  watch_.stop();
+  socket_.reset_on_close();
+  socket_.close();
+  fail({"local:aborted", "the connection was given up", Side::local});
 }
 
 void Wire::on_ready(event::Readiness readiness) {

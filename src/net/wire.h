@@ -52,10 +52,14 @@ class Wire final : private event::ReadinessEvents {
   IoStatus send(Chain& from);
   /// Sends FIN.
   void shut_write();
-  void reset_on_close() { socket_.reset_on_close(); }
+  /// Closes at once, with RST.
+  void abort();
 
   /// The peer has closed its side or broken off; what it sent before may still be here. A system call.
   bool is_peer_gone() const;
+  /// As Transport::has_input() and is_broken_off().
+  bool has_input() const;
+  bool is_broken_off() const;
 
   bool is_connecting() const { return state_ == State::connecting; }
   bool is_failed() const { return state_ == State::failed; }

@@ -8,25 +8,22 @@
 namespace ravelin::observe {
 
 /// Nanoseconds that each step of an exchange took, as `ravelin.times` and explain show them; steps
-/// that were not reached are not visited. In order: connection (accepted to first byte, first request
-/// only: handshake and wait), head, inspect, connect, response (to its head), transfer.
+/// that were not reached are not visited. In order: inspect, connect, response (to its head), transfer.
 template <class Visit>
 void visit_times(const Times& times, Visit&& visit) {
-  Time last = times.accepted;
+  Time last = times.started;
   const auto step = [&](auto&& name, Time reached) {
     if (reached == Time{}) return;
     if (last != Time{}) visit(name, (reached - last).count());
     last = reached;
   };
-  step("\"connection\":", times.started);
-  step("\"head\":", times.head_received);
   step("\"inspect\":", times.inspected);
   step("\"connect\":", times.connected);
   step("\"response\":", times.response_head);
   step("\"transfer\":", times.finished);
 }
 
-/// From the first byte of the head to the end; 0 while either is unknown.
+/// From the end of the head to the end; 0 while either is unknown.
 std::int64_t duration_of(const Times& times);
 
 /// The trace id of a valid traceparent (W3C Trace Context section 3.2.2), else empty.

@@ -8,12 +8,11 @@
 
 namespace ravelin::observe {
 
-/// Recorder is one worker's place for what is kept of its finished exchanges: the lines of this turn
+/// EventLines is one worker's place for what is kept of its finished exchanges: the lines of this turn
 /// and the decision ring. Worker's thread only.
-class Recorder {
+class EventLines {
  public:
-  explicit Recorder(EventWriter& writer) : writer_(writer) {}
-  Recorder(EventWriter& writer, std::size_t records, std::size_t bytes) : writer_(writer), ring_(records, bytes) {}
+  explicit EventLines(EventWriter& writer) : writer_(writer) {}
 
   /// Keeps everything there is to keep of a finished exchange.
   void record(const Exchange& exchange, WallTime now) {

@@ -22,7 +22,8 @@ void append_access(std::string& out, const Exchange& exchange, WallTime now);
 /// Failures of an upstream or of the gateway, and requests without a route, are not security.
 void append_security(std::string& out, const Exchange& exchange, WallTime now);
 
-/// Appends the security line of a connection that a module closed at accept.
+/// Appends the security line of a connection that was closed: at accept, by a limit, or because it broke the rules of
+/// its protocol.
 void append_refused_connection(std::string& out, const Peer& peer, std::string_view module, std::string_view reason,
                                WallTime now);
 

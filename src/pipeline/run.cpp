@@ -20,7 +20,7 @@ class Run::Ticket final : public Resume::Answer, public std::enable_shared_from_
 
   void begin() override {
     loop_.post([self = shared_from_this()] {
-      if (self->run_ != nullptr) self->run_->deadline_->arm(self->run_->stage().timeout);
+      if (self->run_ != nullptr) self->run_->allow(self->run_->stage().timeout);
     });
   }
   void answer(Verdict verdict) override {
@@ -136,7 +136,6 @@ std::optional<Outcome> Run::answer(Verdict verdict) {
   Rejection& rejection = verdict.rejection();
   record(DecisionKind::answer, rejection.reason, rejection.detail);
   rejection_ = std::make_unique<Rejection>(std::move(rejection));
-  refused_by_ = stage().name;
   return Outcome::answered;
 }
 
@@ -149,7 +148,6 @@ std::optional<Outcome> Run::refuse(Verdict verdict) {
   }
   record(is_drop ? DecisionKind::drop : DecisionKind::reject, rejection.reason, rejection.detail);
   rejection_ = std::make_unique<Rejection>(std::move(rejection));
-  refused_by_ = stage().name;
   return is_drop ? Outcome::dropped : Outcome::refused;
 }
 
@@ -167,15 +165,14 @@ std::optional<Outcome> Run::fail(std::string_view code, std::string why) {
   rejection_->reason = std::move(reason);
   rejection_->detail = std::move(why);
   rejection_->retry_after_seconds = 1;
-  refused_by_ = stage().name;
   return Outcome::refused;
 }
 
 // Parks first and only then starts the work: its answer may come before start returns.
 Outcome Run::park(Verdict verdict) {
   ticket_ = std::make_shared<Ticket>(*this, exchange_.loop());
-  const Duration allowed = verdict.is_offloaded() ? most_timeouts_queued * stage().timeout : stage().timeout;
-  deadline_ = exchange_.loop().after(allowed, [this] { time_out(); });
+  allowed_ = verdict.is_offloaded() ? most_timeouts_queued * stage().timeout : stage().timeout;
+  deadline_ = exchange_.loop().after(allowed_, [this] { time_out(); });
   auto start = verdict.take_start();
   Resume resume(ticket_);
   try {
@@ -186,6 +183,12 @@ Outcome Run::park(Verdict verdict) {
   return Outcome::waiting;
 }
 
+// The wait has got its thread: from here it is the module that takes its time.
+void Run::allow(Duration allowed) {
+  allowed_ = allowed;
+  deadline_->arm(allowed);
+}
+
 void Run::unpark() {
   if (ticket_) std::exchange(ticket_, nullptr)->forget_run();
   deadline_.reset();
@@ -193,7 +196,7 @@ void Run::unpark() {
 
 void Run::time_out() {
   const auto firing = std::move(deadline_);  // must outlive this call
-  const auto milliseconds = std::chrono::duration_cast<std::chrono::milliseconds>(stage().timeout).count();
+  const auto milliseconds = std::chrono::duration_cast<std::chrono::milliseconds>(allowed_).count();
   unpark();
   go_on(fail("timeout", "no verdict within " + std::to_string(milliseconds) + " ms"));
 }

@@ -55,8 +55,6 @@ class Run {
   Phase phase() const { return phase_; }
   /// How it was answered, or why it was refused or dropped; valid after that outcome.
   const Rejection& rejection() const { return *rejection_; }
-  /// The module that answered or refused.
-  std::string_view refused_by() const { return refused_by_; }
 
  private:
   class Ticket;
@@ -79,6 +77,7 @@ class Run {
   std::optional<Outcome> refuse(Verdict verdict);
   std::optional<Outcome> fail(std::string_view code, std::string why);
   Outcome park(Verdict verdict);
+  void allow(Duration allowed);
   void unpark();
   void time_out();
   void go_on(std::optional<Outcome> outcome);
@@ -98,9 +97,9 @@ class Run {
   bool is_local_ = false;
   bool is_done_ = false;
   std::unique_ptr<Rejection> rejection_;
-  std::string_view refused_by_;
   std::shared_ptr<Ticket> ticket_;  // the wait in progress; shared with a Resume on any thread
   std::unique_ptr<Timer> deadline_;
+  Duration allowed_{};
 };
 
 }  // namespace ravelin::pipeline

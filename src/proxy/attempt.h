@@ -53,7 +53,6 @@ class Attempt final : private http::StreamEvents, private upstream::PoolEvents {
   /// Gives up: no more events.
   void cancel();
 
-  bool is_running() const { return state_ != State::idle; }
   /// The upstream may have begun to act on the request.
   bool may_be_processed() const { return may_be_processed_; }
   /// What failed was an idle connection that the endpoint had closed, not a request it was given; or it gave the

@@ -39,7 +39,7 @@ Flow::Flow(Local& local, FlowOwner& owner, const Peer& peer, const TlsSession& t
       attempt_(local.loop, *this),
       client_body_pace_(local.loop, body_window, [this](Pace::Miss miss) { on_slow_body(miss); }),
       client_read_pace_(local.loop, read_window, [this](Pace::Miss miss) { on_slow_read(miss); }) {
-  exchange_.times.started = exchange_.times.head_received = local.loop.now();
+  exchange_.times.started = local.loop.now();
   exchange_.set_request(std::move(head));
   const auto given = pin_->identity.request_id(exchange_);
   exchange_.set_id(given ? *given : local.ids.next());

@@ -202,6 +202,7 @@ void Flow::on_body(Slice bytes) {
 
 // What the route's rules set or remove in the head may not come back behind the body.
 void Flow::on_trailers(HeaderList& trailers) {
+  pin_->identity.strip(trailers);
   if (route_ != nullptr) route_->request_headers.strip(trailers);
   request_.receive_trailers(trailers);
 }

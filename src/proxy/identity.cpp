@@ -31,8 +31,9 @@ std::optional<std::string_view> scheme_of(std::string_view proto) {
   return std::nullopt;
 }
 
-// Each hop adds how it was spoken to: what the outermost of `hops` trusted ones has said is so far from the end, and
-// what stands before it is the client's own word. One who says it for all replaces the list.
+// Each hop appends the scheme it was spoken to with, so what the outermost of `hops` trusted ones has said is the
+// `hops`-th value from the right; what is left of it is the client's own claim. A shorter list was replaced by a hop:
+// then its first value counts.
 std::string_view said_by_hop(std::string_view list, std::size_t hops) {
   for (std::size_t comma = 0; hops > 1 && (comma = list.rfind(',')) != std::string_view::npos; --hops)
     list = list.substr(0, comma);
@@ -55,6 +56,7 @@ Identity::Identity(const config::ClientIdentity& section)
   for (std::string name : section.headers) {
     std::transform(name.begin(), name.end(), name.begin(),
                    [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
+    if (!http::is_identity(name)) own_.push_back(name);
     headers_.push_back(std::move(name));
   }
 }
@@ -107,13 +109,21 @@ void Identity::resolve(Exchange& exchange) const {
     proto = scheme_of(said_by_hop(protos, exchange.peer().hops.size() - hops_before)).value_or(proto);
   }
   // What else there is (Forwarded, X-Real-IP, the CDN's own) has been read, or nobody may say it.
-  fields.remove_if([&](const Field& field) { return http::is_identity(field.name); });
+  fields.remove_if([&](const Field& field) { return http::is_identity(field.name) || is_own(field.name); });
   fields.add_view("x-forwarded-for", forwarded_for);
   fields.add_view("x-forwarded-proto", proto);
   if (!host.empty()) fields.add_view("x-forwarded-host", host);
   const Address& client = exchange.peer().client;
   const bool is_peer = client == peer.address.address;
   fields.add_view("x-real-ip", is_peer ? address : fields.arena().copy(client.to_string()));
+}
+
+void Identity::strip(HeaderList& trailers) const {
+  if (!own_.empty()) trailers.remove_if([&](const Field& field) { return is_own(field.name); });
+}
+
+bool Identity::is_own(std::string_view name) const {
+  return std::any_of(own_.begin(), own_.end(), [&](const std::string& own) { return http::is_dashed_form(name, own); });
 }
 
 // The first configured header that is present decides; one that does not parse leaves the peer as

@@ -13,8 +13,8 @@
 
 namespace ravelin::proxy {
 
-/// Intake lets connections in on one worker: counts them against the caps, asks the modules'
-/// connect hooks, and keeps the clients until they are gone.
+/// Intake lets connections in on one worker: asks the modules' connect hooks, counts them
+/// against the caps, and keeps the clients until they are gone.
 class Intake final : private ClientOwner {
  public:
   Intake(Local& local, ConnectionCaps& caps) : local_(local), caps_(caps) {}

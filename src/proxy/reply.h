@@ -12,7 +12,7 @@
 
 namespace ravelin::proxy {
 
-/// Reply is a response made here: a head, and a small body.
+/// Reply is a response made here: a head, and a body.
 struct Reply {
   std::unique_ptr<ResponseHead> head;
   // Both empty for HEAD, though the head tells their size.

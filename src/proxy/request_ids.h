@@ -6,11 +6,11 @@
 
 namespace ravelin::proxy {
 
-/// RequestIds makes the ids of requests: 32 hexadecimal digits, of which 16 are a secret of this
+/// RequestIds makes the ids of requests: 32 hexadecimal digits, of which 16 are random for this
 /// process and worker, and 16 a scrambled counter. Unique, not secret. Worker's thread.
 class RequestIds {
  public:
-  /// `seed` is random and differs between workers and starts.
+  /// `prefix` and `seed` are random and differ between workers and starts.
   RequestIds(std::uint64_t prefix, std::uint64_t seed);
   /// The view is good until the next call.
   std::string_view next();

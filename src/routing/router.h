@@ -11,9 +11,9 @@
 
 namespace ravelin::routing {
 
-/// Router finds the route of a request: the first that matches in order of specificity (host, then
-/// longest path, then order of the file). Immutable after build, shared by all workers; a lookup does
-/// not allocate.
+/// Router finds the route of a request: the first that matches in order of specificity: by host, then exact path, then
+/// longest prefix, then a route that names methods, then the order of the file. Immutable after build, shared by all
+/// workers; a lookup does not allocate.
 class Router {
  public:
   static constexpr std::size_t no_route = static_cast<std::size_t>(-1);

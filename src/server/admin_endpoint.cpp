@@ -9,8 +9,8 @@
 
 namespace ravelin::server {
 
-/// Call is one request and its answer, kept by its client. An Answer may outlive it: it holds a weak
-/// hold on the call's link.
+/// Call is one request and its answer, kept by its client. An Answer may outlive it: it shares the
+/// call's link, which the call's end sets to null.
 class AdminEndpoint::Call final : public connection::Dropped, public http::StreamEvents {
  public:
   Call(Client& client, http::Stream stream, std::unique_ptr<RequestHead> head);

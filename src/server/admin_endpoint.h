@@ -51,7 +51,7 @@ class AdminEndpoint final : private net::AcceptEvents {
 
   static constexpr std::size_t body_max = 1024 * 1024;                // 413 beyond
   static constexpr Duration body_timeout = std::chrono::seconds(10);  // for a whole body; 408 beyond
-  static constexpr std::size_t connections_max = 64;                  // half of them over sockets
+  static constexpr std::size_t connections_max = 64;                  // half over the unix socket, half over TCP
 
  private:
   class Client;

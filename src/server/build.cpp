@@ -74,8 +74,7 @@ class Builder {
     for (const auto& [name, section] : config().upstreams) {
       upstream::Upstream built;
       built.name = name;
-      built.balance = section.balance == config::Balance::round_robin ? upstream::Balance::round_robin
-                                                                      : upstream::Balance::least_requests;
+      built.balance = section.balance;
       built.connect_timeout = section.connect_timeout;
       built.response_timeout = section.response_timeout;
       built.response_idle = section.response_idle;

@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-#include "observe/recorder.h"
+#include "observe/event_lines.h"
 #include "proxy/local.h"
 #include "server/observation.h"
 
@@ -39,7 +39,7 @@ class Recorder final : public proxy::Observer {
   Loop& loop_;
   Observation& observation_;
   Log& log_;
-  observe::Recorder lines_;
+  observe::EventLines lines_;
 };
 
 }  // namespace ravelin::server

@@ -31,8 +31,6 @@ class MemoryLimiter final : public Limiter {
   Spent spend(const Key& key, Duration interval, std::uint32_t burst, Time now) override {
     return budgets_.with(key, [&](Gcra& budget) { return budget.spend(interval, burst, now); });
   }
-  /// Gives `key` its whole budget back.
-  void clear(const Key& key) { budgets_.erase(key); }
   std::size_t size() const { return budgets_.size(); }
 
  private:

@@ -49,8 +49,8 @@ std::size_t Balancer::best(std::span<const std::size_t> tried, bool is_backup, b
   return chosen;
 }
 
-// Whether `a` has fewer requests for its weight than `b`, compared without dividing; nobody has where that is no
-// matter.
+// Whether `a` has fewer requests for its weight than `b`, compared without dividing. With round_robin always
+// false.
 bool Balancer::has_less(std::size_t a, std::size_t b) const {
   if (upstream_.balance != Balance::least_requests) return false;
   return (pools_[a]->active() + 1) * upstream_.endpoints[b].weight <

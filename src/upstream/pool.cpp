@@ -189,8 +189,8 @@ void Pool::fail_surplus(const Error& error, const std::string& preamble) {
     waiting_.erase(first);
     who->on_connect_failed(error, std::exchange(is_first, false));
   }
-  // Nobody is told if all have a share of one that works, or is dead without a word; or if those who wait have others
-  // coming, which an endpoint that does not answer leaves as they are. Then no success follows this.
+  // Nobody was told if all share a connection, which works or has died silently, or have another one coming. Then no
+  // request will report this failure.
   const bool is_silent = error.code == "upstream:connect_timeout" && waiting_for(preamble) > 0;
   if (is_first && (has_shared(preamble) || is_silent) && error.side == Side::upstream) report(Fared::badly);
 }
@@ -204,6 +204,8 @@ bool Pool::has_shared(std::string_view preamble) const {
 
 // Those who have waited longest and take it get it; if it has room left it is kept for the next request.
 void Pool::offer(Connection& connection, Age age) {
+  // What an origin sends behind its response may have come after that was read, and would be taken for the next one.
+  if (age == Age::used && !is_shared() && !waiting_.empty() && connection.looks_unread()) return;
   while (connection.is_open() && connection.codec()->may_open()) {
     if (hand_out(connection, age)) continue;
     return keep(connection);

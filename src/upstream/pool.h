@@ -29,7 +29,7 @@ class Dialer {
 /// closed it already.
 enum class Age : std::uint8_t { fresh, used };
 
-/// PoolEvents is told about the connection that was asked for, once, in a later turn.
+/// PoolEvents is told about the connection that was asked for, once, never from inside acquire().
 class PoolEvents {
  public:
   virtual ~PoolEvents() = default;

@@ -15,7 +15,7 @@
 
 namespace ravelin::upstream {
 
-enum class Balance : std::uint8_t { round_robin, least_requests };
+using config::Balance;
 
 /// Endpoint is one address of an upstream.
 struct Endpoint {
@@ -30,7 +30,7 @@ struct Endpoint {
 /// Upstream is a named origin group. Immutable, part of a Generation.
 struct Upstream {
   std::string name;
-  Balance balance = Balance::round_robin;
+  Balance balance = Balance::least_requests;
   config::UpstreamProtocol protocol = config::UpstreamProtocol::http11;
   std::shared_ptr<const net::OriginTls> tls;    // none: plain
   std::optional<net::ProxyVersion> send_proxy;  // connections begin with the client's address

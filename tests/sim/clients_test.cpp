@@ -98,7 +98,7 @@ TEST(Clients, that_keep_their_windows_shut_are_let_go) {
   Simulation sim(one_origin);
   End* const client = sim.connect_http2();
   client->send(frames::preface(frames::setting(4, 0)) + frames::request(1, plain_get));
-  sim.advance(19s);
+  sim.advance(14s);
   EXPECT_THAT(sim.done, IsEmpty());
   sim.advance(2s);
   ASSERT_THAT(sim.done, SizeIs(1));
@@ -124,7 +124,7 @@ TEST(Clients, that_go_on_to_ask_for_what_they_do_not_read_lose_their_connection)
 
 // Beyond limits.response_backlog there are 4 KiB for each stream, and what is taken still moves on.
 TEST(Clients, that_read_none_of_many_responses_do_not_fill_a_window_for_each) {
-  constexpr std::size_t length = 100'000, streams = 100, most = 512 * 1024;
+  constexpr std::size_t length = 100'000, streams = 100, most = 256 * 1024;
   Simulation sim(one_origin);
   sim.on_origin = [](End& origin, const std::string&) {
     origin.on_input = [](End& end) {

@@ -21,13 +21,6 @@ namespace ravelin::http::http1 {
 
 namespace {
 
-// An honest exchange has a 100 and a 103 or two; more keep a client waiting for ever.
-constexpr unsigned most_interim = 10;
-
-Error upstream_error(std::string_view code, std::string message) {
-  return Error{code, std::move(message), Side::upstream, 502};
-}
-
 // RFC 9110 section 8.6: methods whose content has a meaning say so even if there is none.
 Framed framed(const RequestHead& head) {
   switch (head.body) {

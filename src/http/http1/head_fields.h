@@ -35,8 +35,6 @@ class HeadFields {
   const FramingFields& framing() const { return framing_; }
   std::size_t hosts() const { return hosts_; }
   std::string_view host() const { return host_; }
-  bool has_close() const { return has_close_; }
-  bool has_keep_alive() const { return has_keep_alive_; }
   bool has_odd_names() const { return has_odd_names_; }
   /// The protocol that the sender names in its one Upgrade field, if Connection says that it may (RFC 9110
   /// section 7.8); empty if it names none, or several. As written, in the list's arena.

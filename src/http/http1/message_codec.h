@@ -69,8 +69,8 @@ class MessageCodec : public Codec {
   void begin_tunnel();
   /// What the window still allows.
   std::size_t credit() const { return limits_.window - std::min(limits_.window, outstanding_); }
-  /// What of `allowed` bytes to read in one turn: two blocks. A little of a third would cost a system call to
-  /// receive, and a TLS record to send.
+  /// How many of `allowed` bytes to read in one turn: two blocks at most. A few bytes in a third would cost another
+  /// system call to receive and another TLS record to send.
   static std::size_t at_once(std::size_t allowed) { return std::min(allowed, 2 * Block::size); }
   bool is_tunnel() const { return is_tunnel_; }
   /// Part of a head has come and is held.

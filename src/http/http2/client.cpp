@@ -13,14 +13,8 @@ namespace ravelin::http::http2 {
 
 namespace {
 
-// An honest exchange has a 100 and a 103 or two; more keep a client waiting for ever.
-constexpr unsigned most_interim = 10;
 // Go ends connections after some hundred in a row, nginx and Envoy after some more.
 constexpr unsigned most_cuts = 100;
-
-Error upstream_error(std::string_view code, std::string message) {
-  return Error{code, std::move(message), Side::upstream, 502};
-}
 
 Error reset_by_upstream(const StreamState& state, std::uint32_t code) {
   const bool is_refusal = code == NGHTTP2_REFUSED_STREAM && state.arena == nullptr;

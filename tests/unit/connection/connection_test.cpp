@@ -36,6 +36,8 @@ class Closed : public net::Transport {
   net::IoStatus write(Chain&) override { return net::IoStatus::open; }
   void close_write() override {}
   bool is_peer_gone() const override { return true; }
+  bool has_input() const override { return true; }
+  bool is_broken_off() const override { return false; }
   void abort() override {}
   bool is_handshaking() const override { return false; }
   const Error& error() const override { return error_; }
@@ -62,6 +64,8 @@ class Full final : public Closed {
   }
   void close_write() override { unsent_ = 24; }
   bool is_peer_gone() const override { return false; }
+  bool has_input() const override { return false; }
+  bool is_broken_off() const override { return false; }
   std::size_t unsent() const override { return unsent_; }
 
  private:

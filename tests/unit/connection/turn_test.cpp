@@ -222,6 +222,8 @@ class Greeted final : public net::Transport {
   net::IoStatus write(Chain&) override { return step(); }
   void close_write() override {}
   bool is_peer_gone() const override { return false; }
+  bool has_input() const override { return false; }
+  bool is_broken_off() const override { return false; }
   void abort() override {}
   bool is_handshaking() const override { return true; }
   const Error& error() const override { return error_; }

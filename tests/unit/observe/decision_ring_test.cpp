@@ -34,7 +34,6 @@ void fill(Sample& sample) {
   e.request_body_bytes = 44;
   e.response_body_bytes = 512;
   e.times.started = Time(1h);
-  e.times.head_received = Time(1h + 12us);
   e.times.inspected = Time(1h + 1262us);
   e.times.finished = Time(1h + 2s);
   e.decisions.push_back({"route", DecisionKind::pass, {}, {}, {"ravelin.yaml", 80, 5}});
@@ -65,7 +64,7 @@ TEST(DecisionRing, explains_the_whole_chain_with_the_lines_behind_it) {
             "             rules 942100 942190\n"
             "  upstream   not asked\n"
             "  response   403, body 512 bytes, ended by gateway\n"
-            "  time       2 s, head 12 us, inspect 1.25 ms, transfer 2 s\n");
+            "  time       2 s, inspect 1.26 ms, transfer 2 s\n");
 }
 
 TEST(DecisionRing, tells_by_which_engine_a_module_has_judged) {

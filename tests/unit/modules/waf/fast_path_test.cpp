@@ -65,8 +65,8 @@ class FastPaths : public ::testing::Test {
 TEST_F(FastPaths, prove_what_no_rule_matches_and_nothing_else) {
   const auto path = make(texts(rule));
   ASSERT_TRUE(path->is_on());
-  EXPECT_TRUE(path->judge(loop, request("/?a=good")).is_clean);
-  const plan::Proof proof = path->judge(loop, request("/?a=bad"));
+  EXPECT_TRUE(path->prover(loop).judge(request("/?a=good")).is_clean);
+  const plan::Proof proof = path->prover(loop).judge(request("/?a=bad"));
   EXPECT_FALSE(proof.is_clean);
   EXPECT_EQ(proof.rule, 1);
 }

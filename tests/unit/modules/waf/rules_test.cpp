@@ -150,14 +150,6 @@ TEST(CoreRuleSet, of_ones_own_sets_nothing_of_the_engine) {
       HasSubstr("REQUEST-901.conf:2: SecRequestBodyAccess is not allowed here: request bodies are always inspected"));
 }
 
-TEST(CoreRuleSet, is_freed_on_reload) {
-  WafBench waf;
-  for (int i = 0; i < 10; ++i) {
-    ASSERT_TRUE(waf.load());
-    EXPECT_EQ(waf.bench.run(get("/s", "f=../../../../etc/passwd")).status, 403);
-  }
-}
-
 TEST(WafSection, knows_its_keys_and_their_limits) {
   Config config;
   config.paranoia = 3;

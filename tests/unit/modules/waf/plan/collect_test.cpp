@@ -86,6 +86,7 @@ TEST(Collect, a_value_that_needs_no_decoding_is_a_view_of_the_request) {
   const View view(own);
   values.collect_head(view.request());
   values.collect_body(view.request());
+  ASSERT_EQ(values.of(Variable::args).size(), 2U);
   for (const Item& item : values.of(Variable::args)) {
     EXPECT_GE(item.value.data(), own.body.data());
     EXPECT_LT(item.value.data(), own.body.data() + own.body.size());
