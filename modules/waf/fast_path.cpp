@@ -66,12 +66,63 @@ class FastPath::Patterns final : public plan::Cache {
   Shared& shared_;
 };
 
+/// Compiled is a plan, what it was made of, and what was learned as it was made.
+struct FastPath::Compiled {
+  std::shared_ptr<const plan::Plan> plan;
+  std::vector<plan::Source> texts;
+  std::uint64_t hash_of_files;
+  Status status;
+};
+
+/// CompiledPlans finds the plans that somebody has, by all that they were made of. Any thread.
+class FastPath::CompiledPlans {
+ public:
+  static CompiledPlans& of_process() {
+    static auto* const only = new CompiledPlans;  // never destroyed; it owns nothing
+    return *only;
+  }
+
+  std::shared_ptr<const Compiled> find(const Source& source) {
+    const std::lock_guard lock(lock_);
+    std::erase_if(plans_, [](const auto& plan) { return plan.expired(); });
+    const auto is_text = [](const plan::Source& a, const plan::Source& b) {
+      return a.file == b.file && a.text == b.text;
+    };
+    for (const auto& plan : plans_)
+      if (auto known = plan.lock();
+          known != nullptr && known->hash_of_files == source.hash_of_files &&
+          std::equal(known->texts.begin(), known->texts.end(), source.texts.begin(), source.texts.end(), is_text))
+        return known;
+    return nullptr;
+  }
+  void add(const std::shared_ptr<const Compiled>& plan) {
+    const std::lock_guard lock(lock_);
+    plans_.push_back(plan);
+  }
+
+ private:
+  std::mutex lock_;
+  std::vector<std::weak_ptr<const Compiled>> plans_;
+};
+
 FastPath::FastPath(Source source, unsigned workers, Log& log, Alerts* alerts)
-    : shared_(std::make_shared<Shared>()), places_(workers), thread_(CompilingThread::of_process()) {
+    : shared_(std::make_shared<Shared>()), places_(workers) {
   shared_->source = std::move(source);
   shared_->log = &log;
   shared_->alerts = alerts;
+  if (shared_->find_compiled()) return;
+  thread_ = CompilingThread::of_process();
   thread_->add([shared = shared_] { shared->compile(); });
+}
+
+// A reload of the same rules does not leave all requests to the library until they are compiled once more.
+bool FastPath::Shared::find_compiled() {
+  compiled = CompiledPlans::of_process().find(source);
+  if (compiled == nullptr) return false;
+  source.texts = {};
+  status = compiled->status;
+  state.store(State::ready, std::memory_order_release);
+  return true;
 }
 
 FastPath::~FastPath() { close(); }
@@ -95,14 +146,15 @@ void FastPath::Shared::compile() {
 
 FastPath::State FastPath::Shared::compile_plan(const plan::Cache& cache) {
   const Duration started = cpu_used();
-  auto rules = plan::parse(std::exchange(source.texts, {}));
+  std::vector<plan::Source> texts = std::exchange(source.texts, {});
+  auto rules = plan::parse(texts);
   if (!rules) {
     explain(rules.error().message);
     say(Level::warning, "waf: no fast path: " + rules.error().message);
     return State::off;
   }
   const Outline outline(*rules);
-  plan = plan::Plan::compile(*std::move(rules), cache);
+  std::shared_ptr<const plan::Plan> plan = plan::Plan::compile(*std::move(rules), cache);
   {
     const std::lock_guard lock(status_lock);
     status.coverage = outline.compare(*plan);
@@ -119,6 +171,12 @@ FastPath::State FastPath::Shared::compile_plan(const plan::Cache& cache) {
     say(Level::warning, "waf: no fast path, the library judges every request: " + plan->unsupported().front());
     return State::off;
   }
+  {
+    const std::lock_guard lock(status_lock);
+    compiled =
+        std::make_shared<const Compiled>(Compiled{std::move(plan), std::move(texts), source.hash_of_files, status});
+  }
+  CompiledPlans::of_process().add(compiled);
   say(Level::info, "waf: the fast path is ready");
   return State::ready;
 }
@@ -136,13 +194,13 @@ void FastPath::Shared::say(Level level, const std::string& message) {
 plan::Prover& FastPath::prover(Loop& loop) {
   PerWorker& place = places_.get(loop);
   if (place.prover == nullptr)
-    place.prover =
-        std::make_unique<plan::Prover>(shared_->plan, plan::Remembers::clean_values, shared_->source.json_depth);
+    place.prover = std::make_unique<plan::Prover>(shared_->compiled->plan, plan::Remembers::clean_values,
+                                                  shared_->source.json_depth);
   return *place.prover;
 }
 
 std::unique_ptr<plan::Prover> FastPath::make_prover() const {
-  return std::make_unique<plan::Prover>(shared_->plan, plan::Remembers::nothing, shared_->source.json_depth);
+  return std::make_unique<plan::Prover>(shared_->compiled->plan, plan::Remembers::nothing, shared_->source.json_depth);
 }
 
 bool FastPath::is_due(Loop& loop) {

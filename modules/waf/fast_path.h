@@ -20,9 +20,10 @@
 namespace ravelin::waf {
 
 /// FastPath judges requests in front of libmodsecurity, for one policy: proves them clean, or works out what the
-/// library would say of them. Its plan is compiled by the process's CompilingThread (seconds, the first time): until
-/// then, and after a judgement was found wrong, it judges nothing and the library judges all. Shared by all workers;
-/// evaluations on the offload pool may outlive the module.
+/// library would say of them. Its plan is that of another one with the same rules, as after a reload, or is compiled by
+/// the process's CompilingThread (seconds, the first time): until then, and after a judgement was found wrong, it
+/// judges nothing and the library judges all. Shared by all workers; evaluations on the offload pool may outlive the
+/// module.
 class FastPath {
  public:
   struct Source {
@@ -86,10 +87,13 @@ class FastPath {
     std::optional<Sample> rechecked;
   };
 
+  struct Compiled;
+  class CompiledPlans;
+
   /// What the compiling thread works on and leaves its result in; it may outlive the rest.
   struct Shared {
     Source source;
-    std::shared_ptr<const plan::Plan> plan;  // written before `state` says ready
+    std::shared_ptr<const Compiled> compiled;  // written before `state` says ready
     std::atomic<State> state{State::compiling};
     std::atomic<bool> is_unwanted{false};
     std::mutex log_lock;
@@ -100,6 +104,7 @@ class FastPath {
 
     void compile();
     State compile_plan(const plan::Cache& cache);
+    bool find_compiled();
     void explain(std::string why);
     void say(Level level, const std::string& message);
   };

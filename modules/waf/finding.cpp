@@ -80,6 +80,12 @@ void Finding::refuse_malformed() {
   location.clear();
 }
 
+void Finding::forgive_malformed() {
+  const auto found = std::erase_if(matches, [](const Match& match) { return is_body_check(match.rule); });
+  if (found > 0)
+    is_refused = std::any_of(matches.begin(), matches.end(), [](const Match& match) { return match.is_disruptive; });
+}
+
 bool agree(const Finding& a, const Finding& b) {
   return rules_of(a) == rules_of(b) && a.score == b.score && a.is_refused == b.is_refused &&
          (!a.is_refused || (a.status == b.status && a.location == b.location));

@@ -223,6 +223,7 @@ Verdict RuleInspector::conclude(Exchange& exchange, Finding finding) {
   counts_.evaluation_time.observe(exchange.loop(), finding.cpu + std::exchange(proving_, {}));
   counts_.account.count_library(exchange.loop(), finding.cpu);
   compare(exchange, finding);
+  if (is_too_large_) finding.forgive_malformed();
   if (is_too_large_ && finding.note.empty())
     finding.note = "only the first " + std::to_string(policy_->body_limit()) + " bytes of the body were inspected";
   if (!finding.matches.empty()) exchange.incidents.push_back(incident_of(finding));

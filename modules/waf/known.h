@@ -39,6 +39,14 @@ class Known {
     return claim;
   }
 
+  /// Tells `visit` of each that is claimed.
+  template <class Visit>
+  void each(Visit visit) {
+    const std::lock_guard lock(lock_);
+    for (const auto& [key, known] : claims_)
+      if (const auto claim = known.lock()) visit(*claim->object);
+  }
+
   /// How many there are, claimed or not.
   std::size_t alive() {
     const std::lock_guard lock(lock_);

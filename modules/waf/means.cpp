@@ -1,6 +1,8 @@
 #include "modules/waf/means.h"
 
+#include <algorithm>
 #include <atomic>
+#include <optional>
 #include <sstream>
 #include <string>
 #include <system_error>
@@ -94,6 +96,13 @@ Result<FoundMeans> find_means(const Config& config, const Services& services) {
   found.means.fast_path = (*plan)->object;
   found.plan = *plan;
   return found;
+}
+
+std::size_t fewest_rules() {
+  std::optional<std::size_t> fewest;
+  policies().each(
+      [&](const Policy& policy) { fewest = std::min(fewest.value_or(policy.rule_count()), policy.rule_count()); });
+  return fewest.value_or(0);
 }
 
 RulesAlive rules_alive() { return {policies().alive(), fast_paths().alive()}; }

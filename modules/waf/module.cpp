@@ -53,8 +53,8 @@ CountsByRoute register_counts(const RuleInspector::Means& means, const Services&
   CountsByRoute counts{std::make_shared<Tally>(services.workers), {}, {}};
   if (services.is_dry_run) return counts;
   Metrics& metrics = services.metrics;
-  metrics.gauge("waf_rules_loaded", "Rules in force, the engine's own included.", {},
-                [count = static_cast<double>(means.policy->rule_count())] { return count; });
+  metrics.gauge("waf_rules_loaded", "Rules in force, the engine's own included; of several sets the smallest.", {},
+                [] { return static_cast<double>(fewest_rules()); });
   metrics.gauge("waf_rule_sets", "Rule sets in memory; more than are configured while requests need earlier ones.", {},
                 [] { return static_cast<double>(rules_alive().policies); });
   metrics.gauge("waf_plans", "Fast paths in memory, ready or not; likewise.", {},

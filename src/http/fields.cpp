@@ -86,6 +86,12 @@ constexpr bool begins_like_identity(std::string_view name) {
 static_assert(std::all_of(identity_names.begin(), identity_names.end(), begins_like_identity));
 static_assert(std::all_of(identity_prefixes.begin(), identity_prefixes.end(), begins_like_identity));
 
+bool is_dashed_form(std::string_view odd_name, std::string_view name) {
+  return std::equal(odd_name.begin(), odd_name.end(), name.begin(), name.end(), [](char odd_char, char c) {
+    return odd_char == c || (c == '-' && (chars::name_class(odd_char) & chars::odd) != 0);
+  });
+}
+
 bool is_twin(std::string_view odd_name, const HeaderList& fields) {
   std::string dashed(odd_name);
   std::replace_if(
@@ -145,12 +151,6 @@ bool is_hop_by_hop(std::string_view lower_name) {
     case 25: return lower_name == "proxy-authentication-info";
     default: return false;
   }
-}
-
-bool is_dashed_form(std::string_view odd_name, std::string_view name) {
-  return std::equal(odd_name.begin(), odd_name.end(), name.begin(), name.end(), [](char odd_char, char c) {
-    return odd_char == c || (c == '-' && (chars::name_class(odd_char) & chars::odd) != 0);
-  });
 }
 
 bool is_owned(std::string_view lower_name) {

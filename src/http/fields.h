@@ -34,9 +34,6 @@ bool is_owned(std::string_view lower_name);
 /// is_identity tells whether a field says who the client is or how it came (X-Forwarded-For,
 /// Forwarded, client certificate fields, ...). Origins trust these: only the gateway may set them.
 bool is_identity(std::string_view lower_name);
-/// is_dashed_form tells whether CGI-like origins, to which all marks are '-', may take `odd_name` for `name`. Both
-/// lower-case; a name is its own.
-bool is_dashed_form(std::string_view odd_name, std::string_view name);
 /// may_be_connection_option tells whether a Connection field may name this field. Naming one that is
 /// meant for all recipients (Host, Cookie, Content-*, identity) is an attempt to have it stripped.
 bool may_be_connection_option(std::string_view lower_name);

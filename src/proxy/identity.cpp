@@ -122,9 +122,7 @@ void Identity::strip(HeaderList& trailers) const {
   if (!own_.empty()) trailers.remove_if([&](const Field& field) { return is_own(field.name); });
 }
 
-bool Identity::is_own(std::string_view name) const {
-  return std::any_of(own_.begin(), own_.end(), [&](const std::string& own) { return http::is_dashed_form(name, own); });
-}
+bool Identity::is_own(std::string_view name) const { return std::find(own_.begin(), own_.end(), name) != own_.end(); }
 
 // The first configured header that is present decides; one that does not parse leaves the peer as
 // the client, since nobody else is known.

@@ -1,7 +1,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <string>
+#include <vector>
 
 #include "support/frames.h"
 #include "support/simulation.h"
@@ -120,6 +122,36 @@ TEST(Clients, that_go_on_to_ask_for_what_they_do_not_read_lose_their_connection)
   sim.advance(3s);
   EXPECT_TRUE(client->has_ended());
   EXPECT_THAT(sim.refused, ElementsAre("core http2:flood"));
+}
+
+// What was taken back has gone from the origin before anything follows it.
+TEST(Clients, that_take_back_all_they_asked_for_never_have_more_at_the_origin_than_they_may) {
+  constexpr std::uint32_t most = 20;
+  Simulation sim("limits: {streams_per_connection: 20}\n" + one_origin);
+  std::vector<End*> asked;
+  long most_at_once = 0;
+  sim.on_origin = [&](End& origin, const std::string&) {
+    origin.on_input = [&](End& end) {
+      if (end.take().empty()) return;
+      asked.push_back(&end);
+      most_at_once = std::max(
+          most_at_once, std::count_if(asked.begin(), asked.end(), [](const End* one) { return !one->has_ended(); }));
+    };
+    return true;
+  };
+  End* const client = sim.connect_http2();
+  client->send(frames::preface());
+  std::uint32_t stream = 1;
+  for (int round = 0; round < 3; ++round) {
+    std::string text;
+    if (round > 0)
+      for (std::uint32_t i = 0; i < most; ++i) text += frames::reset(stream - 2 * most + 2 * i);
+    for (std::uint32_t i = 0; i < most; ++i, stream += 2) text += frames::request(stream, plain_get);
+    client->send(text);
+    sim.run();
+  }
+  EXPECT_EQ(asked.size(), 3 * most);
+  EXPECT_EQ(most_at_once, most);
 }
 
 // Beyond limits.response_backlog there are 4 KiB for each stream, and what is taken still moves on.

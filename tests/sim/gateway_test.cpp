@@ -952,6 +952,27 @@ client_identity: {trusted_proxies: [10.9.0.0/16], headers: [X-Forwarded-For]}
   EXPECT_THAT(seen, Not(HasSubstr("1.1.1.1")));
 }
 
+// Also in trailers.
+TEST(Gateway, lets_nobody_else_say_what_a_configured_header_names) {
+  Simulation sim(R"(
+client_identity: {trusted_proxies: [10.9.0.0/16], headers: [X-Edge-Client]}
+)" + one_origin);
+  std::string seen;
+  sim.on_origin = [&](End& origin, const std::string&) {
+    origin.on_input = [&](End& end) {
+      seen += end.take();
+      if (seen.find("\r\n\r\n0\r\n") != std::string::npos) end.send("HTTP/1.1 204 No Content\r\n\r\n");
+    };
+    return true;
+  };
+  sim.ask(
+      "POST / HTTP/1.1\r\nHost: a\r\nX-Edge-Client: 1.1.1.1\r\nFly-Client-IP: 1.1.1.3\r\n"
+      "Transfer-Encoding: chunked\r\n\r\n0\r\nX-Edge-Client: 1.1.1.4\r\nX-Sum: 5\r\n\r\n",
+      "192.0.2.7:5000");
+  EXPECT_THAT(seen, HasSubstr("x-sum: 5"));
+  EXPECT_THAT(seen, Not(HasSubstr("1.1.1.")));
+}
+
 TEST(Gateway, caps_connections_per_client) {
   Simulation sim("limits: {connections_per_client: 2}\n" + one_origin);
   EXPECT_NE(sim.connect("192.0.2.1:1"), nullptr);

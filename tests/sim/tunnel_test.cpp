@@ -188,6 +188,24 @@ TEST(Tunnel, holds_no_more_than_its_windows_for_an_end_that_does_not_read) {
   sim.run();
 }
 
+TEST(Tunnel, ends_when_its_client_breaks_off_though_the_origin_reads_nothing) {
+  Simulation sim(one_origin);
+  keep_silent(sim);
+  End* const client = sim.connect();
+  client->send(handshake);
+  sim.run();
+  End& origin = origin_of(sim);
+  origin.send(agreed);
+  origin.stop_reading();
+  sim.run();
+  client->send(std::string(4 * 1024 * 1024, 'x'));
+  sim.run();
+  EXPECT_GT(client->unread(), 0U);
+  client->reset();
+  sim.run();
+  EXPECT_EQ(sim.done.size(), 1U);
+}
+
 TEST(Tunnel, is_closed_when_nothing_moves_for_tunnel_idle) {
   Simulation sim(one_origin + "limits: {tunnel_idle: 5m}\n");
   keep_silent(sim);

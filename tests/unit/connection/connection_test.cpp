@@ -73,6 +73,18 @@ class Full final : public Closed {
   std::size_t& unsent_;
 };
 
+/// Silent is a transport of which no event tells that there is something to read.
+class Silent final : public Closed {
+ public:
+  Silent(int& reads, const bool& has_input) : Closed(reads), has_input_(has_input) {}
+  net::IoStatus read(Chain&, std::size_t) override { return net::IoStatus::blocked; }
+  bool is_peer_gone() const override { return false; }
+  bool has_input() const override { return has_input_; }
+
+ private:
+  const bool& has_input_;
+};
+
 /// ConnectionTest has one connection, open and without a stream.
 class ConnectionTest : public ::testing::Test, public ConnectionEvents {
  protected:
@@ -114,6 +126,7 @@ class ConnectionTest : public ::testing::Test, public ConnectionEvents {
   Side side = Side::upstream;  // of what is opened next
   bool closes_at_end = false;  // of what the peer says
   bool is_gone = false;
+  int idles = 0;  // how often it has said that it is
 
  private:
   std::unique_ptr<http::Codec> on_open(Connection&) override {
@@ -128,7 +141,7 @@ class ConnectionTest : public ::testing::Test, public ConnectionEvents {
   http::StreamEvents* on_bad_request(http::Stream, std::unique_ptr<RequestHead>, const Error&) override {
     return nullptr;
   }
-  void on_idle(Connection&) override {}
+  void on_idle(Connection&) override { ++idles; }
   void on_gone(Connection&, const Error&) override { is_gone = true; }
 };
 
@@ -148,6 +161,21 @@ TEST_F(ConnectionTest, reads_what_a_client_has_sent_before_it_shuts_down) {
   loop.run();
   EXPECT_EQ(sink->received, 1u);
   EXPECT_TRUE(sink->is_finished);
+}
+
+// It may be more than what a server says of itself in TLS: then it is no connection for another request.
+TEST_F(ConnectionTest, that_looks_unread_says_once_more_that_it_is_idle_when_it_has_been_read) {
+  int reads = 0;
+  bool has_input = false;
+  connection->abort({"test:end", "the next one", Side::local});
+  open(std::make_unique<Silent>(reads, has_input));
+  const int before = idles;
+  EXPECT_FALSE(connection->looks_unread());
+  has_input = true;
+  EXPECT_TRUE(connection->looks_unread());
+  EXPECT_EQ(idles, before);
+  loop.run();
+  EXPECT_EQ(idles, before + 1);
 }
 
 TEST_F(ConnectionTest, lets_its_codec_rest_once_it_has_been_idle_for_a_second) {

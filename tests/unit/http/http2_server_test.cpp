@@ -406,6 +406,18 @@ TEST(Http2Server, takes_no_stream_after_its_last_goodbye) {
   EXPECT_TRUE(server.codec->wants_close());
 }
 
+// Which nghttp2 decodes and drops, without a word.
+TEST(Http2Server, ends_who_goes_on_to_ask_behind_the_last_goodbye) {
+  Http2Harness server;
+  (void)server.receive(frames::preface() + frames::request(1, frames::get()));
+  server.codec->shut_down();
+  server.codec->shut_down();
+  std::uint32_t asked = 0;
+  while (asked < 1000 && server.receive(frames::request(3 + 2 * asked, frames::get()))) ++asked;
+  EXPECT_LE(asked, 250u);
+  EXPECT_EQ(server.last_code(frames::goaway), NGHTTP2_ENHANCE_YOUR_CALM);
+}
+
 TEST(Http2Server, shuts_down_when_the_limit_on_requests_is_reached) {
   Limits limits;
   limits.requests = 3;

@@ -146,6 +146,23 @@ TEST_P(TlsTransportTest, receives_no_more_than_a_block_ahead_of_what_is_wanted) 
   }
 }
 
+// A byte costs a record then.
+TEST_P(TlsTransportTest, opens_no_more_than_128_records_for_one_read) {
+  TlsClient& client = server.connect(options());
+  for (int i = 0; i < 200; ++i) ASSERT_EQ(SSL_write(client.ssl(), "x", 1), 1);
+  server.loop->turn(Duration::zero());
+  std::size_t read = 0;
+  for (const std::size_t expected : {128u, 200u}) {
+    Chain in(server.pool);
+    server.transport->take_records();
+    const IoStatus status = server.transport->read(in, 65536);
+    read += in.size();
+    EXPECT_EQ(read, expected);
+    EXPECT_EQ(status, expected < 200 ? IoStatus::open : IoStatus::blocked);
+    EXPECT_GE(server.transport->take_records() + 1, in.size());
+  }
+}
+
 TEST_P(TlsTransportTest, carries_a_mebibyte_both_ways_in_small_budgets) {
   TlsClient& client = server.connect(options());
   const std::string text = test::pattern(1 << 20);

@@ -135,6 +135,23 @@ TEST(RequestBody, beyond_the_limit_is_judged_by_its_beginning_where_nothing_is_r
   EXPECT_THAT(exchange.record().incidents[0].detail, HasSubstr("only the first 1000 bytes"));
 }
 
+TEST(RequestBody, beyond_the_limit_is_not_called_malformed_for_being_cut) {
+  WafBench waf;
+  waf.bench.mode = Mode::detect;
+  waf.config.body_limit = ByteSize{1000};
+  ASSERT_TRUE(waf.load_rules(find_evil));
+  const std::string body =
+      "--edge\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\n" + std::string(2000, 'x') + "\r\n--edge--\r\n";
+  for (const char* type : {"multipart/form-data; boundary=edge", "application/json"}) {
+    const std::string sent = type[0] == 'm' ? body : "{\"a\":\"" + std::string(2000, 'x') + "\"}";
+    auto exchange = waf.bench.open(post(type, sent));
+    EXPECT_EQ(exchange.request_head().rejection().reason, "waf:body_limit");
+    EXPECT_EQ(exchange.request_body(sent, false).kind(), Verdict::Kind::pass);
+    EXPECT_EQ(exchange.request_body({}, true).kind(), Verdict::Kind::pass) << type;
+    EXPECT_TRUE(exchange.record().incidents.empty()) << type;
+  }
+}
+
 TEST(RequestBody, that_is_malformed_is_refused) {
   WafBench waf;
   ASSERT_TRUE(waf.load_rules(find_evil));

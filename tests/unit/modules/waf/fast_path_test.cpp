@@ -71,6 +71,18 @@ TEST_F(FastPaths, prove_what_no_rule_matches_and_nothing_else) {
   EXPECT_EQ(proof.rule, 1);
 }
 
+// As a reload makes them: requests are not left to the library until the same is compiled again.
+TEST_F(FastPaths, with_the_rules_of_another_have_its_plan_at_once) {
+  const auto first = make(texts(rule));
+  FastPath second(texts(rule), 1, log, &alerts);
+  ASSERT_TRUE(second.is_on());
+  EXPECT_FALSE(second.prover(loop).judge(request("/?a=bad")).is_clean);
+  EXPECT_EQ(second.status().cpu, first->status().cpu);
+  const auto other = make(texts("SecRule ARGS \"@rx good\" \"id:1,phase:2,deny,log,msg:'bad'\"\n"));
+  EXPECT_TRUE(other->prover(loop).judge(request("/?a=bad")).is_clean);
+  EXPECT_FALSE(other->prover(loop).judge(request("/?a=good")).is_clean);
+}
+
 TEST_F(FastPaths, are_off_for_rules_that_are_not_planned_and_say_why) {
   EXPECT_FALSE(make(texts("SecRule REMOTE_ADDR \"@rbl example.org\" \"id:1,phase:1,deny\"\n"))->is_on());
   EXPECT_THAT(log.lines, Contains(HasSubstr("no fast path")));
@@ -340,6 +352,24 @@ TEST_F(FastCore, spares_ordinary_requests_the_library_and_blocks_the_same) {
   EXPECT_EQ(proofs("scored"), 1u);
   EXPECT_EQ(waf.bench.run(post("text/xml", "<a>b</a>")).status, 200);
   EXPECT_EQ(proofs("library"), 1u);
+}
+
+// Which would keep the loop for long.
+TEST_F(FastCore, judges_long_bodies_on_the_pool) {
+  waf.config.body_limit = ByteSize{1024 * 1024};
+  load(Engine::automatic);
+  const std::string file =
+      "--x\r\nContent-Disposition: form-data; name=\"f\"; filename=\"a.txt\"\r\nContent-Type: text/plain\r\n\r\n" +
+      std::string(300'000, 'z') + "\r\n";
+  const std::string form = "multipart/form-data; boundary=x";
+  EXPECT_EQ(waf.bench.run(post(form, file + "--x--\r\n")).status, 200);
+  EXPECT_EQ(proofs("clean"), 1u);
+  const std::string evil =
+      file + "--x\r\nContent-Disposition: form-data; name=\"q\"\r\n\r\n<script>alert(1)</script>\r\n--x--\r\n";
+  EXPECT_EQ(waf.bench.run(post(form, evil)).reason, "waf:941100");
+  EXPECT_EQ(proofs("scored"), 1u);
+  waf.bench.loop.set_offload_full(true);
+  EXPECT_EQ(waf.bench.run(post(form, file + "--x--\r\n")).reason, "bench:failed");
 }
 
 // The packages of the core rule set and operators take targets of whole tags away.

@@ -56,6 +56,17 @@ TEST_F(Means, are_shared_by_sections_that_say_the_same) {
   EXPECT_EQ(rules_alive().fast_paths, 1U);
 }
 
+TEST_F(Means, tell_how_many_rules_the_smallest_set_has) {
+  const auto small = find(config);
+  const std::size_t rules = fewest_rules();
+  const auto large = find(with([&](Config& section) {
+    section.rules.push_back(
+        RuleSource{{directory.file("more.conf", "SecRule ARGS \"@rx x\" \"id:2,phase:2,deny\"\n")}});
+  }));
+  EXPECT_EQ(fewest_rules(), rules);
+  EXPECT_EQ(large.means.policy->rule_count(), rules + 1);
+}
+
 TEST_F(Means, have_bounds_of_their_own_with_the_same_rules) {
   const auto first = find(config);
   const auto second = find(with([](Config& c) {
