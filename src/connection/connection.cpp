@@ -305,8 +305,8 @@ void Connection::finish_writing() {
 
 void Connection::abort(const Error& why) {
   if (state_ == State::gone) return;
-  transport_->abort();
   end(why);
+  transport_->abort();  // when all is counted: the peer sees it at once
 }
 
 void Connection::end(const Error& why) {
