@@ -123,11 +123,24 @@ std::size_t find(std::string_view text, std::string_view word, std::size_t from)
   return found == nullptr ? npos : static_cast<std::size_t>(static_cast<const char*>(found) - text.data());
 }
 
+// As the library reads it, and in quotes, of which it says that they are there. None if there is no telling.
+std::optional<std::string_view> declared_boundary(std::string_view content_type) {
+  if (const auto boundary = plan::multipart_boundary(content_type)) return boundary;
+  constexpr std::string_view name = "boundary=";
+  const std::size_t at = lower_case(content_type).find(name);
+  if (at == npos) return std::nullopt;
+  const std::string_view value = content_type.substr(at + name.size());
+  if (!value.starts_with('"'))
+    return value.empty() || value.front() == ';' ? std::optional(value.substr(0, 0)) : std::nullopt;
+  const std::size_t end = value.find('"', 1);
+  return end == npos ? std::nullopt : std::optional(value.substr(1, end - 1));
+}
+
 // Wherever a boundary stands, some origin ends a part there: within a file, of which rules see nothing, too.
 Ambiguity look_at_multipart(std::string_view body, std::string_view content_type) {
-  const auto boundary = plan::multipart_boundary(content_type);
-  if (!boundary || boundary->empty())
-    return "the body has no boundary";  // to some it has one; the library sees nothing
+  const auto boundary = declared_boundary(content_type);
+  if (!boundary) return {};                                           // malformed, to the library
+  if (boundary->empty()) return "the boundary of the body is empty";  // to some it is one; the library sees nothing
   if (!is_plain_boundary(*boundary)) return "the boundary of the body has a character that may end it";
   const std::string delimiter = "--" + std::string(*boundary);
   for (std::size_t at = find(body, delimiter, 0); at != npos; at = find(body, delimiter, at + delimiter.size())) {
@@ -172,32 +185,72 @@ Ambiguity look_at_json(std::string_view body) {
   return {};
 }
 
-// Origins that do not ask for the type of a body take it for JSON, Go whatever comes behind the first value.
-bool looks_like_json(std::string_view body) {
-  constexpr std::string_view blanks = " \t\r\n";
+constexpr std::string_view json_blanks = " \t\r\n";
+
+// Whether `text` begins with a number, true, false or null, and has more items behind it.
+bool begins_with_plain_value(std::string_view text) {
+  std::size_t end = 0;
+  for (const std::string_view word : {"true", "false", "null"})
+    if (text.starts_with(word)) end = word.size();
+  if (end == 0) {
+    const auto digits = [&] {
+      const std::size_t from = end;
+      while (end < text.size() && text[end] >= '0' && text[end] <= '9') ++end;
+      return end > from;
+    };
+    if (text.starts_with('-')) ++end;
+    if (!digits()) return false;
+    if (end < text.size() && text[end] == '.' && (++end, !digits())) return false;
+    if (end < text.size() && (text[end] == 'e' || text[end] == 'E')) {
+      ++end;
+      if (end < text.size() && (text[end] == '+' || text[end] == '-')) ++end;
+      if (!digits()) return false;
+    }
+  }
+  const std::size_t next = text.find_first_not_of(json_blanks, end);
+  return next != npos && text[next] == ',';
+}
+
+// The beginning of a text, of UTF-16 or UTF-32 too, as far as it is ASCII: Python takes JSON in any of them.
+std::string narrowed(std::string_view body) {
+  std::string text(body.substr(0, 256));
+  std::erase_if(text, [](char c) { return c == '\0' || c == '\xff' || c == '\xfe'; });
+  return text;
+}
+
+bool looks_like_narrow_json(std::string_view body) {
   if (body.starts_with("\xef\xbb\xbf")) body.remove_prefix(3);
-  const std::size_t first = body.find_first_not_of(blanks);
+  const std::size_t first = body.find_first_not_of(json_blanks);
   if (first == npos) return false;
-  const std::size_t second = body.find_first_not_of(blanks, first + 1);
+  const std::size_t second = body.find_first_not_of(json_blanks, first + 1);
   if (second == npos) return false;
   if (body[first] == '{') return body[second] == '"' || body[second] == '}';
   if (body[first] != '[') return false;
-  const bool ends = body[body.find_last_not_of(blanks)] == ']';
-  return std::string_view(ends ? "\"{[]-0123456789tfn" : "\"{").find(body[second]) != npos;
+  constexpr std::string_view openings = "\"{[]";
+  return openings.find(body[second]) != npos || begins_with_plain_value(body.substr(second));
 }
 
-// Whether a part says that it is a form's.
+// Origins that do not ask for the type of a body take it for JSON, Go whatever comes behind the first value.
+bool looks_like_json(std::string_view body) {
+  const std::string_view first_four = body.substr(0, 4);
+  if (first_four.find('\0') != npos || first_four.starts_with("\xff\xfe") || first_four.starts_with("\xfe\xff")) {
+    return looks_like_narrow_json(narrowed(body));
+  }
+  return looks_like_narrow_json(body);
+}
+
+// Whether a part says that it is a form's. Tomcat takes blanks and control characters off a name, and goes on with a
+// field in a line that begins with a blank.
 bool has_form_disposition(std::string_view body) {
   constexpr std::string_view name = "content-disposition";
-  bool is_folded = false;  // a blank goes on with the field of the line before, to Tomcat
+  bool is_disposition = false;
   for (std::size_t at = 0; at < body.size();) {
-    const std::string_view line = body.substr(at, body.find('\n', at) - at);
-    is_folded = is_folded && !line.empty() && is_blank(line.front());
-    if (is_folded && lower_case(line).find("form-data") != npos) return true;
-    is_folded = is_folded || equals_in_any_case(line.substr(0, name.size()), name);
-    if (equals_in_any_case(line.substr(0, name.size()), name) && lower_case(line).find("form-data") != npos)
-      return true;
+    std::string_view line = body.substr(at, body.find('\n', at) - at);
     at += line.size() + 1;
+    const bool may_go_on = is_disposition && !line.empty() && is_blank(line.front());
+    while (!line.empty() && static_cast<unsigned char>(line.front()) <= ' ') line.remove_prefix(1);
+    is_disposition = may_go_on || equals_in_any_case(line.substr(0, name.size()), name);
+    if (is_disposition && lower_case(line).find("form-data") != npos) return true;
   }
   return false;
 }

@@ -71,16 +71,12 @@ void name_processor(Transaction& transaction, BodyFormat format) {
 Evaluation::Evaluation(const Policy& policy, Subject subject) : policy_(policy), subject_(std::move(subject)) {}
 Evaluation::~Evaluation() = default;
 
-void Evaluation::ask_first(std::unique_ptr<plan::Prover> prover, Scoring scoring) {
-  prover_ = std::move(prover);
-  scoring_ = scoring;
-}
-
 Finding Evaluation::judge_request() {
-  if (const auto prover = std::exchange(prover_, nullptr)) {
+  const First first = std::exchange(first_, {});
+  if (first.path != nullptr && first.path->is_on()) {
     std::vector<plan::Line> lines;
-    planned_ = ask_plan(*prover, subject_.look(lines), scoring_);
-    if (planned_->finding) return *planned_->finding;
+    planned_ = ask_plan(*first.path->make_prover(), subject_.look(lines), first.scoring);
+    if (planned_->finding && !first.asks_both) return *planned_->finding;
   }
   const Duration started = cpu_used();
   // With an id of ours the library does not construct a std::random_device, a third of its set-up.
@@ -146,7 +142,7 @@ Finding Evaluation::conclude(Duration started) {
        ++message)
     finding.add(match_of(*message));
   reported_ = messages.size();
-  finding.refuse_malformed();
+  subject_.is_cut ? finding.forgive_malformed() : finding.refuse_malformed();
   auto& tx = *transaction_->m_collections.m_tx_collection;
   finding.score = is_outbound_ ? outbound_score(tx) : inbound_score(tx);
   finding.cpu = cpu_used() - started;

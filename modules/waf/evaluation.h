@@ -6,6 +6,7 @@
 #include <string>
 #include <utility>
 
+#include "modules/waf/fast_path.h"
 #include "modules/waf/finding.h"
 #include "modules/waf/planned.h"
 #include "modules/waf/subject.h"
@@ -28,8 +29,15 @@ class Evaluation {
   Evaluation(const Policy& policy, Subject subject);
   ~Evaluation();
 
-  /// Before judge_request(): the library is left out if `prover` comes to a finding.
-  void ask_first(std::unique_ptr<plan::Prover> prover, Scoring scoring);
+  /// First is how the plan is asked before the library: if it comes to a finding the library is left out, or is asked
+  /// all the same.
+  struct First {
+    std::shared_ptr<FastPath> path;
+    Scoring scoring = Scoring::library;
+    bool asks_both = false;
+  };
+  /// Before judge_request().
+  void ask_first(First first) { first_ = std::move(first); }
   /// What the plan has said then, once.
   std::optional<Planned> take_planned() { return std::exchange(planned_, {}); }
   /// Phases 1 and 2. The request is released.
@@ -46,8 +54,7 @@ class Evaluation {
 
   const Policy& policy_;
   Subject subject_;
-  std::unique_ptr<plan::Prover> prover_;
-  Scoring scoring_ = Scoring::library;
+  First first_;
   std::optional<Planned> planned_;
   std::unique_ptr<modsecurity::Transaction> transaction_;
   std::size_t reported_ = 0;  // matches already handed out

@@ -110,7 +110,10 @@ FastPath::FastPath(Source source, unsigned workers, Log& log, Alerts* alerts)
   shared_->source = std::move(source);
   shared_->log = &log;
   shared_->alerts = alerts;
-  if (shared_->find_compiled()) return;
+  if (shared_->find_compiled()) {
+    shared_->state.store(State::ready, std::memory_order_release);
+    return;
+  }
   thread_ = CompilingThread::of_process();
   thread_->add([shared = shared_] { shared->compile(); });
 }
@@ -120,8 +123,8 @@ bool FastPath::Shared::find_compiled() {
   compiled = CompiledPlans::of_process().find(source);
   if (compiled == nullptr) return false;
   source.texts = {};
+  const std::lock_guard lock(status_lock);
   status = compiled->status;
-  state.store(State::ready, std::memory_order_release);
   return true;
 }
 
@@ -145,6 +148,7 @@ void FastPath::Shared::compile() {
 }
 
 FastPath::State FastPath::Shared::compile_plan(const plan::Cache& cache) {
+  if (find_compiled()) return State::ready;  // by another one that waited with this
   const Duration started = cpu_used();
   std::vector<plan::Source> texts = std::exchange(source.texts, {});
   auto rules = plan::parse(texts);

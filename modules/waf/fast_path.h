@@ -27,7 +27,7 @@ namespace ravelin::waf {
 class FastPath {
  public:
   struct Source {
-    std::vector<plan::Source> texts;  // as the library was given them; given back once they are read
+    std::vector<plan::Source> texts;  // as the library was given them; given away once they are read
     std::uint64_t hash_of_files = 0;  // that operators read, when the library had read them
     std::string cache;                // directory of compiled patterns; may be empty
     std::uint32_t json_depth = 64;

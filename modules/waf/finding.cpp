@@ -81,9 +81,7 @@ void Finding::refuse_malformed() {
 }
 
 void Finding::forgive_malformed() {
-  const auto found = std::erase_if(matches, [](const Match& match) { return is_body_check(match.rule); });
-  if (found > 0)
-    is_refused = std::any_of(matches.begin(), matches.end(), [](const Match& match) { return match.is_disruptive; });
+  std::erase_if(matches, [](const Match& match) { return is_body_check(match.rule); });
 }
 
 bool agree(const Finding& a, const Finding& b) {

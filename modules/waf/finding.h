@@ -40,7 +40,7 @@ struct Finding {
   void add(Match match);
   /// What the engine's own checks of a body say holds, whatever the other rules decided. When all have been added.
   void refuse_malformed();
-  /// Takes back what they say, of a body of which only a part was looked at.
+  /// Instead, of a body of which only a part was looked at: what they say is dropped.
   void forgive_malformed();
 };
 

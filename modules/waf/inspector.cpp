@@ -109,6 +109,9 @@ Verdict RuleInspector::judge_request(Exchange& exchange) {
   const Load load = load_of(exchange.request(), body_);
   if (load.arguments > policy_->argument_limit())
     return refuse_many("arguments", load.arguments, policy_->argument_limit());
+  const bool is_multipart =
+      format_of(exchange.request().fields.find("content-type").value_or("")) == BodyFormat::multipart;
+  if (is_multipart && is_too_large_ && has_open_quote(body_)) body_.resize(body_.rfind('\n') + 1);  // it was cut there
   thread_local View view;
   const plan::Request& request = view.look(exchange, body_);
   if (request.format == BodyFormat::multipart && has_open_quote(body_))
@@ -128,9 +131,13 @@ Verdict RuleInspector::judge_request(Exchange& exchange) {
   judged_.engine = "library";
   Subject subject(request, exchange.id());
   subject.body = std::exchange(body_, {});
+  subject.is_cut = is_too_large_;
   evaluation_ = std::make_unique<Evaluation>(*policy_, std::move(subject));
-  if (is_long && may_ask_plan() && means_.engine != Engine::shadow)
-    evaluation_->ask_first(means_.fast_path->make_prover(), means_.scoring);
+  if (is_long && may_ask_plan()) {
+    judged_.is_rechecked = means_.engine != Engine::shadow && means_.fast_path->is_due(exchange.loop());
+    const bool asks_both = means_.engine == Engine::shadow || judged_.is_rechecked;
+    evaluation_->ask_first({means_.fast_path, means_.scoring, asks_both});
+  }
   return judge(exchange, is_small(load) && !is_costly_,
                [](Evaluation& e, const std::string&) { return e.judge_request(); });
 }
@@ -218,12 +225,16 @@ Verdict RuleInspector::judge(Exchange& exchange, bool is_small, Finding (*run)(E
 Verdict RuleInspector::conclude(Exchange& exchange, Finding finding) {
   if (const auto planned = evaluation_ == nullptr ? std::nullopt : evaluation_->take_planned()) {
     count(exchange.loop(), *planned);
-    if (planned->finding) judged_.engine = "plan";
+    if (means_.engine == Engine::shadow || judged_.is_rechecked) {
+      planned_ = planned->finding;
+      judged_.is_rechecked = judged_.is_rechecked && planned_.has_value();
+    } else if (planned->finding) {
+      judged_.engine = "plan";
+    }
   }
   counts_.evaluation_time.observe(exchange.loop(), finding.cpu + std::exchange(proving_, {}));
   counts_.account.count_library(exchange.loop(), finding.cpu);
   compare(exchange, finding);
-  if (is_too_large_) finding.forgive_malformed();
   if (is_too_large_ && finding.note.empty())
     finding.note = "only the first " + std::to_string(policy_->body_limit()) + " bytes of the body were inspected";
   if (!finding.matches.empty()) exchange.incidents.push_back(incident_of(finding));

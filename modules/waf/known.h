@@ -39,12 +39,12 @@ class Known {
     return claim;
   }
 
-  /// Tells `visit` of each that is claimed.
+  /// Tells `visit` of the key of each that is claimed, and of it.
   template <class Visit>
   void each(Visit visit) {
     const std::lock_guard lock(lock_);
     for (const auto& [key, known] : claims_)
-      if (const auto claim = known.lock()) visit(*claim->object);
+      if (const auto claim = known.lock()) visit(key, *claim->object);
   }
 
   /// How many there are, claimed or not.

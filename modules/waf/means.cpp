@@ -31,9 +31,15 @@ Known<FastPath>& fast_paths() {
 
 // All that decides which rules are loaded, and of which configuration: each has its own list of trusted proxies, for
 // as long as its modules, and their claims, live. A reload reads all files anew.
+std::string configuration_key(const Services& services) {
+  std::ostringstream key;
+  key << &services.trusted_proxies << ' ';
+  return std::move(key).str();
+}
+
 std::string rules_key(const Config& config, const Services& services) {
   std::ostringstream key;
-  key << &services.trusted_proxies << ' ' << config.paranoia << ' ' << config.detection_paranoia << ' '
+  key << configuration_key(services) << config.paranoia << ' ' << config.detection_paranoia << ' '
       << config.inbound_threshold << ' ' << config.outbound_threshold << ' ' << config.json_depth << ' '
       << config.inspects_responses() << ' ' << (config.engine == Engine::library) << '\0' << config.crs_directory.path;
   for (const RuleSource& source : config.rules) key << '\0' << source.text();
@@ -98,10 +104,12 @@ Result<FoundMeans> find_means(const Config& config, const Services& services) {
   return found;
 }
 
-std::size_t fewest_rules() {
+std::size_t fewest_rules(const Services& services) {
+  const std::string beginning = configuration_key(services);
   std::optional<std::size_t> fewest;
-  policies().each(
-      [&](const Policy& policy) { fewest = std::min(fewest.value_or(policy.rule_count()), policy.rule_count()); });
+  policies().each([&](const std::string& key, const Policy& policy) {
+    if (key.starts_with(beginning)) fewest = std::min(fewest.value_or(policy.rule_count()), policy.rule_count());
+  });
   return fewest.value_or(0);
 }
 

@@ -30,7 +30,7 @@ struct RulesAlive {
 };
 RulesAlive rules_alive();
 
-/// The number of rules of the smallest rule set of the configuration in force; 0 if there is none.
-std::size_t fewest_rules();
+/// The number of rules of the smallest rule set that sections with these services have.
+std::size_t fewest_rules(const Services& services);
 
 }  // namespace ravelin::waf

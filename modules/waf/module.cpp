@@ -54,7 +54,7 @@ CountsByRoute register_counts(const RuleInspector::Means& means, const Services&
   if (services.is_dry_run) return counts;
   Metrics& metrics = services.metrics;
   metrics.gauge("waf_rules_loaded", "Rules in force, the engine's own included; of several sets the smallest.", {},
-                [] { return static_cast<double>(fewest_rules()); });
+                [rules = static_cast<double>(fewest_rules(services))] { return rules; });
   metrics.gauge("waf_rule_sets", "Rule sets in memory; more than are configured while requests need earlier ones.", {},
                 [] { return static_cast<double>(rules_alive().policies); });
   metrics.gauge("waf_plans", "Fast paths in memory, ready or not; likewise.", {},

@@ -54,6 +54,7 @@ struct Subject {
   std::string version;  // "1.1"
   std::vector<Line> fields;
   std::string body;
+  bool is_cut = false;  // the body, so that it ends too early
   BodyFormat format = BodyFormat::raw;
 };
 

@@ -100,7 +100,8 @@ void ClientIdentity::bind(Binder& b) {
   b.key("trusted_proxies", trusted_proxies,
         "Peers whose word on the client's address is taken: blocks, `cloudflare`, `private`, `loopback`, or NAME for "
         "the blocks in lists/NAME.txt.");
-  b.key("headers", headers, "Where a trusted peer names the client; the first one that is present counts.");
+  b.key("headers", headers,
+        "Where a trusted peer names the client; the first one that is present counts. They do not reach the origin.");
   b.key("ipv6_prefix", ipv6_prefix, "How many bits of an IPv6 address are one client, for limits and bans.",
         between(32, 128));
 }
@@ -115,7 +116,8 @@ void Limits::bind(Binder& b) {
   b.key("stream_window", stream_window, "Body bytes received and not yet passed on, per stream and direction.",
         between(16 * 1024, 16 * 1024 * 1024));
   b.key("response_backlog", response_backlog,
-        "Bytes of responses that one connection has not taken, over all its streams; beyond, origins of HTTP/1.1 are "
+        "Bytes of responses that one connection has not taken, over all its streams, at least `stream_window`; beyond, "
+        "origins of HTTP/1.1 are "
         "read "
         "4 KiB at a time for each.",
         between(4 * 1024, 1024 * 1024 * 1024));

@@ -76,7 +76,8 @@ void Connection::on_ready(bool may_read, bool may_write) {
 // under way: those that follow may leave in this turn.
 void Connection::on_wake() {
   turn_.mark(*this);
-  if (deadlines_.peer == Side::upstream && state_ == State::open && codec_->needs_reset()) transport_->abort();
+  const bool is_given_up = codec_ != nullptr && codec_->needs_reset();
+  if (deadlines_.peer == Side::upstream && state_ == State::open && is_given_up) transport_->abort();
 }
 
 bool Connection::looks_unread() {
@@ -228,6 +229,7 @@ bool Connection::write_some() {
   may_write_ = status == net::IoStatus::open;
   if (const std::size_t left = output(); left < before) {
     if (wait_ == Wait::write) waiting_since_ = loop_.now();
+    has_paused_ = false;
     turn_.spend(before - left);
   }
   return may_write_ && has_more;
@@ -352,7 +354,7 @@ Duration Connection::wait_allowed() const {
     case Wait::head: return deadlines_.head;
     case Wait::idle: return std::min(deadlines_.idle, std::max(stirred_at_ - waiting_since_, Duration()) + rest_after);
     case Wait::resting: return deadlines_.idle;
-    case Wait::write: return deadlines_.write;
+    case Wait::write: return deadlines_.write / 2;
     case Wait::linger: return deadlines_.linger;
   }
   return Duration::zero();
@@ -370,9 +372,21 @@ void Connection::on_deadline() {
     case Wait::resting: return shut_down();
     case Wait::linger: return end({"client:closed", "closed in order", Side::local});
     case Wait::open: return abort(open_timeout(deadlines_.peer));
-    case Wait::write: return abort(write_timeout(deadlines_.peer));
+    case Wait::write: return does_peer_take() ? go_on_waiting() : abort(write_timeout(deadlines_.peer));
     case Wait::head: return refuse_head();
   }
+}
+
+// Half of the time has passed without a byte that the kernel took. It may have a MiB on its way to a slow peer, which
+// shows only there.
+bool Connection::does_peer_take() {
+  const std::size_t before = std::exchange(unacknowledged_, transport_->unacknowledged());
+  return !std::exchange(has_paused_, true) || unacknowledged_ < before;
+}
+
+void Connection::go_on_waiting() {
+  waiting_since_ = loop_.now();
+  deadline_.arm(wait_allowed());
 }
 
 // The same wait goes on.

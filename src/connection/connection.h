@@ -116,6 +116,8 @@ class Connection final : public Dropped, public net::TransportEvents, public htt
   Wait current_wait() const;
   Duration wait_allowed() const;
   void on_deadline();
+  bool does_peer_take();
+  void go_on_waiting();
   void rest();
   void stir();
   void refuse_head();
@@ -133,6 +135,7 @@ class Connection final : public Dropped, public net::TransportEvents, public htt
   Time stirred_at_;       // when it last tried to read
   Time told_seconds_at_;  // up to when the codec knows that time has passed
   std::size_t read_in_turn_ = 0;
+  std::size_t unacknowledged_ = 0;  // when the kernel had taken nothing for a while
   State state_ = State::opening;
   Wait wait_ = Wait::open;
   bool is_marked_ = false;
@@ -140,6 +143,7 @@ class Connection final : public Dropped, public net::TransportEvents, public htt
   bool is_to_shut_down_ = false;  // once what has come is read
   bool may_write_ = true;
   bool is_peer_looked_for_ = false;  // since the last sign of it
+  bool has_paused_ = false;          // it has not, since then
   bool has_work_ = false;            // the owner is owed an on_idle
   bool has_peer_ended_ = false;
 };

@@ -143,7 +143,7 @@ void MemoryTransport::unstall() {
   post_delivery();
 }
 
-std::size_t MemoryTransport::unread() const { return link_->pipes[static_cast<std::size_t>(end_)].size(); }
+std::size_t MemoryTransport::unacknowledged() const { return link_->pipes[static_cast<std::size_t>(end_)].size(); }
 
 bool MemoryTransport::is_handshaking() const { return link_->is_connecting || preface_ != nullptr; }
 

@@ -34,8 +34,7 @@ class MemoryTransport final : public Transport {
   const TlsSession& tls() const override { return tls_; }
   std::string_view alpn() const override { return alpn_; }
   std::size_t unsent() const override { return 0; }
-  /// Bytes written here that the other end has not read.
-  std::size_t unread() const;
+  std::size_t unacknowledged() const override;
 
   /// Faults. reset() breaks both ends now; stall() holds back what this end writes, and its end, until
   /// unstall(), as a network that has gone silent.

@@ -47,9 +47,11 @@ class Transport {
   /// The peer has closed its side or broken off, though what it sent before may not all have been read.
   /// Costs a system call: for when nothing may be read.
   virtual bool is_peer_gone() const = 0;
+  /// Bytes written that the peer has not acknowledged. Costs a system call.
+  virtual std::size_t unacknowledged() const = 0;
   /// There is something to read, or an end, of which no event may have told yet. Costs a system call.
   virtual bool has_input() const = 0;
-  /// The peer has broken off, or both sides have closed: nothing that is written arrives. Costs a system call.
+  /// The peer has broken off: nothing that is written arrives. Costs a system call.
   virtual bool is_broken_off() const = 0;
   /// Closes at once, with RST instead of FIN. Nothing is read or written any more.
   virtual void abort() = 0;

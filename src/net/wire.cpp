@@ -1,6 +1,8 @@
 #include "net/wire.h"
 
+#include <linux/sockios.h>
 #include <poll.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
 
@@ -170,7 +172,12 @@ bool Wire::is_peer_gone() const { return is_ready(socket_.fd(), POLLRDHUP | POLL
 
 bool Wire::has_input() const { return is_ready(socket_.fd(), POLLIN | POLLRDHUP | POLLHUP | POLLERR); }
 
-bool Wire::is_broken_off() const { return is_ready(socket_.fd(), POLLHUP | POLLERR); }
+bool Wire::is_broken_off() const { return is_ready(socket_.fd(), POLLERR); }
+
+std::size_t Wire::unacknowledged() const {
+  int bytes = 0;
+  return ::ioctl(socket_.fd(), SIOCOUTQ, &bytes) == 0 ? static_cast<std::size_t>(bytes) : 0;
+}
 
 void Wire::abort() {
   watch_.stop();

@@ -57,7 +57,8 @@ class Wire final : private event::ReadinessEvents {
 
   /// The peer has closed its side or broken off; what it sent before may still be here. A system call.
   bool is_peer_gone() const;
-  /// As Transport::has_input() and is_broken_off().
+  /// As Transport has them.
+  std::size_t unacknowledged() const;
   bool has_input() const;
   bool is_broken_off() const;
 

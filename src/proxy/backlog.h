@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <limits>
+#include <utility>
 
 namespace ravelin::proxy {
 
@@ -23,11 +24,16 @@ class Backlog {
  private:
   friend class BacklogShare;
   bool is_full() const { return bytes_ >= most_; }
+  bool note_level() {
+    if (bytes_ < most_ / 2) was_full_ = false;
+    return is_full() && !std::exchange(was_full_, true);
+  }
 
   static constexpr std::size_t little = 4 * 1024;
 
   const std::size_t most_;
   std::size_t bytes_ = 0;
+  bool was_full_ = false;  // since it was half empty
 };
 
 /// BacklogShare is the part of a backlog that one stream has. It leaves with the stream.
@@ -38,15 +44,15 @@ class BacklogShare {
   BacklogShare& operator=(const BacklogShare&) = delete;
   ~BacklogShare() { set(0); }
 
-  /// Returns whether that has filled the backlog.
+  /// Returns whether that has filled the backlog, which was half empty at some time before.
   bool set(std::size_t bytes) {
-    const bool was_full = backlog_.is_full();
     backlog_.bytes_ += bytes - bytes_;  // modulo 2^64: it may shrink
     bytes_ = bytes;
-    return !was_full && backlog_.is_full();
+    return backlog_.note_level();
   }
-  /// As Backlog::room(), for this stream.
+  /// As Backlog::room(), for this stream; and once all of it has been taken.
   std::size_t room() const { return backlog_.room(bytes_); }
+  std::size_t room_if_empty() const { return backlog_.room(0); }
 
  private:
   Backlog& backlog_;

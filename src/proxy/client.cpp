@@ -1,8 +1,16 @@
 #include "proxy/client.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace ravelin::proxy {
+namespace {
+
+std::size_t most_unread(const config::Limits& limits) {
+  return std::max(limits.response_backlog.bytes, limits.stream_window.bytes);
+}
+
+}  // namespace
 
 Client::Client(Local& local, ClientOwner& owner, Entrance& entrance, Peer peer,
                std::unique_ptr<net::Transport> transport, std::shared_ptr<const net::Certificates> certificates)
@@ -12,7 +20,7 @@ Client::Client(Local& local, ClientOwner& owner, Entrance& entrance, Peer peer,
       peer_(std::move(peer)),
       limits_(local.current->generation->client_limits),
       certificates_(std::move(certificates)),
-      backlog_(local.current->generation->config->limits.response_backlog.bytes),
+      backlog_(most_unread(local.current->generation->config->limits)),
       connection_(local.loop, local.turn, local.blocks, std::move(transport),
                   local.current->generation->client_deadlines, *this) {
   occupancy().enter(local.loop);

@@ -77,8 +77,8 @@ void Flow::on_outcome(Outcome outcome) {
 }
 
 bool Flow::is_upstream_to_blame() const {
-  if (is_conversation()) return request_.in_flight() > 0 && response_.owed() == 0;
-  if (exchange_.has_response()) return response_.owed() == 0;
+  if (is_conversation()) return request_.in_flight() > 0 && response_.held() == 0;
+  if (exchange_.has_response()) return response_.held() == 0;
   const bool is_waiting = awaits_continue_ || request_.is_finished() || request_.in_flight() > 0;
   return exchange_.request().body == BodyKind::none || is_waiting;
 }
@@ -166,10 +166,9 @@ void Flow::reply(Reply made) {
 // A window at a time, so that a client that does not read costs no more than in a relay.
 void Flow::send_rest() {
   if (exchange_.response_body_bytes < reply_given_) return;
-  backlog_.set(0);
-  if (reply_rest_.empty()) return;
+  if (reply_rest_.empty()) return static_cast<void>(backlog_.set(0));
   const std::size_t window = pin_->config->limits.stream_window.bytes;
-  const std::string_view piece = reply_rest_.substr(0, std::min(window, backlog_.room()));
+  const std::string_view piece = reply_rest_.substr(0, std::min(window, backlog_.room_if_empty()));
   reply_rest_.remove_prefix(piece.size());
   reply_given_ += piece.size();
   if (backlog_.set(piece.size())) local_.observer.on_backlog_full();

@@ -35,6 +35,8 @@ class FlowOwner {
   virtual ~FlowOwner() = default;
   /// The connection was made for another host, with other terms (RFC 9110 section 15.5.20).
   virtual bool is_misdirected(const RequestHead& head) const = 0;
+  /// As Transport::unacknowledged(), of the client's connection.
+  virtual std::size_t unacknowledged() const = 0;
   virtual void on_flow_done(Flow& flow) = 0;
 };
 
@@ -123,6 +125,7 @@ class Flow final : public connection::Dropped,
   void on_slow_body(Pace::Miss miss);
   void start_read_pace();
   void on_slow_read(Pace::Miss miss);
+  bool does_client_take();
   void count_backlog();
   // both
   bool settle(pipeline::Outcome outcome);
@@ -165,6 +168,8 @@ class Flow final : public connection::Dropped,
   std::optional<Coding> wanted_coding_;  // what the client would have the response's body in
   State state_ = State::routing;
   Response response_state_ = Response::none;
+  std::size_t unacknowledged_ = 0;  // of the client's connection, when nothing had left for a while
+  bool has_paused_ = false;         // nothing has, since then
 };
 
 }  // namespace ravelin::proxy

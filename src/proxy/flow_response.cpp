@@ -66,6 +66,7 @@ void Flow::forward_response() {
 }
 
 void Flow::settle_response_body(Outcome outcome) {
+  count_backlog();  // before the upstream's connection looks whether it may read on
   if (!settle(outcome)) return;
   if (response_state_ == Response::ready && !response_.is_holding()) start_response();
   if (response_.has_failed()) return cut("gateway:compression", "gateway");
@@ -144,24 +145,30 @@ void Flow::watch_client() {
 
 void Flow::start_read_pace() {
   const config::Limits& limits = pin_->config->limits;
-  client_read_pace_.start(limits.response_idle, limits.response_min_rate.bytes);
+  client_read_pace_.start(limits.response_idle / 2, limits.response_min_rate.bytes);
 }
 
 void Flow::on_slow_read(Pace::Miss miss) {
+  if (miss == Pace::Miss::gap && does_client_take()) return client_read_pace_.bear();
   cut(miss == Pace::Miss::gap ? "client:response_idle" : "client:response_rate", "client",
       http::ResetCode::enhance_your_calm);
 }
 
+// Half of response_idle has passed since something left. The kernel may have a MiB that is still on its way to a slow
+// client, which shows only there.
+bool Flow::does_client_take() {
+  const std::size_t before = std::exchange(unacknowledged_, owner_.unacknowledged());
+  return !std::exchange(has_paused_, true) || unacknowledged_ < before;
+}
+
 void Flow::count_backlog() {
-  if (backlog_.set(response_.owed())) local_.observer.on_backlog_full();
+  if (backlog_.set(response_.held())) local_.observer.on_backlog_full();
 }
 
 void Flow::on_upstream_body(Slice bytes) {
   if (state_ == State::tunnelling) route_->tunnels.bytes_from_upstream.add(local_.loop, bytes.size());
   if (state_ == State::tunnelling || is_conversation()) client_body_pace_.progress(bytes.size());
-  const Outcome outcome = response_.receive(std::move(bytes));
-  count_backlog();
-  settle_response_body(outcome);
+  settle_response_body(response_.receive(std::move(bytes)));
 }
 void Flow::on_upstream_trailers(HeaderList& trailers) {
   route_->response_headers.strip(trailers);
@@ -177,6 +184,7 @@ void Flow::on_upstream_end() {
 void Flow::on_sent(std::size_t bytes) {
   exchange_.response_body_bytes += bytes;
   client_read_pace_.progress(bytes);
+  has_paused_ = false;
   if (state_ == State::tunnelling || is_conversation()) client_body_pace_.progress(bytes);
   if (state_ == State::replying) return send_rest();
   response_.sent(bytes);

@@ -22,6 +22,11 @@ void Pace::progress(std::uint64_t bytes) {
   bytes_in_window_ += bytes;
 }
 
+void Pace::bear() {
+  last_progress_ = loop_.now();
+  timer_.arm(next_check() - loop_.now());
+}
+
 void Pace::stop() { timer_.cancel(); }
 
 Time Pace::next_check() const {

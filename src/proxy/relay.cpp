@@ -131,6 +131,8 @@ void Relay::sent(std::size_t bytes) {
   const bool has_more_to_code = !ready_.is_empty() || is_last_seen_;
   if (encoding_ != nullptr && (has_more_to_code || encoding_->is_dirty())) encoding_->wake();
   settle_credit();
+  // Coded bytes are not owed to the source, but it may have been kept waiting for their sake.
+  if (encoding_ != nullptr && source_.is_open()) source_.consume(0);
 }
 
 // Bytes that were held have their credit back already; what is still owed was not held. Coded bytes in

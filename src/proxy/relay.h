@@ -72,6 +72,8 @@ class Relay {
   bool is_finished() const { return is_finished_; }
   /// Bytes that the sink was given and has not sent.
   std::size_t in_flight() const { return in_flight_; }
+  /// Bytes that are here for the sink, but for those that are held back.
+  std::size_t held() const { return encoding_ == nullptr ? owed_ : owed_ + in_flight_; }
   /// Bytes the source has delivered without getting credit back: if any, its silence is our doing.
   std::size_t owed() const { return owed_; }
 

@@ -565,6 +565,26 @@ TEST(Gateway, passes_a_held_response_whose_origin_is_gone) {
   EXPECT_THAT(client->received(), EndsWith("\r\n\r\nhello"));
 }
 
+// What is held has its credit back when it is passed on, not when the client has it.
+TEST(Gateway, reads_on_behind_a_held_response_that_filled_the_backlog) {
+  Simulation sim("limits: {stream_window: 16k, response_backlog: 4k}\n" + judged_origin, {&HeldResponse::descriptor});
+  sim.on_origin = [](End& origin, const std::string&) {
+    origin.on_input = [](End& end) {
+      if (!end.take().empty())
+        end.send("HTTP/1.1 200 OK\r\nContent-Length: 300000\r\n\r\n" + std::string(300'000, 'x'));
+    };
+    return true;
+  };
+  End* const client = sim.connect();
+  client->send("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+  sim.run();
+  EXPECT_EQ(sim.full_backlogs, 1U);
+  (*std::exchange(HeldResponse::waiting, nullptr))(Verdict::pass());
+  sim.run();
+  ASSERT_EQ(sim.done.size(), 1U);
+  EXPECT_EQ(sim.done[0].response_body_bytes, 300'000U);
+}
+
 TEST(Gateway, answers_502_when_the_origin_breaks_while_its_response_is_judged) {
   Simulation sim(judged_origin, {&HeldResponse::descriptor});
   sim.on_origin = [](End& origin, const std::string&) {

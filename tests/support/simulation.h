@@ -39,7 +39,7 @@ class End final : private net::TransportEvents {
   std::string take() { return std::exchange(received_, {}); }
   bool has_ended() const { return has_ended_; }
   /// Bytes that were to be sent and that the gateway has not read.
-  std::size_t unread() const { return out_.size() + transport_->unread(); }
+  std::size_t unread() const { return out_.size() + transport_->unacknowledged(); }
   net::MemoryTransport& transport() { return *transport_; }
   /// Told when something came in.
   std::function<void(End&)> on_input;

@@ -287,13 +287,13 @@ Result<Link> make_link(const Rule& rule) {
   if (has_macro(rule.op.argument) && !expands_macros(rule.op.name))
     return not_planned(rule, "a macro in an argument of @" + rule.op.name + " is not planned");
   for (const Target& target : rule.targets) {
-    // Bodies of XML are the library's, and of others an exclusion of theirs takes nothing away.
-    if (target.variable == Variable::xml && target.is_excluded) continue;
-    if (target.variable == Variable::xml && target.kind == Target::Key::none)
+    if (target.variable == Variable::xml && target.kind == Target::Key::none && !target.is_excluded)
       return not_planned(rule, "XML without a path, which always has a value, is not planned");
     const auto is_odd = excludes_by_full_name(rule, target);
     if (!is_odd) return is_odd.error();
     if (*is_odd) return not_planned(rule, "what an update takes away from a count or an update is not planned");
+    // Bodies of XML are the library's, and of others an exclusion of theirs takes nothing away.
+    if (target.variable == Variable::xml && target.is_excluded) continue;
     const bool is_of_all = target.is_excluded && target.is_update && target.kind == Target::Key::pattern;
     // Nothing is kept: no value.
     if (is_kept_for_requests(target.variable) && !target.is_count && !is_of_all) continue;

@@ -57,8 +57,8 @@ void Server::judge_headers(const FrameHeader& frame) {
   const bool is_from_client = frame.stream % 2 == 1;
   if (is_from_client && frame.stream > closed_.highest()) {
     closed_.open(frame.stream);
-    // A client that acknowledged what came before the last GOAWAY has nothing under way; nghttp2 drops it unread.
-    return goodbye_ == Goodbye::last ? pay(Waste::reset) : void();
+    // What was under way when the last GOAWAY left is nobody's fault. nghttp2 drops it all unread.
+    return goodbye_ == Goodbye::last && ++late_requests_ > limits_.streams ? pay(Waste::reset) : void();
   }
   if (!is_closed(frame)) return;
   if (is_from_client && closed_.was_skipped(frame.stream))

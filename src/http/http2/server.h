@@ -64,6 +64,7 @@ class Server final : public FrameCodec {
   std::uint64_t requests_ = 0;
   std::uint64_t requests_left_ = 0;  // with Goodbye::noticed
   std::int32_t last_stream_ = 0;     // with Goodbye::last
+  std::uint32_t late_requests_ = 0;  // behind the last goodbye
   Goodbye goodbye_ = Goodbye::none;
   std::vector<std::int32_t> lingering_;  // answered; the rest of the request may come
   std::size_t pings_under_way_ = 0;      // ours

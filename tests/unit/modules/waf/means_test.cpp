@@ -58,12 +58,15 @@ TEST_F(Means, are_shared_by_sections_that_say_the_same) {
 
 TEST_F(Means, tell_how_many_rules_the_smallest_set_has) {
   const auto small = find(config);
-  const std::size_t rules = fewest_rules();
+  const Services services{store, metrics, log, 1, trusted};
+  const std::size_t rules = fewest_rules(services);
   const auto large = find(with([&](Config& section) {
     section.rules.push_back(
         RuleSource{{directory.file("more.conf", "SecRule ARGS \"@rx x\" \"id:2,phase:2,deny\"\n")}});
   }));
-  EXPECT_EQ(fewest_rules(), rules);
+  EXPECT_EQ(fewest_rules(services), rules);
+  const PrefixSet others;
+  EXPECT_EQ(fewest_rules({store, metrics, log, 1, others}), 0U) << "of another configuration";
   EXPECT_EQ(large.means.policy->rule_count(), rules + 1);
 }
 
