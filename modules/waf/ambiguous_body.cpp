@@ -190,7 +190,7 @@ constexpr std::string_view json_blanks = " \t\r\n";
 // Whether `text` begins with a number, true, false or null, and has more items behind it.
 bool begins_with_plain_value(std::string_view text) {
   std::size_t end = 0;
-  for (const std::string_view word : {"true", "false", "null"})
+  for (const std::string_view word : {"true", "false", "null", "NaN", "Infinity", "-Infinity"})
     if (text.starts_with(word)) end = word.size();
   if (end == 0) {
     const auto digits = [&] {
@@ -213,8 +213,10 @@ bool begins_with_plain_value(std::string_view text) {
 
 // The beginning of a text, of UTF-16 or UTF-32 too, as far as it is ASCII: Python takes JSON in any of them.
 std::string narrowed(std::string_view body) {
-  std::string text(body.substr(0, 256));
-  std::erase_if(text, [](char c) { return c == '\0' || c == '\xff' || c == '\xfe'; });
+  constexpr std::string_view fill(" \t\r\n\0\xff\xfe", 7);
+  constexpr std::size_t enough = 4096;
+  std::string text(body.substr(std::min(body.find_first_not_of(fill), body.size()), enough));
+  std::erase_if(text, [](char c) { return c == '\0'; });
   return text;
 }
 

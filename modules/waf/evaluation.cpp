@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <exception>
 #include <iterator>
 #include <utility>
 
@@ -76,8 +77,21 @@ Finding Evaluation::judge_request() {
   if (first.path != nullptr && first.path->is_on()) {
     std::vector<plan::Line> lines;
     planned_ = ask_plan(*first.path->make_prover(), subject_.look(lines), first.scoring);
-    if (planned_->finding && !first.asks_both) return *planned_->finding;
+    if (planned_->finding && first.library == First::Library::left_out) return *planned_->finding;
   }
+  if (!planned_ || !planned_->finding) return ask_library();
+  planned_->beside = Planned::Beside::finding;
+  if (first.library == First::Library::decides) return ask_library();
+  try {
+    return ask_library();
+  } catch (const std::exception&) {
+    // What the library throws is no verdict; the plan has come to one.
+    planned_->beside = Planned::Beside::failure;
+    return *planned_->finding;
+  }
+}
+
+Finding Evaluation::ask_library() {
   const Duration started = cpu_used();
   // With an id of ours the library does not construct a std::random_device, a third of its set-up.
   transaction_ = std::make_unique<Transaction>(&library(), &policy_.rules(), subject_.id.data(), nullptr);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -30,11 +31,12 @@ class Evaluation {
   ~Evaluation();
 
   /// First is how the plan is asked before the library: if it comes to a finding the library is left out, or is asked
-  /// all the same.
+  /// all the same, to be compared; then its finding counts, unless it throws in a recheck.
   struct First {
+    enum class Library : std::uint8_t { left_out, rechecks, decides };
     std::shared_ptr<FastPath> path;
     Scoring scoring = Scoring::library;
-    bool asks_both = false;
+    Library library = Library::left_out;
   };
   /// Before judge_request().
   void ask_first(First first) { first_ = std::move(first); }
@@ -48,6 +50,7 @@ class Evaluation {
   Finding judge_response_body(const std::string& body);
 
  private:
+  Finding ask_library();
   void run_request();
   bool is_refused();
   Finding conclude(Duration started);

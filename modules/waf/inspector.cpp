@@ -134,9 +134,12 @@ Verdict RuleInspector::judge_request(Exchange& exchange) {
   subject.is_cut = is_too_large_;
   evaluation_ = std::make_unique<Evaluation>(*policy_, std::move(subject));
   if (is_long && may_ask_plan()) {
-    judged_.is_rechecked = means_.engine != Engine::shadow && means_.fast_path->is_due(exchange.loop());
-    const bool asks_both = means_.engine == Engine::shadow || judged_.is_rechecked;
-    evaluation_->ask_first({means_.fast_path, means_.scoring, asks_both});
+    using Library = Evaluation::First::Library;
+    const bool is_due = means_.fast_path->is_due(exchange.loop());
+    const Library library = means_.engine == Engine::shadow ? Library::decides
+                            : is_due                        ? Library::rechecks
+                                                            : Library::left_out;
+    evaluation_->ask_first({means_.fast_path, means_.scoring, library});
   }
   return judge(exchange, is_small(load) && !is_costly_,
                [](Evaluation& e, const std::string&) { return e.judge_request(); });
@@ -158,6 +161,16 @@ std::optional<Finding> RuleInspector::judge_by_plan(Exchange& exchange, const pl
   }
   if (planned.finding && means_.fast_path->is_due(exchange.loop())) recheck(exchange, request, *planned.finding);
   return std::move(planned.finding);
+}
+
+// What the plan has said on the pool.
+void RuleInspector::note_planned(Loop& loop, const Planned& planned) {
+  using Beside = Planned::Beside;
+  count(loop, planned);
+  if (planned.beside == Beside::finding) planned_ = planned.finding;
+  if (planned.beside == Beside::failure) counts_.account.count(loop, Recheck::failed);
+  judged_.is_rechecked = means_.engine != Engine::shadow && planned.beside != Beside::nothing;
+  if (planned.finding && planned.beside != Beside::finding) judged_.engine = "plan";
 }
 
 void RuleInspector::count(Loop& loop, const Planned& planned) {
@@ -223,15 +236,8 @@ Verdict RuleInspector::judge(Exchange& exchange, bool is_small, Finding (*run)(E
 }
 
 Verdict RuleInspector::conclude(Exchange& exchange, Finding finding) {
-  if (const auto planned = evaluation_ == nullptr ? std::nullopt : evaluation_->take_planned()) {
-    count(exchange.loop(), *planned);
-    if (means_.engine == Engine::shadow || judged_.is_rechecked) {
-      planned_ = planned->finding;
-      judged_.is_rechecked = judged_.is_rechecked && planned_.has_value();
-    } else if (planned->finding) {
-      judged_.engine = "plan";
-    }
-  }
+  if (const auto planned = evaluation_ == nullptr ? std::nullopt : evaluation_->take_planned())
+    note_planned(exchange.loop(), *planned);
   counts_.evaluation_time.observe(exchange.loop(), finding.cpu + std::exchange(proving_, {}));
   counts_.account.count_library(exchange.loop(), finding.cpu);
   compare(exchange, finding);

@@ -58,6 +58,7 @@ class RuleInspector final : public Inspector {
   Verdict judge_request(Exchange& exchange);
   std::optional<Finding> judge_by_plan(Exchange& exchange, const plan::Request& request);
   bool may_ask_plan() const;
+  void note_planned(Loop& loop, const Planned& planned);
   void count(Loop& loop, const Planned& planned);
   void recheck(Exchange& exchange, const plan::Request& request, const Finding& planned);
   void compare(const Exchange& exchange, const Finding& finding);

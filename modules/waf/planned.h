@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <optional>
 
 #include "modules/waf/config.h"
@@ -13,6 +14,8 @@ struct Planned {
   Answer answer;
   std::optional<Finding> finding;
   Duration cpu{};  // processor time spent
+  /// Whether the library has been asked all the same, of one that has a finding: to be compared, or it has thrown.
+  enum class Beside : std::uint8_t { nothing, finding, failure } beside = Beside::nothing;
 };
 
 /// ask_plan has `prover` judge a request; what is not clean it scores, if `scoring` is automatic. On any thread.

@@ -381,7 +381,9 @@ void Connection::on_deadline() {
 // shows only there.
 bool Connection::does_peer_take() {
   const std::size_t before = std::exchange(unacknowledged_, transport_->unacknowledged());
-  return !std::exchange(has_paused_, true) || unacknowledged_ < before;
+  const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(wait_allowed()).count();
+  const std::uint64_t least = std::max<std::uint64_t>(1, deadlines_.write_rate * static_cast<std::uint64_t>(seconds));
+  return !std::exchange(has_paused_, true) || unacknowledged_ + least <= before;
 }
 
 void Connection::go_on_waiting() {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 
 #include "base/buffer.h"
@@ -35,10 +36,11 @@ class ConnectionEvents {
 /// Deadlines bounds every state in which a connection waits for its peer. Zero: no deadline, because
 /// somebody else has one (the Attempt for an upstream's answer).
 struct Deadlines {
-  Duration open{};   // TCP connect or TLS handshake, from the start
-  Duration head{};   // a whole head, from its first byte; server role: also the first one, from open
-  Duration idle{};   // between requests
-  Duration write{};  // a peer that takes none of what is to be written
+  Duration open{};               // TCP connect or TLS handshake, from the start
+  Duration head{};               // a whole head, from its first byte; server role: also the first one, from open
+  Duration idle{};               // between requests
+  Duration write{};              // a peer that takes none of what is to be written
+  std::uint64_t write_rate = 0;  // bytes per second: what the kernel still sends it more slowly does not count
   Duration linger = std::chrono::seconds(2);  // for the peer to close after we did; zero: we do not wait
   Side peer = Side::client;                   // whose fault a missed deadline is
 };
@@ -58,6 +60,8 @@ class Connection final : public Dropped, public net::TransportEvents, public htt
   /// Null until open.
   http::Codec* codec() { return codec_.get(); }
   bool is_open() const { return state_ == State::open; }
+  /// What is to be written waits for room in the kernel.
+  bool is_blocked() const { return has_output(); }
   /// Something has come, or an end, that was not read yet.
   bool has_unread() const { return may_read_; }
   /// The same, and the socket is asked. If so it is read in the next turn, and on_idle follows once more.

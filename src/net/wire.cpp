@@ -172,7 +172,12 @@ bool Wire::is_peer_gone() const { return is_ready(socket_.fd(), POLLRDHUP | POLL
 
 bool Wire::has_input() const { return is_ready(socket_.fd(), POLLIN | POLLRDHUP | POLLHUP | POLLERR); }
 
-bool Wire::is_broken_off() const { return is_ready(socket_.fd(), POLLERR); }
+// A unix socket whose peer has closed in order says so at once, also while there is something to read.
+bool Wire::is_broken_off() const {
+  if (is_ready(socket_.fd(), POLLERR)) return true;
+  int unread = 0;
+  return is_ready(socket_.fd(), POLLHUP) && ::ioctl(socket_.fd(), FIONREAD, &unread) == 0 && unread == 0;
+}
 
 std::size_t Wire::unacknowledged() const {
   int bytes = 0;

@@ -20,6 +20,9 @@ class Backlog {
     if (!is_full()) return std::numeric_limits<std::size_t>::max();
     return little - std::min(little, own);
   }
+  std::size_t room_without(std::size_t own) const {
+    return bytes_ - own < most_ ? std::numeric_limits<std::size_t>::max() : little;
+  }
 
  private:
   friend class BacklogShare;
@@ -52,7 +55,7 @@ class BacklogShare {
   }
   /// As Backlog::room(), for this stream; and once all of it has been taken.
   std::size_t room() const { return backlog_.room(bytes_); }
-  std::size_t room_if_empty() const { return backlog_.room(0); }
+  std::size_t room_if_empty() const { return backlog_.room_without(bytes_); }
 
  private:
   Backlog& backlog_;

@@ -62,7 +62,7 @@ class Client final : public connection::Dropped,
   void on_gone(connection::Connection& connection, const Error& why) override;
   Result<void> on_proxy_header(const net::ProxyHeader& header) override;
   bool is_misdirected(const RequestHead& head) const override;
-  std::size_t unacknowledged() const override { return transport().unacknowledged(); }
+  std::size_t unacknowledged() const override { return connection_.is_blocked() ? transport().unacknowledged() : 0; }
   void on_flow_done(Flow& flow) override;
   enum class State : std::uint8_t { unnamed, handshaking, idle, active };
   observe::Occupancy& occupancy();

@@ -35,7 +35,7 @@ class FlowOwner {
   virtual ~FlowOwner() = default;
   /// The connection was made for another host, with other terms (RFC 9110 section 15.5.20).
   virtual bool is_misdirected(const RequestHead& head) const = 0;
-  /// As Transport::unacknowledged(), of the client's connection.
+  /// As Transport::unacknowledged(), of the client's connection; 0 if what is to be written need not wait.
   virtual std::size_t unacknowledged() const = 0;
   virtual void on_flow_done(Flow& flow) = 0;
 };
@@ -125,7 +125,7 @@ class Flow final : public connection::Dropped,
   void on_slow_body(Pace::Miss miss);
   void start_read_pace();
   void on_slow_read(Pace::Miss miss);
-  bool does_client_take();
+  std::optional<std::uint64_t> taken_from_kernel();
   void count_backlog();
   // both
   bool settle(pipeline::Outcome outcome);

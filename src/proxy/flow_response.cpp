@@ -149,16 +149,19 @@ void Flow::start_read_pace() {
 }
 
 void Flow::on_slow_read(Pace::Miss miss) {
-  if (miss == Pace::Miss::gap && does_client_take()) return client_read_pace_.bear();
+  if (miss == Pace::Miss::gap)
+    if (const auto taken = taken_from_kernel()) return client_read_pace_.bear(*taken);
   cut(miss == Pace::Miss::gap ? "client:response_idle" : "client:response_rate", "client",
       http::ResetCode::enhance_your_calm);
 }
 
 // Half of response_idle has passed since something left. The kernel may have a MiB that is still on its way to a slow
-// client, which shows only there.
-bool Flow::does_client_take() {
+// client, which shows only there. Over HTTP/2 it may be that of other streams, and counts for no rate.
+std::optional<std::uint64_t> Flow::taken_from_kernel() {
   const std::size_t before = std::exchange(unacknowledged_, owner_.unacknowledged());
-  return !std::exchange(has_paused_, true) || unacknowledged_ < before;
+  const bool is_first = !std::exchange(has_paused_, true);
+  if (is_first || unacknowledged_ >= before) return is_first ? std::optional<std::uint64_t>(0) : std::nullopt;
+  return exchange_.request().version == Version::http2 ? 0 : before - unacknowledged_;
 }
 
 void Flow::count_backlog() {

@@ -21,6 +21,7 @@ connection::Deadlines make_deadlines(const config::Limits& limits) {
   made.head = limits.head_timeout;
   made.idle = limits.keepalive_idle;
   made.write = limits.response_idle;
+  made.write_rate = limits.response_min_rate.bytes;
   return made;
 }
 

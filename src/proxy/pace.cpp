@@ -22,8 +22,8 @@ void Pace::progress(std::uint64_t bytes) {
   bytes_in_window_ += bytes;
 }
 
-void Pace::bear() {
-  last_progress_ = loop_.now();
+void Pace::bear(std::uint64_t bytes) {
+  progress(bytes);
   timer_.arm(next_check() - loop_.now());
 }
 

@@ -20,8 +20,8 @@ class Pace {
   void start(Duration idle, std::uint64_t min_rate);
   /// The peer has moved `bytes`.
   void progress(std::uint64_t bytes);
-  /// From `too_slow`, of a gap: the peer does go on, though nothing of it shows.
-  void bear();
+  /// From `too_slow`, of a gap: the peer has moved `bytes`, of which nobody told, or may have the same time again.
+  void bear(std::uint64_t bytes);
   /// Not the peer's turn, or all done.
   void stop();
   bool is_running() const { return timer_.is_armed(); }

@@ -79,6 +79,13 @@ const std::vector<Body> ambiguous{
     {"", "{\0\"\0q\0\"\0:\0\"\0e\0\"\0}\0"s},
     {"", "\0\0\0{\0\0\0\"\0\0\0q"s},
     {"", "\xff\xfe{\0\"\0q\0"s},
+    {"",
+     [] {
+       std::string text;
+       for (const char c : std::string(300, ' ') + R"({"q":"evil"})") text += {c, '\0'};
+       return text;
+     }()},
+    {"", R"([-Infinity, {"q":"evil"}])"},
     {"multipart/related; boundary=x", headed(" Content-Disposition: form-data; name=\"q\"")},
     {"multipart/related; boundary=x", headed("\x0b"
                                              "Content-Disposition: form-data; name=\"q\"")},

@@ -372,6 +372,26 @@ TEST_F(FastCore, judges_long_bodies_on_the_pool) {
   EXPECT_EQ(waf.bench.run(post(form, file + "--x--\r\n")).reason, "bench:failed");
 }
 
+TEST_F(FastCore, judges_long_bodies_again_as_it_does_others) {
+  waf.config.body_limit = ByteSize{1024 * 1024};
+  waf.config.recheck_every = 1;
+  load(Engine::automatic);
+  const std::string form = "multipart/form-data; boundary=x";
+  const std::string body =
+      "--x\r\nContent-Disposition: form-data; name=\"f\"; filename=\"a.txt\"\r\nContent-Type: text/plain\r\n\r\n" +
+      std::string(200'000, 'z') + "\r\n--x--\r\n";
+  EXPECT_EQ(waf.bench.run(post(form, body)).status, 200);
+  const auto rechecks = [&](const std::string& result) {
+    return waf.bench.metrics.count("waf_rechecks_total{route=bench,result=" + result + "}");
+  };
+  EXPECT_EQ(rechecks("agreed"), 1u);
+  EXPECT_EQ(proofs("clean"), 1u);
+  load(Engine::shadow);
+  EXPECT_EQ(waf.bench.run(post(form, body)).status, 200);
+  EXPECT_EQ(rechecks("agreed"), 2u);
+  EXPECT_EQ(rechecks("contradicted"), 0u);
+}
+
 // The packages of the core rule set and operators take targets of whole tags away.
 TEST_F(FastCore, proves_requests_clean_for_which_rules_are_excluded) {
   waf.config.rules = {
