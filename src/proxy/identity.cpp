@@ -109,7 +109,8 @@ void Identity::resolve(Exchange& exchange) const {
     proto = scheme_of(said_by_hop(protos, exchange.peer().hops.size() - hops_before)).value_or(proto);
   }
   // What else there is (Forwarded, X-Real-IP, the CDN's own) has been read, or nobody may say it.
-  fields.remove_if([&](const Field& field) { return http::is_identity(field.name) || is_own(field.name); });
+  fields.remove_if([](const Field& field) { return http::is_identity(field.name); });
+  strip(fields);
   fields.add_view("x-forwarded-for", forwarded_for);
   fields.add_view("x-forwarded-proto", proto);
   if (!host.empty()) fields.add_view("x-forwarded-host", host);
@@ -118,11 +119,10 @@ void Identity::resolve(Exchange& exchange) const {
   fields.add_view("x-real-ip", is_peer ? address : fields.arena().copy(client.to_string()));
 }
 
-void Identity::strip(HeaderList& trailers) const {
-  if (!own_.empty()) trailers.remove_if([&](const Field& field) { return is_own(field.name); });
+void Identity::strip(HeaderList& fields) const {
+  if (own_.empty()) return;
+  fields.remove_if([&](const Field& field) { return std::find(own_.begin(), own_.end(), field.name) != own_.end(); });
 }
-
-bool Identity::is_own(std::string_view name) const { return std::find(own_.begin(), own_.end(), name) != own_.end(); }
 
 // The first configured header that is present decides; one that does not parse leaves the peer as
 // the client, since nobody else is known.

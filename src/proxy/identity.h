@@ -26,15 +26,14 @@ class Identity {
   /// Reads the forwarding headers of a trusted peer's request, then writes those for the origin:
   /// X-Forwarded-For, -Proto, -Host, X-Real-IP. Sets the exchange's peer if a header named the client.
   void resolve(Exchange& exchange) const;
-  /// Takes out of a request's trailers what names the client by a header of our own configuration.
-  void strip(HeaderList& trailers) const;
+  /// Takes out of a request's fields, or its trailers, what names the client by a header of the configuration.
+  void strip(HeaderList& fields) const;
 
   bool is_trusted(const Address& address) const { return trusted_.contains(address); }
   /// The X-Request-ID of a trusted peer, if it is one we can pass on: up to 128 letters, digits, "-_.".
   std::optional<std::string_view> request_id(const Exchange& exchange) const;
 
  private:
-  bool is_own(std::string_view name) const;
   Prefix key_of(const Address& client) const;
   std::optional<Peer> named_client(const Peer& peer, const HeaderList& fields) const;
   bool walk(std::string_view list, Peer& peer) const;

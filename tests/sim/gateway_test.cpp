@@ -974,10 +974,10 @@ client_identity: {trusted_proxies: [10.9.0.0/16], headers: [X-Forwarded-For]}
 
 // Also in trailers.
 TEST(Gateway, lets_nobody_else_say_what_a_configured_header_names) {
+  std::string seen;
   Simulation sim(R"(
 client_identity: {trusted_proxies: [10.9.0.0/16], headers: [X-Edge-Client]}
 )" + one_origin);
-  std::string seen;
   sim.on_origin = [&](End& origin, const std::string&) {
     origin.on_input = [&](End& end) {
       seen += end.take();
