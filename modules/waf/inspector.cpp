@@ -26,8 +26,8 @@ constexpr std::size_t most_inline_bytes = 2048;
 constexpr std::size_t most_inline_value = 1024;
 constexpr std::size_t most_inline_response = 4096;
 // Of a body that is longer the plan is asked on the pool, too: it takes 4 us for a KiB of a file, and 300 for the
-// worst.
-constexpr std::size_t most_inline_planned = 128 * 1024;
+// worst. A way over the pool, with a prover of its own, costs a millisecond.
+constexpr std::size_t most_inline_planned = 512 * 1024;
 
 bool is_small(const Load& load) {
   return load.arguments + load.cookies <= most_inline_values && load.bytes <= most_inline_bytes &&
