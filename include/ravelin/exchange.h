@@ -115,7 +115,7 @@ struct Judged {
 /// Decision is one step of the answer to "why": who decided what, because of which line.
 struct Decision {
   std::string_view
-      module;  // "waf", "core" for the gateway's own, "route" for the route taken; lives as long as the Generation
+      module;  // "waf", "core": the gateway itself, "route": the one taken; lives as long as the Generation
   DecisionKind kind = DecisionKind::pass;
   std::string reason;  // stable code; empty for pass and skip
   std::string detail;

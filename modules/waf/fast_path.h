@@ -61,7 +61,7 @@ class FastPath {
   bool is_on() const { return state() == State::ready; }
   /// The worker's own prover, on its thread; only while is_on() was true in this turn.
   plan::Prover& prover(Loop& loop);
-  /// Another one, for one request on any thread; only while is_on() was true in this turn.
+  /// Another one, for one request on any thread; only once is_on() was true.
   std::unique_ptr<plan::Prover> make_prover() const;
   /// Whether this request, which the library is spared, is one that the library is to judge again. Random,
   /// so that nobody can tell which.

@@ -116,10 +116,8 @@ void Limits::bind(Binder& b) {
   b.key("stream_window", stream_window, "Body bytes received and not yet passed on, per stream and direction.",
         between(16 * 1024, 16 * 1024 * 1024));
   b.key("response_backlog", response_backlog,
-        "Bytes of responses that one connection has not taken, over all its streams, at least `stream_window`; beyond, "
-        "origins of HTTP/1.1 are "
-        "read "
-        "4 KiB at a time for each.",
+        "Bytes of responses that one connection has not taken, over all its streams, at least `stream_window`. Beyond, "
+        "origins of HTTP/1.1 are read 4 KiB at a time for each.",
         between(4 * 1024, 1024 * 1024 * 1024));
   b.key("handshake_timeout", handshake_timeout, "From the connection to the end of the TLS handshake.", wait);
   b.key("head_timeout", head_timeout, "From a request's first byte to the end of its head; 408 beyond.", wait);

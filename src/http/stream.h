@@ -36,8 +36,8 @@ class StreamEvents {
   virtual void on_response_head(std::unique_ptr<ResponseHead> head) = 0;
   /// Body bytes, transfer coding removed; owe a consume() of the same number.
   virtual void on_body(Slice bytes) = 0;
-  /// Client role, HTTP/1.1: how many bytes of body the owner would take now, of those that the window allows. Not zero
-  /// unless some are owed; a consume() says that it may have grown.
+  /// Client role, HTTP/1.1: how many bytes of body the owner would take now, of those that the window allows. While it
+  /// is 0 the owner owes a consume(), be it of nothing, which says that it may have grown.
   virtual std::size_t room() const { return std::numeric_limits<std::size_t>::max(); }
   /// Trailers, already stripped of what may not be one (RFC 9110 section 6.5.1); the arena they
   /// live in is the head's. Before on_end.

@@ -20,6 +20,7 @@ class Backlog {
     if (!is_full()) return std::numeric_limits<std::size_t>::max();
     return little - std::min(little, own);
   }
+  /// The same once these are taken.
   std::size_t room_without(std::size_t own) const {
     return bytes_ - own < most_ ? std::numeric_limits<std::size_t>::max() : little;
   }

@@ -14,8 +14,8 @@ SecAction "id:100,phase:1,nolog,pass,t:none,setvar:tx.crs_validate_utf8_encoding
   setvar:tx.combined_file_sizes=65535"
 """
 TESTS = 2403
-PASSED_AT_LEAST = 2340
-PASSED_OR_REFUSED_AT_LEAST = 2345  # with those that the gateway refuses before the WAF by another status
+PASSED_AT_LEAST = 2341
+PASSED_OR_REFUSED_AT_LEAST = 2346  # with those that the gateway refuses before the WAF by another status
 LAST = b"GET /?id=last%27%20or%201=1-- HTTP/1.1\r\nHost: localhost\r\n\r\n"
 
 

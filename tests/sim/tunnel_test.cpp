@@ -46,6 +46,16 @@ void keep_silent(Simulation& sim) {
 }
 End& origin_of(Simulation& sim) { return *sim.origins["10.0.0.1:80"].at(0); }
 
+/// Makes a tunnel of `client`; returns its other end.
+End& agree(Simulation& sim, End& client) {
+  keep_silent(sim);
+  client.send(handshake);
+  sim.run();
+  origin_of(sim).send(agreed);
+  sim.run();
+  return origin_of(sim);
+}
+
 TEST(WebSocketAccept, is_that_of_the_example_in_the_rfc) { EXPECT_EQ(proxy::websocket_accept(key), accept); }
 
 TEST(Tunnel, carries_bytes_both_ways_after_an_upgrade) {
@@ -170,13 +180,8 @@ TEST(Tunnel, ends_when_the_client_closes_and_what_it_said_last_arrives) {
 
 TEST(Tunnel, holds_no_more_than_its_windows_for_an_end_that_does_not_read) {
   Simulation sim(one_origin);
-  keep_silent(sim);
   End* const client = sim.connect();
-  client->send(handshake);
-  sim.run();
-  End& origin = origin_of(sim);
-  origin.send(agreed);
-  sim.run();
+  End& origin = agree(sim, *client);
   client->stop_reading();
   for (int i = 0; i < 100; ++i) origin.send(std::string(64 * 1024, 'y'));
   sim.run();
@@ -190,14 +195,8 @@ TEST(Tunnel, holds_no_more_than_its_windows_for_an_end_that_does_not_read) {
 
 TEST(Tunnel, ends_when_its_client_breaks_off_though_the_origin_reads_nothing) {
   Simulation sim(one_origin);
-  keep_silent(sim);
   End* const client = sim.connect();
-  client->send(handshake);
-  sim.run();
-  End& origin = origin_of(sim);
-  origin.send(agreed);
-  origin.stop_reading();
-  sim.run();
+  agree(sim, *client).stop_reading();
   client->send(std::string(4 * 1024 * 1024, 'x'));
   sim.run();
   EXPECT_GT(client->unread(), 0U);
