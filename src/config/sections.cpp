@@ -113,7 +113,9 @@ void Limits::bind(Binder& b) {
         between(1, 10000));
   b.key("request_uri", request_uri, "The target of a request; 414 beyond.", between(64, 1024 * 1024));
   b.key("request_body", request_body, "The body of a request; 413 beyond. Routes may set their own.", size_of_body);
-  b.key("stream_window", stream_window, "Body bytes received and not yet passed on, per stream and direction.",
+  b.key("stream_window", stream_window,
+        "Body bytes received and not yet passed on, per stream and direction; of an upload over HTTP/2 whose origin "
+        "keeps up with it up to 256 KiB.",
         between(16 * 1024, 16 * 1024 * 1024));
   b.key("response_backlog", response_backlog,
         "Bytes of responses that one connection has not taken, over all its streams, at least `stream_window`. Beyond, "

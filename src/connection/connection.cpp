@@ -90,6 +90,7 @@ bool Connection::looks_unread() {
 http::StreamEvents* Connection::on_request(http::Stream stream, std::unique_ptr<RequestHead> head) {
   has_work_ = true;
   turn_.spend(work_of_stream);
+  if (wait_ == Wait::head) waiting_since_ = loop_.now();  // the head that is amid the next frames is another one
   if (std::exchange(is_to_shut_down_, false)) codec_->shut_down();  // the answer says so
   return events_.on_request(stream, std::move(head));
 }
@@ -190,6 +191,7 @@ void Connection::discard() {
   const net::IoStatus status = transport_->read(input, turn_budget);
   may_read_ = status == net::IoStatus::open;
   turn_.spend(input.size());
+  has_discarded_ |= !input.is_empty();
   if (status == net::IoStatus::ended || status == net::IoStatus::failed) {
     return end({"client:closed", "closed in order", Side::local});
   }
@@ -370,7 +372,8 @@ void Connection::on_deadline() {
     case Wait::none: return;
     case Wait::idle: return allowed < deadlines_.idle ? rest() : shut_down();
     case Wait::resting: return shut_down();
-    case Wait::linger: return end({"client:closed", "closed in order", Side::local});
+    case Wait::linger:
+      return may_linger_on() ? go_on_waiting() : end({"client:closed", "closed in order", Side::local});
     case Wait::open: return abort(open_timeout(deadlines_.peer));
     case Wait::write: return does_peer_take() ? go_on_waiting() : abort(write_timeout(deadlines_.peer));
     case Wait::head: return refuse_head();
@@ -383,7 +386,21 @@ bool Connection::does_peer_take() {
   const std::size_t before = std::exchange(unacknowledged_, transport_->unacknowledged());
   const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(wait_allowed()).count();
   const std::uint64_t least = std::max<std::uint64_t>(1, deadlines_.write_rate * static_cast<std::uint64_t>(seconds));
-  return !std::exchange(has_paused_, true) || unacknowledged_ + least <= before;
+  if (!std::exchange(has_paused_, true)) return true;
+  const bool has_taken = unacknowledged_ + least <= before;
+  has_paused_ = !has_taken;
+  return has_taken;
+}
+
+// Our last words may still be on their way, and a reset would overtake them: the kernel sends one once nobody reads
+// what comes. Who broke the protocol is not waited for.
+bool Connection::may_linger_on() {
+  constexpr unsigned most = 15;
+  if (codec_ == nullptr || codec_->violation() != nullptr) return false;
+  const std::size_t before = std::exchange(unacknowledged_, transport_->unacknowledged());
+  const bool is_first = lingered_++ == 0;
+  const bool has_moved = unacknowledged_ > 0 && (is_first || unacknowledged_ < before);
+  return (std::exchange(has_discarded_, false) || has_moved) && lingered_ < most;
 }
 
 void Connection::go_on_waiting() {

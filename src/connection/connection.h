@@ -60,12 +60,17 @@ class Connection final : public Dropped, public net::TransportEvents, public htt
   /// Null until open.
   http::Codec* codec() { return codec_.get(); }
   bool is_open() const { return state_ == State::open; }
-  /// What is to be written waits for room in the kernel.
-  bool is_blocked() const { return has_output(); }
-  /// Something has come, or an end, that was not read yet.
-  bool has_unread() const { return may_read_; }
+  /// How many bytes it has been given to send so far, TLS records as far as they are sealed.
+  std::uint64_t given() const { return transport_->sent() + output(); }
+  /// Something has come, or an end, that was not read yet. Of what was read in this turn the socket is asked.
+  bool has_unread() const { return may_read_ || (read_in_turn_ == turn_.number() && transport_->has_input()); }
   /// The same, and the socket is asked. If so it is read in the next turn, and on_idle follows once more.
   bool looks_unread();
+  /// What its streams end with happened to all of them at once: it is closed, or its peer has ended it or broken the
+  /// protocol.
+  bool is_over() const {
+    return !is_open() || has_peer_ended_ || (codec_ != nullptr && codec_->violation() != nullptr);
+  }
   /// Open and with no stream on it.
   bool is_idle() const { return is_open() && codec_->is_idle(); }
 
@@ -125,6 +130,7 @@ class Connection final : public Dropped, public net::TransportEvents, public htt
   void rest();
   void stir();
   void refuse_head();
+  bool may_linger_on();
 
   Loop& loop_;
   Turn& turn_;
@@ -140,6 +146,7 @@ class Connection final : public Dropped, public net::TransportEvents, public htt
   Time told_seconds_at_;  // up to when the codec knows that time has passed
   std::size_t read_in_turn_ = 0;
   std::size_t unacknowledged_ = 0;  // when the kernel had taken nothing for a while
+  unsigned lingered_ = 0;           // times that it went on to
   State state_ = State::opening;
   Wait wait_ = Wait::open;
   bool is_marked_ = false;
@@ -148,6 +155,7 @@ class Connection final : public Dropped, public net::TransportEvents, public htt
   bool may_write_ = true;
   bool is_peer_looked_for_ = false;  // since the last sign of it
   bool has_paused_ = false;          // it has not, since then
+  bool has_discarded_ = false;       // lingering: something has come since it was last looked at
   bool has_work_ = false;            // the owner is owed an on_idle
   bool has_peer_ended_ = false;
 };

@@ -97,6 +97,9 @@ class Codec {
   virtual void send_trailers(StreamId id, const HeaderList& trailers) = 0;
   virtual void reset(StreamId id, ResetCode code) = 0;
   virtual void consume(StreamId id, std::size_t bytes) = 0;
+  virtual void ignore_body(StreamId) {}
+  virtual bool is_window_shut(StreamId) const { return false; }
+  virtual bool is_body_stopped() const { return false; }
 };
 
 inline void Stream::send_head(const ResponseHead& head, bool is_end) const { codec_->send_head(id_, head, is_end); }
@@ -105,6 +108,9 @@ inline void Stream::send_body(Chain&& bytes, bool is_end) const { codec_->send_b
 inline void Stream::send_trailers(const HeaderList& trailers) const { codec_->send_trailers(id_, trailers); }
 inline void Stream::reset(ResetCode code) const { codec_->reset(id_, code); }
 inline void Stream::consume(std::size_t bytes) const { codec_->consume(id_, bytes); }
+inline void Stream::ignore_body() const { codec_->ignore_body(id_); }
+inline bool Stream::is_window_shut() const { return codec_->is_window_shut(id_); }
+inline bool Stream::is_body_stopped() const { return codec_->is_body_stopped(); }
 
 /// Makers; each codec keeps references to `events` and `pool`, which outlive it.
 std::unique_ptr<Codec> make_http1_server(CodecEvents& events, BlockPool& pool, const Limits& limits,

@@ -100,8 +100,8 @@ Result<void> set_method(RequestHead& head, std::string_view method) {
     return refused("http:bad_method", "the method is not a token of at most 32 bytes");
   head.method = head.arena.copy(method);
   if (method == "CONNECT")
-    return refused("http:method_connect", "CONNECT asks for a tunnel, which is not offered", 501);
-  if (method == "TRACE") return refused("http:method_trace", "TRACE would show internal headers to the client", 501);
+    return refused("http:method_connect", "CONNECT asks for a tunnel, which is not offered", 405);
+  if (method == "TRACE") return refused("http:method_trace", "TRACE would show internal headers to the client", 405);
   return {};
 }
 

@@ -79,6 +79,12 @@ class Stream {
   void reset(ResetCode code) const;
   /// Gives back credit for `bytes` of body that were delivered.
   void consume(std::size_t bytes) const;
+  /// Nobody wants what is left of the body: it may still be delivered, but nothing is owed for it any more.
+  void ignore_body() const;
+  /// HTTP/2: the peer lets nothing more of our body come, on this stream or on all.
+  bool is_window_shut() const;
+  /// HTTP/2: the peer may send nothing more of its body, as those of other streams wait here.
+  bool is_body_stopped() const;
 
  private:
   Codec* codec_ = nullptr;

@@ -109,6 +109,7 @@ IoStatus MemoryTransport::write(Chain& from) {
   assert(!out().is_ended || from.is_empty());
   const std::size_t bytes = std::min(from.size(), link_->capacity - out().size());
   out().under_way.take_from(from, bytes);
+  sent_ += bytes;
   if (bytes > 0) post_delivery();
   out().is_writer_blocked = !from.is_empty();
   return from.is_empty() ? IoStatus::open : IoStatus::blocked;

@@ -34,6 +34,7 @@ class MemoryTransport final : public Transport {
   const TlsSession& tls() const override { return tls_; }
   std::string_view alpn() const override { return alpn_; }
   std::size_t unsent() const override { return 0; }
+  std::uint64_t sent() const override { return sent_; }
   std::size_t unacknowledged() const override;
 
   /// Faults. reset() breaks both ends now; stall() holds back what this end writes, and its end, until
@@ -66,6 +67,7 @@ class MemoryTransport final : public Transport {
 
   std::shared_ptr<Link> link_;  // shared by the two ends and the tasks that deliver between them
   End end_;
+  std::uint64_t sent_ = 0;
   TransportEvents* events_ = nullptr;
   std::unique_ptr<ProxyPreface> preface_;  // none once the header is whole
   Error error_;

@@ -27,6 +27,7 @@ class TcpTransport final : public Transport {
   bool is_peer_gone() const override { return wire_.is_peer_gone(); }
   bool has_input() const override { return wire_.has_input(); }
   bool is_broken_off() const override { return wire_.is_broken_off(); }
+  std::uint64_t sent() const override { return wire_.sent(); }
   std::size_t unacknowledged() const override { return wire_.unacknowledged(); }
   void abort() override { wire_.abort(); }
   bool is_handshaking() const override { return wire_.is_connecting() || wire_.awaits_proxy_header(); }

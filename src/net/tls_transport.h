@@ -39,6 +39,7 @@ class TlsTransport final : public Transport, private CipherEnds {
   bool is_peer_gone() const override { return wire_.is_peer_gone(); }
   bool has_input() const override { return !received_.is_empty() || wire_.has_input(); }
   bool is_broken_off() const override { return wire_.is_broken_off(); }
+  std::uint64_t sent() const override { return wire_.sent(); }
   std::size_t unacknowledged() const override { return wire_.unacknowledged(); }
   void abort() override { wire_.abort(); }
   bool is_handshaking() const override { return state_ == State::handshaking; }

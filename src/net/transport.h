@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <string_view>
 
@@ -47,7 +48,9 @@ class Transport {
   /// The peer has closed its side or broken off, though what it sent before may not all have been read.
   /// Costs a system call: for when nothing may be read.
   virtual bool is_peer_gone() const = 0;
-  /// Bytes written that the peer has not acknowledged. Costs a system call.
+  /// Bytes that the kernel has taken so far.
+  virtual std::uint64_t sent() const = 0;
+  /// How many of them the peer has not acknowledged. Costs a system call.
   virtual std::size_t unacknowledged() const = 0;
   /// There is something to read, or an end, of which no event may have told yet. Costs a system call.
   virtual bool has_input() const = 0;

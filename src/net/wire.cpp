@@ -159,6 +159,7 @@ IoStatus Wire::send(Chain& from) {
     if (sent < 0 && errno != EAGAIN) return fail_send(errno);
     const std::size_t bytes = sent < 0 ? 0 : static_cast<std::size_t>(sent);
     from.consume(bytes);
+    sent_ += bytes;
     is_writable_ = bytes == asked;  // the kernel's buffer is full otherwise
   }
   return state_ == State::failed ? IoStatus::failed : IoStatus::open;

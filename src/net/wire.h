@@ -58,6 +58,7 @@ class Wire final : private event::ReadinessEvents {
   /// The peer has closed its side or broken off; what it sent before may still be here. A system call.
   bool is_peer_gone() const;
   /// As Transport has them.
+  std::uint64_t sent() const { return sent_; }
   std::size_t unacknowledged() const;
   bool has_input() const;
   bool is_broken_off() const;
@@ -91,6 +92,7 @@ class Wire final : private event::ReadinessEvents {
   std::unique_ptr<ProxyPreface> preface_;  // none once the header is whole
   Error error_;
   IoCounts counts_;
+  std::uint64_t sent_ = 0;
   State state_;
   bool is_readable_ = false;  // may hold more than it does: trying to receive may succeed
   bool is_writable_;

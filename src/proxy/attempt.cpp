@@ -169,7 +169,7 @@ void Attempt::report(upstream::Pool::Fared fared) {
 // What ends with its connection fails once, however many there are.
 void Attempt::report_failure() {
   if (is_answered_) return report(upstream::Pool::Fared::well);
-  if (connection_ == nullptr || connection_->is_open()) return report(upstream::Pool::Fared::badly);
+  if (connection_ == nullptr || !connection_->is_over()) return report(upstream::Pool::Fared::badly);
   is_probe_ = false;
   judge([&](upstream::Pool& pool) { pool.report_lost(*connection_); });
 }

@@ -35,8 +35,10 @@ class FlowOwner {
   virtual ~FlowOwner() = default;
   /// The connection was made for another host, with other terms (RFC 9110 section 15.5.20).
   virtual bool is_misdirected(const RequestHead& head) const = 0;
-  /// As Transport::unacknowledged(), of the client's connection; 0 if what is to be written need not wait.
-  virtual std::size_t unacknowledged() const = 0;
+  /// As Connection::given(), of the client's connection.
+  virtual std::uint64_t given() const = 0;
+  /// How many of these bytes the client has acknowledged. Costs a system call.
+  virtual std::uint64_t acknowledged() const = 0;
   virtual void on_flow_done(Flow& flow) = 0;
 };
 
@@ -168,7 +170,8 @@ class Flow final : public connection::Dropped,
   std::optional<Coding> wanted_coding_;  // what the client would have the response's body in
   State state_ = State::routing;
   Response response_state_ = Response::none;
-  std::size_t unacknowledged_ = 0;  // of the client's connection, when nothing had left for a while
+  std::uint64_t given_ = 0;         // to the client's connection, when something of the response last left
+  std::uint64_t acknowledged_ = 0;  // by the client, when nothing had left for a while
   bool has_paused_ = false;         // nothing has, since then
 };
 

@@ -128,8 +128,11 @@ void Flow::watch_body() {
 
 void Flow::on_slow_body(Pace::Miss miss) {
   if (state_ == State::tunnelling) return cut("tunnel:idle", "gateway");
-  // While the way on is blocked the client may not send: not its fault.
-  if (request_.owed() > 0) return watch_body();
+  // While the way on is blocked, its own or that of others on its connection, the client may not send: not its fault.
+  if (request_.owed() > 0 || client_.is_body_stopped()) {
+    client_body_pace_.forgive();
+    return watch_body();
+  }
   if (is_conversation())
     return refuse({"client:body_idle", "neither side has sent a byte for tunnel_idle", Side::client, 408});
   const bool is_gap = miss == Pace::Miss::gap;

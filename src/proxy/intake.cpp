@@ -33,7 +33,11 @@ Intake::Judged Intake::judge(const SocketAddress& address, const Entrance& entra
     return judged;
   }
   const bool is_counted = judged.answer == Answer::welcome && is_one_client(peer);
-  switch (caps_.take(peer.client_key, limits.client_connections, is_counted ? limits.connections_per_client : 0)) {
+  const std::uint32_t per_client = is_counted ? limits.connections_per_client : 0;
+  auto place = caps_.take(peer.client_key, limits.client_connections, per_client);
+  if (place == ConnectionCaps::Answer::total_reached && make_room())
+    place = caps_.take(peer.client_key, limits.client_connections, per_client);
+  switch (place) {
     case ConnectionCaps::Answer::taken: break;
     case ConnectionCaps::Answer::total_reached:
       local_.observer.on_connection_refused(peer, "core", "limit:client_connections");
@@ -67,7 +71,31 @@ Result<void> Intake::on_client_named(Client& client, const net::ProxyHeader& hea
   return {};
 }
 
-bool Intake::is_full() const { return caps_.total() >= local_.current->generation->config->limits.client_connections; }
+bool Intake::has_room() {
+  return caps_.total() < local_.current->generation->config->limits.client_connections || find_resting() != nullptr;
+}
+
+// Whoever wants to lock others out holds connections and asks for nothing. Those who use theirs are done with a request
+// and begin another within a second, and who does not finds a connection that a server has closed, as any may be. A few
+// are looked at each time: the rest of thousands may wait for its turn.
+Client* Intake::find_resting() {
+  constexpr std::size_t most_looks = 16;
+  constexpr Duration rest = std::chrono::seconds(1);
+  for (std::size_t i = 0; i < most_looks; ++i, ++looked_at_) {
+    looked_at_ %= clients_.bucket_count();
+    for (auto entry = clients_.begin(looked_at_); entry != clients_.end(looked_at_); ++entry)
+      if (entry->first->has_rested(rest)) return entry->first;
+  }
+  return nullptr;
+}
+
+bool Intake::make_room() {
+  Client* const resting = find_resting();
+  if (resting == nullptr) return false;
+  local_.observer.on_connection_refused(resting->peer(), "core", "limit:idle_evicted");
+  resting->abort({"limit:idle_evicted", "its place was needed for another client", Side::local});
+  return true;
+}
 
 bool Intake::pass_hooks(const Peer& peer) {
   for (const ConnectHook& hook : local_.current->generation->connect_hooks) {

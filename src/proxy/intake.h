@@ -29,8 +29,8 @@ class Intake final : private ClientOwner {
     Peer peer;
     bool is_let_in() const { return answer == Answer::welcome || answer == Answer::unnamed; }
   };
-  /// Judges a new connection before anything is spent on it. `full`: the total is reached, accepting
-  /// should pause. `proxies`: the listener's proxy_protocol, null if it has none; of their connections
+  /// Judges a new connection before anything is spent on it. `full`: the total is reached and nobody makes room,
+  /// accepting should pause. `proxies`: the listener's proxy_protocol, null if it has none; of their connections
   /// only the total is judged yet, the rest when the header has come.
   Judged judge(const SocketAddress& address, const Entrance& entrance, const config::ProxyProtocol* proxies);
   /// Takes in a connection that judge() let in. `certificates`: see Client.
@@ -38,8 +38,8 @@ class Intake final : private ClientOwner {
            std::shared_ptr<const net::Certificates> certificates);
 
   std::size_t clients() const { return clients_.size(); }
-  /// Whether the next connection would be told `full`. The total is over all workers.
-  bool is_full() const;
+  /// Whether the next connection would not be told `full`. The total is over all workers.
+  bool has_room();
   /// Lets every client finish the requests that run, then go.
   void shut_down();
   /// Closes every client now.
@@ -51,6 +51,8 @@ class Intake final : private ClientOwner {
   void on_client_secured(Client& client) override;
   bool pass_hooks(const Peer& peer);
   void bound_handshakes();
+  Client* find_resting();
+  bool make_room();
 
   using Handshakes = std::list<Client*>;  // the one that has taken longest first
   struct Guest {
@@ -63,6 +65,7 @@ class Intake final : private ClientOwner {
   ConnectionCaps& caps_;
   std::unordered_map<Client*, Guest> clients_;
   Handshakes handshakes_;
+  std::size_t looked_at_ = 0;  // the part of clients_ that find_resting() goes on with
 };
 
 }  // namespace ravelin::proxy

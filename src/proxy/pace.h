@@ -22,6 +22,8 @@ class Pace {
   void progress(std::uint64_t bytes);
   /// From `too_slow`, of a gap: the peer has moved `bytes`, of which nobody told, or may have the same time again.
   void bear(std::uint64_t bytes);
+  /// It could not move anything: what comes next is measured after another grace.
+  void forgive() { is_in_grace_ = true; }
   /// Not the peer's turn, or all done.
   void stop();
   bool is_running() const { return timer_.is_armed(); }

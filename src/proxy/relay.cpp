@@ -153,6 +153,7 @@ void Relay::discard() {
   is_discarding_ = true;
   owed_ = 0;
   encoding_.reset();
+  if (source_.is_open()) source_.ignore_body();
   forget_source();
   sink_ = {};
   if (run_ == nullptr || !run_->is_waiting()) unseen_.clear();  // or the modules may be looking at it

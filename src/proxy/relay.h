@@ -57,7 +57,7 @@ class Relay {
   void let_go();
   /// The sink's stream is over; open() may name another if all is_whole().
   void rewind();
-  /// Nobody wants the body any more: what comes is thrown away, no credit is given.
+  /// Nobody wants the body any more: what comes is thrown away, and the source told so.
   void discard();
 
   /// Bytes wait here for the last piece to be inspected.

@@ -100,6 +100,7 @@ Rejection make_rejection(const Error& error) {
   rejection.reason = error.code;
   rejection.detail = error.message;
   if (rejection.status == 503) rejection.retry_after_seconds = 1;
+  if (rejection.status == 405) rejection.headers.emplace_back("allow", "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS");
   return rejection;
 }
 

@@ -151,7 +151,7 @@ void Worker::pause(Port& port) {
 // At the end of each turn: a client that has gone in it, or the timer, which does no more than bring
 // one about.
 void Worker::resume_ports() {
-  if (!look_for_room_.is_armed() || intake_.is_full()) return;
+  if (!look_for_room_.is_armed() || !intake_.has_room()) return;
   look_for_room_.cancel();
   for (const auto& port : ports_) port->resume();
 }

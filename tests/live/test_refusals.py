@@ -104,7 +104,7 @@ def test_a_body_with_bad_chunks_is_never_whole_at_the_origin(shared, name):
     ("a large head", b"GET / HTTP/1.1\r\nHost: a\r\n" + b"".join(b"X-%d: %s\r\n" % (n, b"v" * 1000) for n in range(20)) + b"\r\n", 431),
     ("many fields", b"GET / HTTP/1.1\r\nHost: a\r\n" + b"".join(b"X-%d: v\r\n" % n for n in range(120)) + b"\r\n", 431),
     ("a large body", b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 2000000\r\n\r\n", 413),
-    ("CONNECT", b"CONNECT a:443 HTTP/1.1\r\nHost: a:443\r\n\r\n", 501),
+    ("CONNECT", b"CONNECT a:443 HTTP/1.1\r\nHost: a:443\r\n\r\n", 405),
 ], ids=lambda value: value if isinstance(value, str) else "")
 def test_refuses_what_is_beyond_a_limit(shared, name, head, status):
     bench, server, origin = shared

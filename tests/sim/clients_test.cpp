@@ -109,6 +109,94 @@ TEST(Clients, that_keep_their_windows_shut_are_let_go) {
   EXPECT_THAT(frames_for(*client, frames::data), IsEmpty());
 }
 
+// An origin that sends 2 MB for each request.
+void send_much(Simulation& sim) {
+  sim.on_origin = [](End& origin, const std::string&) {
+    origin.on_input = [](End& end) {
+      if (!end.take().empty())
+        end.send("HTTP/1.1 200 OK\r\nContent-Length: 2000000\r\n\r\n" + std::string(2'000'000, 'x'));
+    };
+    return true;
+  };
+}
+
+// What has come to them they owe a window for, however slowly they take what is behind it.
+TEST(Clients, that_keep_one_window_shut_are_let_go_though_they_read_another_response) {
+  Simulation sim(one_origin);
+  send_much(sim);
+  End* const client = sim.connect_http2();
+  client->send(frames::preface(frames::setting(4, 1000)) + frames::open_window(0, 4'000'000) +
+               frames::request(1, plain_get));
+  sim.run();
+  client->stop_reading();
+  client->send(frames::request(3, plain_get) + frames::open_window(3, 2'000'000));
+  for (int i = 0; i < 4; ++i) {
+    sim.advance(4s);
+    client->read_on();
+    client->stop_reading();
+  }
+  ASSERT_THAT(sim.done, SizeIs(1));
+  EXPECT_EQ(sim.done[0].reason, "client:response_idle");
+  EXPECT_EQ(sim.done[0].response_body_bytes, 1000u);
+}
+
+TEST(Clients, that_wait_for_a_more_urgent_response_are_borne) {
+  Simulation sim(one_origin);
+  send_much(sim);
+  End* const client = sim.connect_http2();
+  client->stop_reading();
+  client->send(frames::preface(frames::setting(4, 4'000'000)) + frames::open_window(0, 4'000'000) +
+               frames::request(1, plain_get + frames::field("priority", "u=0")) +
+               frames::request(3, plain_get + frames::field("priority", "u=5")));
+  for (int i = 0; i < 45; ++i) {
+    sim.advance(4s);
+    client->read_some(1000);
+  }
+  EXPECT_THAT(sim.done, IsEmpty());
+}
+
+// All is in the kernel, and both windows are shut until it has been read.
+TEST(Clients, that_take_slowly_what_is_under_way_are_borne_until_they_stop) {
+  Simulation sim(one_origin);
+  send_much(sim);
+  End* const client = sim.connect_http2();
+  client->stop_reading();
+  client->send(frames::preface(frames::setting(4, 30'000)) + frames::request(1, plain_get) +
+               frames::request(3, plain_get));
+  for (int i = 0; i < 12; ++i) {
+    sim.advance(5s);
+    client->read_some(1000);
+  }
+  EXPECT_THAT(sim.done, IsEmpty());
+  sim.advance(14s);
+  EXPECT_THAT(sim.done, IsEmpty());
+  sim.advance(9s);
+  ASSERT_THAT(sim.done, SizeIs(2));
+  EXPECT_EQ(sim.done[0].reason, "client:response_idle");
+}
+
+TEST(Clients, that_read_the_end_of_a_response_slowly_get_it_before_their_connection_is_gone) {
+  Simulation sim(one_origin);
+  sim.on_origin = [](End& origin, const std::string&) {
+    origin.on_input = [](End& end) {
+      if (!end.take().empty()) end.send("HTTP/1.1 200 OK\r\nContent-Length: 50000\r\n\r\n" + std::string(50'000, 'x'));
+    };
+    return true;
+  };
+  for (const bool reads : {true, false}) {
+    End* const client = sim.connect();
+    client->stop_reading();
+    client->send("GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+    for (int i = 0; i < 10; ++i) {
+      sim.advance(1s);
+      if (reads) client->read_some(1000);
+    }
+    EXPECT_EQ(sim.caps.total(), reads ? 1u : 0u);
+    sim.advance(5s);
+    EXPECT_EQ(sim.caps.total(), 0u);
+  }
+}
+
 TEST(Clients, that_go_on_to_ask_for_what_they_do_not_read_lose_their_connection) {
   Simulation sim("limits: {flood_points: 200}\n" + one_origin);
   End* const client = sim.connect_http2();

@@ -1006,13 +1006,38 @@ TEST(Gateway, caps_connections_in_all_and_has_room_again_when_one_has_gone) {
   Simulation sim("limits: {client_connections: 2}\n" + one_origin);
   End* const first = sim.connect("192.0.2.1:1");
   EXPECT_NE(sim.connect("192.0.2.2:1"), nullptr);
-  EXPECT_TRUE(sim.intake().is_full());
+  EXPECT_FALSE(sim.intake().has_room());
   EXPECT_EQ(sim.connect("192.0.2.3:1"), nullptr);
   EXPECT_THAT(sim.refused, ElementsAre("core limit:client_connections"));
   first->finish();
   sim.run();
-  EXPECT_FALSE(sim.intake().is_full());
+  EXPECT_TRUE(sim.intake().has_room());
   EXPECT_NE(sim.connect("192.0.2.3:1"), nullptr);
+}
+
+TEST(Gateway, says_which_methods_there_are_to_who_asks_for_a_tunnel) {
+  Simulation sim(one_origin);
+  const std::string answer = sim.ask("CONNECT a:443 HTTP/1.1\r\nHost: a:443\r\n\r\n");
+  EXPECT_THAT(answer, StartsWith("HTTP/1.1 405"));
+  EXPECT_THAT(answer, HasSubstr("\r\nallow: GET, HEAD, "));
+}
+
+TEST(Gateway, gives_the_place_of_a_connection_that_rests_to_another_client_at_the_cap) {
+  Simulation sim("limits: {client_connections: 2}\n" + one_origin);
+  sim.on_origin = [](End&, const std::string&) { return true; };
+  End* const busy = sim.connect("192.0.2.1:1");
+  busy->send("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+  End* const resting = sim.connect("192.0.2.2:1");
+  resting->send("GET / HTT");
+  sim.advance(900ms);
+  EXPECT_EQ(sim.connect("192.0.2.3:1"), nullptr);
+  sim.advance(200ms);
+  EXPECT_TRUE(sim.intake().has_room());
+  EXPECT_NE(sim.connect("192.0.2.3:1"), nullptr);
+  sim.run();
+  EXPECT_TRUE(resting->has_ended());
+  EXPECT_FALSE(busy->has_ended());
+  EXPECT_THAT(sim.refused, ElementsAre("core limit:client_connections", "core limit:idle_evicted"));
 }
 
 TEST(Gateway, lets_running_requests_finish_on_the_configuration_they_began_with) {

@@ -187,7 +187,7 @@ routes: [{match: {}, upstream: origin}]
 }
 
 // As gRPC servers do with connections that are old.
-TEST(Http2Origin, that_cuts_all_requests_of_a_connection_has_failed_once) {
+void expect_that_a_lost_connection_counts_once(void (*end)(End&)) {
   std::unique_ptr<Http2Origins> origins;
   Simulation sim(R"(
 upstreams:
@@ -199,12 +199,18 @@ routes: [{match: {}, upstream: origin}]
     for (int i = 0; i < 5; ++i) sim.connect()->send("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
     sim.run();
     ASSERT_EQ(sim.origins["10.0.0.1:80"].size(), round);
-    sim.origins["10.0.0.1:80"].back()->reset();
+    end(*sim.origins["10.0.0.1:80"].back());
     sim.run();
     EXPECT_EQ(sim.done.size(), 5 * round);
   }
   EXPECT_TRUE(sim.origins["10.0.0.2:80"].empty());
   origins.reset();
+}
+
+TEST(Http2Origin, that_cuts_all_requests_of_a_connection_has_failed_once) {
+  expect_that_a_lost_connection_counts_once([](End& origin) { origin.reset(); });
+  expect_that_a_lost_connection_counts_once([](End& origin) { origin.finish(); });
+  expect_that_a_lost_connection_counts_once([](End& origin) { origin.send("no frame of HTTP/2 that makes sense"); });
 }
 
 TEST(Http2Origin, that_says_goodbye_gets_its_next_request_on_a_new_connection) {

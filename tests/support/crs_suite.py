@@ -39,11 +39,6 @@ class Case:
             return f"matched: {', '.join(sorted(extra))}"
         return None
 
-    def is_refused_otherwise(self, status):
-        """Whether a refusal is asked for, and the gateway refuses before the WAF with a status of its own: 501 for a
-        method, 505 for a version."""
-        return status in (501, 505) and bool({400, 403, 405} & set(self.statuses)) and not self.wanted
-
 
 def folder():
     named = subprocess.run([ROOT / "scripts/fetch-crs-tests", "--folder"], capture_output=True, text=True, check=True)

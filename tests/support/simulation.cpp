@@ -52,6 +52,12 @@ void End::read_on() {
   on_ready(true, true);
 }
 
+void End::read_some(std::size_t bytes) {
+  Chain input(blocks_);
+  (void)transport_->read(input, bytes);
+  received_ += input.to_string();
+}
+
 void End::on_ready(bool may_read, bool) {
   flush();
   if (!may_read || !is_reading_) return;

@@ -34,6 +34,8 @@ class End final : private net::TransportEvents {
   void reset() { transport_->reset(); }
   void stop_reading() { is_reading_ = false; }
   void read_on();
+  /// Takes in at most so many bytes of what has come, while it does not read.
+  void read_some(std::size_t bytes);
   /// Everything received and not yet taken.
   const std::string& received() const { return received_; }
   std::string take() { return std::exchange(received_, {}); }

@@ -75,7 +75,8 @@ Result<void> RequestReader::read_version(std::string_view text) {
   } else if (text.size() == 8 && text.substr(0, 5) == "HTTP/" && text[6] == '.' &&
              chars::is_digit(static_cast<unsigned char>(text[5])) &&
              chars::is_digit(static_cast<unsigned char>(text[7]))) {
-    return refused("http:version", "the HTTP version is neither 1.0 nor 1.1", 505);
+    // Before 1.0 a request line named no version.
+    return refused("http:version", "the HTTP version is neither 1.0 nor 1.1", text[5] == '0' ? 400 : 505);
   } else {
     return bad_request_line();
   }

@@ -47,21 +47,11 @@ Error cut_short(const StreamState& state) {
 // 9113 section 8.4), though nghttp2 takes them until the SETTINGS that say so are acknowledged.
 void Client::judge(const FrameHeader& frame) {
   switch (frame.type) {
-    case NGHTTP2_DATA: return is_late(frame) ? void() : FrameCodec::judge(frame);
     case NGHTTP2_RST_STREAM: return is_closed(frame) ? pay(Waste::stray_frame) : void();
     case NGHTTP2_PUSH_PROMISE:
       return violate(NGHTTP2_PROTOCOL_ERROR, blame("http2:protocol_error", "sent PUSH_PROMISE, which was forbidden"));
     default: return FrameCodec::judge(frame);
   }
-}
-
-// What was under way when a stream was cut here is nobody's fault, up to the windows it had.
-bool Client::is_late(const FrameHeader& frame) {
-  const bool was_cut_here = is_closed(frame) && frame.stream % 2 == 1 && frame.stream <= closed_.highest() &&
-                            !closed_.was_ended_by_peer(frame.stream);
-  if (!was_cut_here || frame.length == 0 || frame.length > late_data_) return false;
-  late_data_ -= frame.length;
-  return true;
 }
 
 // --- What has been received ---
@@ -167,7 +157,6 @@ void Client::disown_unsent() {
 void Client::settle(StreamState& state, std::uint32_t code) {
   const bool was_cut_here = !state.is_received && !state.is_reset_by_peer;
   if (was_cut_here) {
-    late_data_ = std::min(late_data_ + limits_.window, limits_.streams * limits_.window);
     count_cut();
   } else if (cuts_ > 0) {
     --cuts_;

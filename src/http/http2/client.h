@@ -40,7 +40,6 @@ class Client final : public FrameCodec {
   void settle(StreamState& state, std::uint32_t code) override;
 
  private:
-  bool is_late(const FrameHeader& frame);
   StreamState* find_wanted(std::int32_t id) const;
   int reject(StreamState& state, Error error);
   void admit(StreamState& state);
@@ -56,7 +55,6 @@ class Client final : public FrameCodec {
   ResponseReader reader_;
   std::unordered_map<StreamId, StreamState*> handles_;
   StreamId last_handle_ = 0;
-  std::size_t late_data_ = 0;  // bytes of DATA that may still come for streams that were cut here
   unsigned cuts_ = 0;          // streams that were cut here, less those that were not
   bool has_settings_ = false;  // the origin's, read whole
   bool is_shutting_down_ = false;

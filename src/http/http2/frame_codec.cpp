@@ -57,6 +57,7 @@ Result<void> FrameCodec::receive(Slice bytes) {
     rest = rest.subspan(step.size);
   }
   input_ = Slice();
+  settle_credit();
   was_full_ = read_budget() == 0;
   if (has_output() || has_said_all()) events_.on_wake();
   return {};
@@ -190,13 +191,15 @@ void FrameCodec::add_news(StreamState& state) {
 }
 
 StreamState& FrameCodec::add_stream(StreamId handle) {
-  streams_.push_back(std::make_unique<StreamState>(handle, pool_));
+  streams_.push_back(std::make_unique<StreamState>(handle, stream_window(limits_, role_), pool_));
   streams_.back()->index = streams_.size() - 1;
   return *streams_.back();
 }
 
 void FrameCodec::drop(StreamState& state) {
   const StreamId handle = state.handle;
+  unconsumed_ -= state.unconsumed;
+  widened_ -= state.window - stream_window(limits_, role_);
   const std::size_t index = state.index;
   std::swap(streams_[index], streams_.back());
   streams_[index]->index = index;
@@ -275,12 +278,67 @@ void FrameCodec::consume(StreamId id, std::size_t bytes) {
   if (state == nullptr) return;
   const std::size_t n = std::min(bytes, state->unconsumed);
   state->unconsumed -= n;
+  unconsumed_ -= n;
   if (state->is_received) {
     nghttp2_session_consume_connection(session_.get(), n);
   } else {
     nghttp2_session_consume(session_.get(), state->id, n);
+    if (role_ == Role::server) widen_window(*state, n);
   }
+  settle_credit();
   if (nghttp2_session_get_outbound_queue_size(session_.get()) > 0) events_.on_wake();
+}
+
+// An upload is as fast as a window for each way to its client and back. Who takes a whole one and leaves nothing gets
+// twice as much, as long as all that was given besides is a quarter of the connection's.
+void FrameCodec::widen_window(StreamState& state, std::size_t taken) {
+  state.taken += taken;
+  const std::size_t most = static_cast<std::size_t>(connection_window(limits_, role_)) / 4;
+  if (!has_settings_ack_ || state.unconsumed > 0 || state.taken < state.window || widened_ + state.window > most)
+    return;
+  state.taken = 0;
+  widened_ += state.window;
+  state.window *= 2;
+  nghttp2_session_set_local_window_size(session_.get(), NGHTTP2_FLAG_NONE, state.id,
+                                        static_cast<std::int32_t>(state.window));
+}
+
+// nghttp2 gives the connection's credit back when half of its window is free. While bodies that have stopped hold the
+// other half that is never so, and all would wait for them.
+void FrameCodec::settle_credit() {
+  if (role_ != Role::server || !input_.is_empty()) return;  // amid a frame its padding is not settled
+  const auto window = static_cast<std::size_t>(connection_window(limits_, role_));
+  const auto used = static_cast<std::size_t>(nghttp2_session_get_effective_recv_data_length(session_.get()));
+  const std::size_t settled = used - std::min(used, unconsumed_);
+  if (used < window / 2 + window / 4 || settled < window / 16) return;
+  nghttp2_submit_window_update(session_.get(), NGHTTP2_FLAG_NONE, 0, static_cast<std::int32_t>(settled));
+}
+
+// The connection's window is for bodies that are wanted. Nothing is given back of the stream's own: not all of it shall
+// come.
+void FrameCodec::ignore_body(StreamId id) {
+  StreamState* const state = find_for_command(id);
+  if (state == nullptr) return;
+  state->is_ignored = true;
+  release_credit(*state);
+}
+
+void FrameCodec::release_credit(StreamState& state) {
+  const std::size_t bytes = std::exchange(state.unconsumed, 0);
+  if (bytes == 0) return;
+  unconsumed_ -= bytes;
+  nghttp2_session_consume_connection(session_.get(), bytes);
+  settle_credit();
+  if (nghttp2_session_get_outbound_queue_size(session_.get()) > 0) events_.on_wake();
+}
+
+bool FrameCodec::is_body_stopped() const { return nghttp2_session_get_local_window_size(session_.get()) <= 0; }
+
+bool FrameCodec::is_window_shut(StreamId id) const {
+  const StreamState* const state = find_for_command(id);
+  if (state == nullptr || state->id == 0) return false;
+  return nghttp2_session_get_remote_window_size(session_.get()) <= 0 ||
+         nghttp2_session_get_stream_remote_window_size(session_.get(), state->id) <= 0;
 }
 
 }  // namespace ravelin::http::http2

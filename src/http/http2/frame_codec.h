@@ -55,6 +55,9 @@ class FrameCodec : public Codec {
   void send_trailers(StreamId id, const HeaderList& trailers) final;
   void reset(StreamId id, ResetCode code) final;
   void consume(StreamId id, std::size_t bytes) final;
+  void ignore_body(StreamId id) final;
+  bool is_window_shut(StreamId id) const final;
+  bool is_body_stopped() const final;
 
   // What the roles do differently.
   /// The stream that the owner calls `handle`, as long as the owner may still be told something.
@@ -90,6 +93,7 @@ class FrameCodec : public Codec {
   StreamState* find_for_command(StreamId handle) const;
   void doom(StreamState& state, Error error);
   void add_news(StreamState& state);
+  void release_credit(StreamState& state);
 
   // judge.cpp: each frame, before nghttp2 sees it
   bool is_closed(const FrameHeader& frame) const;
@@ -110,6 +114,9 @@ class FrameCodec : public Codec {
   FloodBudget budget_;
   ClosedStreams closed_;
   std::vector<std::unique_ptr<StreamState>> streams_;
+  std::size_t unconsumed_ = 0;           // of all streams
+  std::size_t widened_ = 0;              // by how much the windows of open streams are wider than at first
+  std::size_t late_data_ = 0;            // bytes of body that may still come for streams that were cut here
   std::size_t head_bytes_ = 0;           // decoded size of the heads and trailers of open streams
   std::uint64_t produced_body_ = 0;      // bytes
   std::uint64_t acknowledged_body_ = 0;  // of them, that WINDOW_UPDATEs have been taken for
@@ -136,10 +143,13 @@ class FrameCodec : public Codec {
   void tell(StreamState& state);
   void drop(StreamState& state);
   void drop_unsent(StreamState& state);
+  void widen_window(StreamState& state, std::size_t taken);
+  void settle_credit();
   bool has_output() const;
   bool has_said_all() const;
 
   // judge.cpp
+  bool is_late(const FrameHeader& frame);
   Error flood(std::string_view what) const;
   void judge_data(const FrameHeader& frame);
   void judge_priority(const FrameHeader& frame);

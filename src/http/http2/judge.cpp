@@ -56,7 +56,17 @@ void FrameCodec::judge_closed(const FrameHeader& frame) {
   if (!is_from_client(frame.stream) || frame.stream > closed_.highest()) return;  // nghttp2 refuses these
   if (closed_.was_ended_by_peer(frame.stream))
     return violate(NGHTTP2_STREAM_CLOSED, blame("http2:stream_closed", "used a stream after its end"));
-  pay(Waste::stray_frame);
+  if (!is_late(frame)) pay(Waste::stray_frame);
+}
+
+// Body that was under way when its stream was cut here is nobody's fault, up to the window it had; of small frames
+// some.
+bool FrameCodec::is_late(const FrameHeader& frame) {
+  constexpr std::size_t least = 64;
+  const std::size_t price = std::max<std::size_t>(frame.length, least);
+  if (!frame.is(NGHTTP2_DATA) || frame.length == 0 || price > late_data_) return false;
+  late_data_ -= price;
+  return true;
 }
 
 // Priorities are not used (RFC 9113 section 5.3.2), so nghttp2 does not look at these frames; RFC 7540

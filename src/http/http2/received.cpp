@@ -74,7 +74,8 @@ void FrameCodec::take_data(std::int32_t id, std::string_view bytes) {
   if (state->body_left) *state->body_left -= bytes.size();
   const bool is_wanted = state->owner != nullptr && state->fate == StreamState::Fate::open;
   if (!is_wanted || state->is_discarding) return discard_data(*state, bytes.size());
-  if (state->unconsumed + bytes.size() > stream_window(limits_, role_)) {
+  if (state->is_ignored) return static_cast<void>(nghttp2_session_consume_connection(session_.get(), bytes.size()));
+  if (state->unconsumed + bytes.size() > state->window) {
     nghttp2_session_consume_connection(session_.get(), bytes.size());
     pay(Waste::provoked_reset);
     doom(*state, malformed());
@@ -82,6 +83,7 @@ void FrameCodec::take_data(std::int32_t id, std::string_view bytes) {
     return;
   }
   state->unconsumed += bytes.size();
+  unconsumed_ += bytes.size();
   budget_.credit_received(bytes.size());
   state->owner->on_body(input_.part(bytes));
 }
@@ -167,7 +169,9 @@ void FrameCodec::note_closed(std::int32_t id, std::uint32_t code) {
   state->is_gone = true;
   state->pending.clear();
   head_bytes_ -= state->head_bytes;
-  if (state->unconsumed > 0) nghttp2_session_consume_connection(session_.get(), state->unconsumed);
+  release_credit(*state);
+  if (!state->is_received && !state->is_reset_by_peer)
+    late_data_ = std::min(late_data_ + state->window, limits_.streams * limits_.window);
   if (state->is_received || state->is_reset_by_peer) closed_.close(static_cast<std::uint32_t>(id));
   add_news(*state);
   settle(*state, code);

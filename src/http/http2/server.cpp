@@ -172,6 +172,7 @@ void Server::end_sending(StreamState& state) {
   state.fate = StreamState::Fate::closed;
   budget_.credit_exchange();
   add_news(state);
+  release_credit(state);
   if (goodbye_ != Goodbye::none) return stop_lingering(state.id);
   const std::int32_t window = std::min(nghttp2_session_get_stream_local_window_size(session_.get(), state.id),
                                        nghttp2_session_get_local_window_size(session_.get()));

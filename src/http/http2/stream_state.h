@@ -45,7 +45,8 @@ struct StreamState {
   /// What the owner has yet to be told last.
   enum class Fate : std::uint8_t { open, closed, reset };
 
-  StreamState(StreamId name, BlockPool& pool) : handle(name), pending(pool) {}
+  StreamState(StreamId name, std::size_t receive_window, BlockPool& pool)
+      : handle(name), pending(pool), window(receive_window) {}
 
   /// Takes the owner away: no more events.
   StreamEvents* release() { return std::exchange(owner, nullptr); }
@@ -61,7 +62,9 @@ struct StreamState {
 
   std::optional<std::uint64_t> body_left;  // server role: of the request's Content-Length
 
+  std::size_t window;                   // the most that `unconsumed` may be
   std::size_t unconsumed = 0;           // body delivered, credit not given back
+  std::size_t taken = 0;                // server role: credit given back since the window was last widened
   std::size_t sent = 0;                 // body produced since the last on_sent
   std::size_t head_bytes = 0;           // decoded size of the received head and trailers
   std::string_view method;              // client role: "HEAD" or empty, all that framing asks
@@ -80,6 +83,7 @@ struct StreamState {
   bool is_reset_by_peer = false;
   bool is_reset_by_us = false;
   bool is_discarding = false;  // the request was refused: its body is of no interest
+  bool is_ignored = false;     // so is the rest of this one
   bool is_gone = false;        // closed by nghttp2: to be freed when the owner has been told
   bool is_in_news = false;
 };

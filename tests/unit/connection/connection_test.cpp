@@ -38,6 +38,7 @@ class Closed : public net::Transport {
   bool is_peer_gone() const override { return true; }
   bool has_input() const override { return true; }
   bool is_broken_off() const override { return false; }
+  std::uint64_t sent() const override { return 0; }
   std::size_t unacknowledged() const override { return 0; }
   void abort() override {}
   bool is_handshaking() const override { return false; }
@@ -67,6 +68,7 @@ class Full final : public Closed {
   bool is_peer_gone() const override { return false; }
   bool has_input() const override { return false; }
   bool is_broken_off() const override { return false; }
+  std::uint64_t sent() const override { return 0; }
   std::size_t unacknowledged() const override { return 0; }
   std::size_t unsent() const override { return unsent_; }
 

@@ -224,6 +224,7 @@ class Greeted final : public net::Transport {
   bool is_peer_gone() const override { return false; }
   bool has_input() const override { return false; }
   bool is_broken_off() const override { return false; }
+  std::uint64_t sent() const override { return 0; }
   std::size_t unacknowledged() const override { return 0; }
   void abort() override {}
   bool is_handshaking() const override { return true; }

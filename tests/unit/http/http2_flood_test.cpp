@@ -81,6 +81,23 @@ INSTANTIATE_TEST_SUITE_P(
         Flood{"empty_continuations", empty_fragments, 84}, Flood{"oversized_heads", oversized_head, 42}),
     [](const auto& test) { return test.param.name; });
 
+// 64 KiB may be under way, in small frames as calls of gRPC have them; of smaller ones and more nobody knows.
+TEST(Http2Flood, is_no_body_that_was_under_way_when_its_stream_was_cut) {
+  Http2Harness server;
+  (void)server.receive(frames::preface() + frames::settings_ack() + frames::request(1, frames::post(), 0));
+  server[0].answer(200);
+  std::uint32_t cut = 0;  // what the end of the request is waited for
+  while (server.last_code(frames::rst_stream) < 0 && cut < 1000 &&
+         server.receive(frames::body(1, std::string(100, 'x'))))
+    ++cut;
+  ASSERT_LT(cut, 1000u);
+  std::uint32_t late = 0;
+  while (late < 3000 && server.receive(frames::body(1, std::string(100, 'x')))) ++late;
+  EXPECT_GT(late, 655u + 900u);
+  EXPECT_LT(late, 655u + 1100u);
+  EXPECT_EQ(server.failure, "http2:flood");
+}
+
 TEST(Http2Floods, of_continuation_in_one_head_end_the_connection) {
   Http2Harness server;
   (void)server.receive(frames::preface() + frames::frame(frames::headers, 0, 1, frames::get()));

@@ -144,7 +144,7 @@ INSTANTIATE_TEST_SUITE_P(
                     Refusal{"encoded_backslash", frames::get("/a%5cb"), 400, "http:path_encoded_backslash"},
                     Refusal{"user_information", authority("u@example.com"), 400, "http:bad_authority"},
                     Refusal{"comma_in_authority", authority("a.example,b.example"), 400, "http:bad_authority"},
-                    Refusal{"connect", block({{":method", "CONNECT"}, {":authority", "a.example:443"}}), 501,
+                    Refusal{"connect", block({{":method", "CONNECT"}, {":authority", "a.example:443"}}), 405,
                             "http:method_connect"},
                     Refusal{"file_scheme",
                             block({{":method", "GET"}, {":scheme", "file"}, {":authority", "a"}, {":path", "x"}}), 400,

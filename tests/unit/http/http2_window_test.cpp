@@ -29,6 +29,80 @@ TEST(Http2Window, never_lets_more_than_the_window_be_delivered_and_not_consumed)
   EXPECT_EQ(exchange.body.size(), 500'000u);
 }
 
+TEST(Http2Window, is_wider_for_an_upload_whose_owner_leaves_nothing) {
+  Http2Harness server;
+  server.at_request = [](Exchange& exchange) {
+    exchange.at_event = [&exchange](std::string_view) { exchange.is_consuming = exchange.body.size() < 2'000'000; };
+  };
+  Http2Client client(server);
+  client.request("POST", "/", {}, std::string(4'000'000, 'x'));
+  client.run();
+  EXPECT_GT(server[0].held, Limits().window);
+  EXPECT_LE(server[0].held, 256u * 1024);
+}
+
+// Uploads whose owners stop amid them, one after the other.
+void stop_uploads_at(Http2Harness& server, Http2Client& client, std::size_t bytes, int uploads) {
+  for (int i = 0; i < uploads; ++i) {
+    server.at_request = [bytes](Exchange& exchange) {
+      exchange.is_consuming = bytes > 0;
+      exchange.at_event = [&exchange, bytes](std::string_view) {
+        exchange.is_consuming = exchange.body.size() < bytes;
+      };
+    };
+    client.request("POST", "/", {}, std::string(4'000'000, 'x'));
+    client.run();
+  }
+  server.at_request = [](Exchange&) {};
+}
+
+TEST(Http2Window, is_wider_for_few_at_a_time) {
+  Http2Harness server;
+  Http2Client client(server);
+  stop_uploads_at(server, client, 2'000'000, 8);
+  std::size_t held = 0;
+  for (const auto& exchange : server.exchanges) held += exchange->held;
+  EXPECT_GT(held, 8 * 32u * 1024);
+  EXPECT_LE(held, (8 * 64 + 256) * 1024u);
+}
+
+TEST(Http2Window, of_the_connection_is_not_used_up_by_bodies_that_have_stopped) {
+  for (const std::size_t at : {0u, 2'000'000u}) {
+    Http2Harness server;
+    Http2Client client(server);
+    stop_uploads_at(server, client, at, 10);
+    client.request("POST", "/", {}, std::string(4'000'000, 'x'));
+    client.run();
+    EXPECT_EQ(server.exchanges.back()->body.size(), 4'000'000u);
+  }
+}
+
+TEST(Http2Window, of_the_connection_is_what_stops_a_body_when_many_others_have_stopped) {
+  Http2Harness server;
+  Http2Client client(server);
+  stop_uploads_at(server, client, 0, 12);
+  EXPECT_FALSE(server[0].stream.is_body_stopped());
+  stop_uploads_at(server, client, 0, 8);
+  EXPECT_TRUE(server[0].stream.is_body_stopped());
+}
+
+TEST(Http2Window, of_the_connection_is_not_used_up_by_bodies_that_nobody_wants) {
+  Http2Harness server;
+  Http2Client client(server);
+  for (int i = 0; i < 20; ++i) {
+    stop_uploads_at(server, client, 0, 1);
+    server.exchanges.back()->stream.ignore_body();
+  }
+  for (int i = 0; i < 20; ++i) {  // answered whole while more of the request is to come
+    stop_uploads_at(server, client, 0, 1);
+    server.exchanges.back()->answer(200);
+    server.produce();
+  }
+  client.request("POST", "/", {}, std::string(1'000'000, 'x'));
+  client.run();
+  EXPECT_EQ(server.exchanges.back()->body.size(), 1'000'000u);
+}
+
 TEST(Http2Window, is_enforced_against_a_peer_that_ignores_it) {
   Http2Harness server;
   server.at_request = [](Exchange& exchange) { exchange.is_consuming = false; };

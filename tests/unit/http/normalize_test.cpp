@@ -101,8 +101,8 @@ TEST(Normalize, an_asterisk_is_for_options_only) {
 TEST(Normalize, a_method_is_a_short_token_and_opens_no_tunnel) {
   RequestHead head;
   EXPECT_TRUE(set_method(head, "PROPFIND"));
-  EXPECT_EQ(set_method(head, "CONNECT").error().status, 501);
-  EXPECT_EQ(set_method(head, "TRACE").error().status, 501);
+  EXPECT_EQ(set_method(head, "CONNECT").error().status, 405);
+  EXPECT_EQ(set_method(head, "TRACE").error().status, 405);
   EXPECT_EQ(set_method(head, "").error().code, "http:bad_method");
   EXPECT_EQ(set_method(head, "GE T").error().code, "http:bad_method");
   EXPECT_EQ(set_method(head, std::string(33, 'A')).error().code, "http:bad_method");
