@@ -1,5 +1,6 @@
 #include "http/http1/request_reader.h"
 
+#include <algorithm>
 #include <string>
 #include <utility>
 
@@ -58,9 +59,12 @@ Result<void> RequestReader::read_request_line(std::string_view line) {
   const std::size_t method_end = line.find(' ');
   const std::size_t target_end = line.rfind(' ');
   if (method_end == std::string_view::npos || target_end == method_end) return bad_request_line();
-  if (auto set = set_method(head(), line.substr(0, method_end)); !set) return set;
-  if (auto read = read_version(line.substr(target_end + 1)); !read) return read;
+  const std::string_view method = line.substr(0, method_end);
   const std::string_view target = line.substr(method_end + 1, target_end - method_end - 1);
+  if (method == "CONNECT" && target.substr(std::min(target.rfind(':'), target.size())).size() < 2)
+    return refused("http:bad_target", "CONNECT names no port");
+  if (auto set = set_method(head(), method); !set) return set;
+  if (auto read = read_version(line.substr(target_end + 1)); !read) return read;
   if (target.size() > limits_.uri)
     return refused("http:uri_too_long", "the request target is longer than allowed", 414);
   if (target.find(' ') != std::string_view::npos) return bad_request_line();
