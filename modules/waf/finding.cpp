@@ -14,7 +14,7 @@
 namespace ravelin::waf {
 namespace {
 
-constexpr std::size_t most_matches = 64;
+constexpr std::size_t most_matches = 256;
 
 std::set<std::int64_t> rules_of(const Finding& finding) {
   std::set<std::int64_t> rules;

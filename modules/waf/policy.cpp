@@ -55,16 +55,17 @@ Result<CrsPlaces> find_crs(const Config& config) {
   return check_places(std::move(places), "install the package modsecurity-crs");
 }
 
-// Settings of crs-setup.conf that have no effect here.
+// Settings of what is read before the core rule set that have no effect here.
 void warn_of_ineffective(const RuleText& text, Log& log) {
   struct Setting {
     std::string_view variable;
     std::string_view instead;
   };
-  constexpr std::array<Setting, 6> settings{{
+  constexpr std::array<Setting, 7> settings{{
       {"tx.paranoia_level=", "the key 'paranoia' of the waf decides"},
       {"tx.blocking_paranoia_level=", "the key 'paranoia' of the waf decides"},
       {"tx.executing_paranoia_level=", "the key 'detection_paranoia' of the waf decides"},
+      {"tx.detection_paranoia_level=", "the key 'detection_paranoia' of the waf decides"},
       {"tx.inbound_anomaly_score_threshold=", "the key 'inbound_threshold' of the waf decides"},
       {"tx.outbound_anomaly_score_threshold=", "the key 'outbound_threshold' of the waf decides"},
       {"tx.dos_burst_time_slice=", "nothing is kept between requests; use the modules 'ratelimit' and 'ban'"},
@@ -159,7 +160,7 @@ Result<std::shared_ptr<const Policy>> Policy::load(const Config& config, Log& lo
   const std::shared_ptr<Policy> policy(new Policy(config));
   if (auto done = policy->load_sources(config, log); !done) return std::move(done).error();
   if (config.engine != Engine::library) policy->compare_readings();
-  auto count = check_rules(policy->rules());
+  auto count = check_rules(policy->rules(), config.inspects_responses(), log);
   if (!count) return std::move(count).error();
   policy->rule_count_ = *count;
   return std::shared_ptr<const Policy>(policy);
@@ -176,8 +177,11 @@ Result<void> Policy::load_sources(const Config& config, Log& log) {
   const std::lock_guard lock(load_lock());
   set_unicode_map(*rules_);
   if (auto done = load_text({"the engine's own rules", engine_rules(config)}); !done) return done;
-  for (const RuleSource& source : config.rules) {
-    auto done = source.is_crs() ? load_crs(config, log) : load_file(source.file.path);
+  const auto crs =
+      std::find_if(config.rules.begin(), config.rules.end(), [](const RuleSource& source) { return source.is_crs(); });
+  for (auto source = config.rules.begin(); source != config.rules.end(); ++source) {
+    const bool is_before = crs != config.rules.end() && source < crs;
+    auto done = source->is_crs() ? load_crs(config, log) : load_file(source->file.path, is_before ? &log : nullptr);
     if (!done) return done;
   }
   return {};
@@ -186,18 +190,15 @@ Result<void> Policy::load_sources(const Config& config, Log& log) {
 Result<void> Policy::load_crs(const Config& config, Log& log) {
   auto places = find_crs(config);
   if (!places) return std::move(places).error();
-  auto setup = read_rules(places->setup);
-  if (!setup) return std::move(setup).error();
-  for (const RuleText& part : *setup) warn_of_ineffective(part, log);
-  if (auto done = load_parts(*setup); !done) return done;
+  if (auto done = load_file(places->setup, &log); !done) return done;
   if (is_file(places->before))
-    if (auto done = load_file(places->before); !done) return done;
+    if (auto done = load_file(places->before, &log); !done) return done;
   if (auto done = load_text({"the settings of the core rule set", crs_settings(config)}); !done) return done;
   // These files are the distribution's: they may say what an operator's may not, because what they
   // do with lasting collections has no effect.
   for (const std::string& file : expand(places->rules + "/*.conf"))
     if (auto done = load_distributed(file); !done) return done;
-  return is_file(places->after) ? load_file(places->after) : Result<void>{};
+  return is_file(places->after) ? load_file(places->after, nullptr) : Result<void>{};
 }
 
 Result<void> Policy::load_distributed(const std::string& file) {
@@ -213,14 +214,11 @@ Result<void> Policy::load_distributed(const std::string& file) {
   return Error{"waf:crs", file + ": the core rule set cannot be loaded: " + what_of(rules_->getParserError())};
 }
 
-Result<void> Policy::load_file(const std::string& file) {
+Result<void> Policy::load_file(const std::string& file, Log* of_ineffective) {
   auto texts = read_rules(file);
   if (!texts) return std::move(texts).error();
-  return load_parts(*texts);
-}
-
-Result<void> Policy::load_parts(const std::vector<RuleText>& parts) {
-  for (const RuleText& part : parts) {
+  for (const RuleText& part : *texts) {
+    if (of_ineffective != nullptr) warn_of_ineffective(part, *of_ineffective);
     if (auto done = load_text(part); !done) return done;
     if (auto done = check_patterns(part); !done) return done;
   }

@@ -55,9 +55,9 @@ class Policy {
   void set_bounds(const Config& config);
   Result<void> load_sources(const Config& config, Log& log);
   Result<void> load_crs(const Config& config, Log& log);
-  Result<void> load_file(const std::string& file);
+  /// `of_ineffective`: told of settings that what is loaded later decides; may be null.
+  Result<void> load_file(const std::string& file, Log* of_ineffective);
   Result<void> load_text(const RuleText& part);
-  Result<void> load_parts(const std::vector<RuleText>& parts);
 
   void compare_readings();
   Result<void> load_distributed(const std::string& file);
@@ -80,7 +80,7 @@ Result<void> check_patterns(const RuleText& text);
 
 /// check_rules refuses a loaded set whose rules would block a thread, run programs, or that has
 /// switched the WAF off by removing the rules that add up and compare scores. Returns the number of
-/// rules.
-Result<std::size_t> check_rules(modsecurity::RulesSet& rules);
+/// rules, and warns of an operator's that are never asked.
+Result<std::size_t> check_rules(modsecurity::RulesSet& rules, bool inspects_responses, Log& log);
 
 }  // namespace ravelin::waf

@@ -32,7 +32,11 @@ bool covers(const std::string& ids, std::int64_t id) {
 
 class Check {
  public:
-  explicit Check(modsecurity::RulesSet& rules) : rules_(rules), transaction_(&library(), &rules, id_.data(), nullptr) {}
+  Check(modsecurity::RulesSet& rules, bool inspects_responses, Log& log)
+      : rules_(rules),
+        last_phase_(inspects_responses ? modsecurity::ResponseBodyPhase : modsecurity::RequestBodyPhase),
+        log_(log),
+        transaction_(&library(), &rules, id_.data(), nullptr) {}
 
   Result<std::size_t> run() {
     for (int phase = 0; phase < modsecurity::NUMBER_OF_PHASES; ++phase) {
@@ -49,6 +53,7 @@ class Check {
       for (const auto& rule : list) {
         if (rule->isMarker()) continue;
         if (auto why = refusal(*rule)) return Error{"waf:rules", place_of(*rule) + ": " + *why};
+        if (phase > last_phase_) warn_of_phase(*rule, phase);
         ++count_;
       }
     }
@@ -68,6 +73,14 @@ class Check {
 
   static bool is_core_rule(std::int64_t id) { return id >= 900000 && id <= 999999; }
 
+  void warn_of_phase(const modsecurity::Rule& rule, int phase) {
+    const auto* const with_actions = dynamic_cast<const RuleWithActions*>(&rule);
+    if (with_actions == nullptr || is_core_rule(with_actions->m_ruleId)) return;
+    const bool is_of_response = phase <= modsecurity::ResponseBodyPhase;
+    log_.warning(place_of(rule) + ": rule " + std::to_string(with_actions->m_ruleId) + " is never asked: " +
+                 (is_of_response ? "phases 3 and 4 need 'response_body: on'" : "there is no phase 5 here"));
+  }
+
   static std::string place_of(const modsecurity::Rule& rule) {
     return *rule.getFileName() + ":" + std::to_string(rule.getLineNumber());
   }
@@ -77,11 +90,20 @@ class Check {
     if (with_actions == nullptr) return "rules may not run programs or scripts";
     if (auto why = is_removed(*with_actions)) return why;
     const std::int64_t rule_id = with_actions->m_ruleId;  // the rest of a chain has none
+    const bool is_for_all = !is_core_rule(rule_id) && !has_condition(with_actions);
     for (RuleWithActions* part = with_actions; part != nullptr; part = part->m_chainedRuleChild.get()) {
       if (auto why = refused_operator(*part)) return why;
-      if (auto why = refused_action(*part, is_core_rule(rule_id))) return why;
+      if (auto why = refused_action(*part, is_for_all)) return why;
     }
     return std::nullopt;
+  }
+
+  static bool has_condition(const RuleWithActions* rule) {
+    for (; rule != nullptr; rule = rule->m_chainedRuleChild.get()) {
+      const auto* with_operator = dynamic_cast<const RuleWithOperator*>(rule);
+      if (with_operator != nullptr && lower_case(with_operator->getOperatorName()) != "unconditionalmatch") return true;
+    }
+    return false;
   }
 
   // The rules that make the scores and compare them are the core rule set's only way to block.
@@ -107,13 +129,13 @@ class Check {
     return std::nullopt;
   }
 
-  std::optional<std::string> refused_action(RuleWithActions& rule, bool is_core) {
+  std::optional<std::string> refused_action(RuleWithActions& rule, bool is_for_all) {
     if (!rule.getActionsByName("exec", &transaction_).empty())
       return "the action exec runs a program while requests wait";
     for (const auto* action : rule.getActionsByName("ctl", &transaction_)) {
       const std::string what = lower_case(action->m_parser_payload);
-      if (what.starts_with("ruleengine=") && !is_core)
-        return "ctl:ruleEngine switches the WAF off for a request; use 'mode' on the route";
+      if (what.starts_with("ruleengine=") && is_for_all)
+        return "ctl:ruleEngine without a condition switches the WAF off for every request; use 'mode'";
       if (what.starts_with("requestbodyaccess=false")) return "ctl:requestBodyAccess=Off lets bodies pass unseen";
       if (what.starts_with("auditengine=on")) return "the gateway writes its own security events";
       if (switches_scores_off(action->m_parser_payload))
@@ -143,6 +165,8 @@ class Check {
   }
 
   modsecurity::RulesSet& rules_;
+  const int last_phase_;
+  Log& log_;
   std::string id_ = "check";
   modsecurity::Transaction transaction_;   // the library's accessors ask for one
   std::vector<RuleWithActions*> scoring_;  // rules that make the scores and compare them
@@ -151,6 +175,8 @@ class Check {
 
 }  // namespace
 
-Result<std::size_t> check_rules(modsecurity::RulesSet& rules) { return Check(rules).run(); }
+Result<std::size_t> check_rules(modsecurity::RulesSet& rules, bool inspects_responses, Log& log) {
+  return Check(rules, inspects_responses, log).run();
+}
 
 }  // namespace ravelin::waf

@@ -231,7 +231,7 @@ bool Connection::write_some() {
   may_write_ = status == net::IoStatus::open;
   if (const std::size_t left = output(); left < before) {
     if (wait_ == Wait::write) waiting_since_ = loop_.now();
-    has_paused_ = false;
+    uptake_.restart();
     turn_.spend(before - left);
   }
   return may_write_ && has_more;
@@ -380,27 +380,32 @@ void Connection::on_deadline() {
   }
 }
 
-// Half of the time has passed without a byte that the kernel took. It may have a MiB on its way to a slow peer, which
-// shows only there.
+// Half of the time has passed without a byte that the kernel took.
 bool Connection::does_peer_take() {
-  const std::size_t before = std::exchange(unacknowledged_, transport_->unacknowledged());
   const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(wait_allowed()).count();
   const std::uint64_t least = std::max<std::uint64_t>(1, deadlines_.write_rate * static_cast<std::uint64_t>(seconds));
-  if (!std::exchange(has_paused_, true)) return true;
-  const bool has_taken = unacknowledged_ + least <= before;
-  has_paused_ = !has_taken;
-  return has_taken;
+  return uptake_.look(acknowledged(), least).has_value();
+}
+
+// Of unix sockets the kernel says what the bytes occupy, which is more.
+std::uint64_t Connection::acknowledged() const {
+  return transport_->sent() - std::min<std::uint64_t>(transport_->sent(), transport_->unacknowledged());
+}
+
+bool Connection::is_dispensable() const {
+  const bool awaits_head = wait_ == Wait::head;
+  if (state_ != State::open || !(awaits_head || wait_ == Wait::idle || wait_ == Wait::resting)) return false;
+  if (loop_.now() - waiting_since_ < std::chrono::seconds(awaits_head ? 5 : 1)) return false;
+  return !may_read_ && !transport_->has_input() && transport_->unacknowledged() == 0;
 }
 
 // Our last words may still be on their way, and a reset would overtake them: the kernel sends one once nobody reads
 // what comes. Who broke the protocol is not waited for.
 bool Connection::may_linger_on() {
   constexpr unsigned most = 15;
-  if (codec_ == nullptr || codec_->violation() != nullptr) return false;
-  const std::size_t before = std::exchange(unacknowledged_, transport_->unacknowledged());
-  const bool is_first = lingered_++ == 0;
-  const bool has_moved = unacknowledged_ > 0 && (is_first || unacknowledged_ < before);
-  return (std::exchange(has_discarded_, false) || has_moved) && lingered_ < most;
+  if (codec_ == nullptr || codec_->violation() != nullptr || ++lingered_ == most) return false;
+  const bool takes = uptake_.look(acknowledged()).has_value() && transport_->unacknowledged() > 0;
+  return std::exchange(has_discarded_, false) || takes;
 }
 
 void Connection::go_on_waiting() {

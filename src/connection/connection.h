@@ -6,6 +6,7 @@
 
 #include "base/buffer.h"
 #include "connection/turn.h"
+#include "connection/uptake.h"
 #include "http/codec.h"
 #include "net/transport.h"
 #include "ravelin/loop.h"
@@ -62,6 +63,11 @@ class Connection final : public Dropped, public net::TransportEvents, public htt
   bool is_open() const { return state_ == State::open; }
   /// How many bytes it has been given to send so far, TLS records as far as they are sealed.
   std::uint64_t given() const { return transport_->sent() + output(); }
+  /// How many of them the peer has acknowledged. Costs a system call.
+  std::uint64_t acknowledged() const;
+  /// Closing it now would cut nothing off: no request has come for a second, or none at all or not a whole one for
+  /// five, and what was answered is acknowledged. Costs system calls where it is so.
+  bool is_dispensable() const;
   /// Something has come, or an end, that was not read yet. Of what was read in this turn the socket is asked.
   bool has_unread() const { return may_read_ || (read_in_turn_ == turn_.number() && transport_->has_input()); }
   /// The same, and the socket is asked. If so it is read in the next turn, and on_idle follows once more.
@@ -145,8 +151,8 @@ class Connection final : public Dropped, public net::TransportEvents, public htt
   Time stirred_at_;       // when it last tried to read
   Time told_seconds_at_;  // up to when the codec knows that time has passed
   std::size_t read_in_turn_ = 0;
-  std::size_t unacknowledged_ = 0;  // when the kernel had taken nothing for a while
-  unsigned lingered_ = 0;           // times that it went on to
+  Uptake uptake_;
+  unsigned lingered_ = 0;  // times that it went on to
   State state_ = State::opening;
   Wait wait_ = Wait::open;
   bool is_marked_ = false;
@@ -154,7 +160,6 @@ class Connection final : public Dropped, public net::TransportEvents, public htt
   bool is_to_shut_down_ = false;  // once what has come is read
   bool may_write_ = true;
   bool is_peer_looked_for_ = false;  // since the last sign of it
-  bool has_paused_ = false;          // it has not, since then
   bool has_discarded_ = false;       // lingering: something has come since it was last looked at
   bool has_work_ = false;            // the owner is owed an on_idle
   bool has_peer_ended_ = false;

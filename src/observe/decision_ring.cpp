@@ -1,6 +1,7 @@
 #include "observe/decision_ring.h"
 
 #include <algorithm>
+#include <span>
 #include <utility>
 
 #include "base/json_buffer.h"
@@ -111,7 +112,9 @@ void write_incidents(RecordWriter& writer, const Exchange& exchange) {
     writer.text(incident.reason, short_text);
     writer.text(incident.rule_name, short_text);
     writer.text(incident.detail, long_text);
-    write_list(writer, incident.rules, most_rules, [&](const std::string& rule) { writer.text(rule, rule_id); });
+    const std::span<const std::string> rules(incident.rules);  // the first one decided
+    write_list(writer, rules.first(std::min(rules.size(), most_rules)), most_rules,
+               [&](const std::string& rule) { writer.text(rule, rule_id); });
   });
 }
 

@@ -42,7 +42,6 @@ void Client::change_state(State state) {
   if (state == state_) return;
   occupancy().leave(local_.loop);
   state_ = state;
-  if (state == State::idle) idle_since_ = local_.loop.now();
   occupancy().enter(local_.loop);
 }
 
@@ -90,11 +89,6 @@ Flow& Client::add_flow(http::Stream stream, std::unique_ptr<RequestHead> head) {
       std::make_unique<Flow>(local_, owner, peer_, connection_.transport().tls(), backlog_, stream, std::move(head)));
   flows_.back()->owner_place = flows_.size() - 1;
   return *flows_.back();
-}
-
-// Of unix sockets the kernel says what the bytes occupy, which is more.
-std::uint64_t Client::acknowledged() const {
-  return transport().sent() - std::min<std::uint64_t>(transport().sent(), transport().unacknowledged());
 }
 
 bool Client::is_misdirected(const RequestHead& head) const {

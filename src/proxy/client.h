@@ -47,8 +47,8 @@ class Client final : public connection::Dropped,
   const net::Transport& transport() const { return connection_.transport(); }
   /// Whether it is amid a TLS handshake.
   bool is_handshaking() const { return state_ == State::handshaking && certificates_ != nullptr; }
-  /// No request has run for so long, and none runs.
-  bool has_rested(Duration time) const { return state_ == State::idle && local_.loop.now() - idle_since_ >= time; }
+  /// As Connection::is_dispensable().
+  bool is_dispensable() const { return state_ == State::idle && connection_.is_dispensable(); }
   /// Finishes the requests that run, then closes; during a handshake: serves one, see on_open.
   void shut_down() { connection_.shut_down(); }
   /// Closes now.
@@ -65,7 +65,7 @@ class Client final : public connection::Dropped,
   Result<void> on_proxy_header(const net::ProxyHeader& header) override;
   bool is_misdirected(const RequestHead& head) const override;
   std::uint64_t given() const override { return connection_.given(); }
-  std::uint64_t acknowledged() const override;
+  std::uint64_t acknowledged() const override { return connection_.acknowledged(); }
   void on_flow_done(Flow& flow) override;
   enum class State : std::uint8_t { unnamed, handshaking, idle, active };
   observe::Occupancy& occupancy();
@@ -80,7 +80,6 @@ class Client final : public connection::Dropped,
   http::Limits limits_;  // a copy: see the constructor
   std::shared_ptr<const net::Certificates> certificates_;
   State state_ = State::handshaking;
-  Time idle_since_;
   Backlog backlog_;
   std::vector<std::unique_ptr<Flow>> flows_;  // each knows its place
   connection::Connection connection_;         // last: it is the first to die

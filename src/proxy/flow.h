@@ -37,7 +37,7 @@ class FlowOwner {
   virtual bool is_misdirected(const RequestHead& head) const = 0;
   /// As Connection::given(), of the client's connection.
   virtual std::uint64_t given() const = 0;
-  /// How many of these bytes the client has acknowledged. Costs a system call.
+  /// As Connection::acknowledged().
   virtual std::uint64_t acknowledged() const = 0;
   virtual void on_flow_done(Flow& flow) = 0;
 };
@@ -170,9 +170,8 @@ class Flow final : public connection::Dropped,
   std::optional<Coding> wanted_coding_;  // what the client would have the response's body in
   State state_ = State::routing;
   Response response_state_ = Response::none;
-  std::uint64_t given_ = 0;         // to the client's connection, when something of the response last left
-  std::uint64_t acknowledged_ = 0;  // by the client, when nothing had left for a while
-  bool has_paused_ = false;         // nothing has, since then
+  std::uint64_t given_ = 0;  // to the client's connection, when something of the response last left
+  connection::Uptake uptake_;
 };
 
 }  // namespace ravelin::proxy

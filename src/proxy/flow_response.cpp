@@ -144,7 +144,10 @@ void Flow::watch_client() {
 }
 
 void Flow::start_read_pace() {
-  if (!client_read_pace_.is_running()) given_ = owner_.given();
+  if (!client_read_pace_.is_running()) {
+    uptake_.restart();
+    given_ = owner_.given();
+  }
   const config::Limits& limits = pin_->config->limits;
   client_read_pace_.start(limits.response_idle / 2, limits.response_min_rate.bytes);
 }
@@ -156,17 +159,12 @@ void Flow::on_slow_read(Pace::Miss miss) {
       http::ResetCode::enhance_your_calm);
 }
 
-// Half of response_idle has passed since something left. The kernel may have a MiB that is still on its way to a slow
-// client, which shows only there; over HTTP/2 it may be other streams', whose turn it is. Only who shuts its window
-// is waited for itself: what others take is nothing it has taken, and once it has had all that left it owes a wider
+// Half of response_idle has passed since something left. What the client takes of other streams' bytes, whose turn it
+// may be, is all that can be asked of it; but if it has shut its window, once it has had all that left it owes a wider
 // one.
 std::optional<std::uint64_t> Flow::taken_from_kernel() {
-  const std::uint64_t before = std::exchange(acknowledged_, owner_.acknowledged());
-  if (!std::exchange(has_paused_, true)) return 0;
-  const bool is_shut = client_.is_window_shut();
-  if (acknowledged_ == before || (is_shut && before >= given_)) return std::nullopt;
-  has_paused_ = false;
-  return is_shut ? 0 : acknowledged_ - before;
+  const std::uint64_t acknowledged = owner_.acknowledged();
+  return uptake_.look(client_.is_window_shut() ? std::min(acknowledged, given_) : acknowledged);
 }
 
 void Flow::count_backlog() {
@@ -192,7 +190,7 @@ void Flow::on_upstream_end() {
 void Flow::on_sent(std::size_t bytes) {
   exchange_.response_body_bytes += bytes;
   client_read_pace_.progress(bytes);
-  has_paused_ = false;
+  uptake_.restart();
   given_ = owner_.given();
   if (state_ == State::tunnelling || is_conversation()) client_body_pace_.progress(bytes);
   if (state_ == State::replying) return send_rest();

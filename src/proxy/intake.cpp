@@ -72,25 +72,24 @@ Result<void> Intake::on_client_named(Client& client, const net::ProxyHeader& hea
 }
 
 bool Intake::has_room() {
-  return caps_.total() < local_.current->generation->config->limits.client_connections || find_resting() != nullptr;
+  return caps_.total() < local_.current->generation->config->limits.client_connections || find_dispensable() != nullptr;
 }
 
 // Whoever wants to lock others out holds connections and asks for nothing. Those who use theirs are done with a request
-// and begin another within a second, and who does not finds a connection that a server has closed, as any may be. A few
+// and begin another within a second, and who does not finds a connection that a server has closed, as any may be. Some
 // are looked at each time: the rest of thousands may wait for its turn.
-Client* Intake::find_resting() {
-  constexpr std::size_t most_looks = 16;
-  constexpr Duration rest = std::chrono::seconds(1);
+Client* Intake::find_dispensable() {
+  constexpr std::size_t most_looks = 64;
   for (std::size_t i = 0; i < most_looks; ++i, ++looked_at_) {
     looked_at_ %= clients_.bucket_count();
     for (auto entry = clients_.begin(looked_at_); entry != clients_.end(looked_at_); ++entry)
-      if (entry->first->has_rested(rest)) return entry->first;
+      if (entry->first->is_dispensable()) return entry->first;
   }
   return nullptr;
 }
 
 bool Intake::make_room() {
-  Client* const resting = find_resting();
+  Client* const resting = find_dispensable();
   if (resting == nullptr) return false;
   local_.observer.on_connection_refused(resting->peer(), "core", "limit:idle_evicted");
   resting->abort({"limit:idle_evicted", "its place was needed for another client", Side::local});

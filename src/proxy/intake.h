@@ -51,7 +51,7 @@ class Intake final : private ClientOwner {
   void on_client_secured(Client& client) override;
   bool pass_hooks(const Peer& peer);
   void bound_handshakes();
-  Client* find_resting();
+  Client* find_dispensable();
   bool make_room();
 
   using Handshakes = std::list<Client*>;  // the one that has taken longest first
@@ -65,7 +65,7 @@ class Intake final : private ClientOwner {
   ConnectionCaps& caps_;
   std::unordered_map<Client*, Guest> clients_;
   Handshakes handshakes_;
-  std::size_t looked_at_ = 0;  // the part of clients_ that find_resting() goes on with
+  std::size_t looked_at_ = 0;  // the part of clients_ that find_dispensable() goes on with
 };
 
 }  // namespace ravelin::proxy

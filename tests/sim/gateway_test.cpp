@@ -1023,21 +1023,40 @@ TEST(Gateway, says_which_methods_there_are_to_who_asks_for_a_tunnel) {
 }
 
 TEST(Gateway, gives_the_place_of_a_connection_that_rests_to_another_client_at_the_cap) {
-  Simulation sim("limits: {client_connections: 2}\n" + one_origin);
-  sim.on_origin = [](End&, const std::string&) { return true; };
+  Simulation sim("limits: {client_connections: 4}\n" + one_origin);
+  const std::string request = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
+  sim.on_origin = [](End& origin, const std::string&) {
+    origin.on_input = [](End& end) {
+      const std::string asked = end.take();
+      if (!asked.empty() && asked.find("/slow") == std::string::npos)
+        end.send("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi");
+    };
+    return true;
+  };
   End* const busy = sim.connect("192.0.2.1:1");
-  busy->send("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+  busy->send("GET /slow HTTP/1.1\r\nHost: a\r\n\r\n");
   End* const resting = sim.connect("192.0.2.2:1");
-  resting->send("GET / HTT");
+  resting->send(request);
+  End* const reading = sim.connect("192.0.2.3:1");
+  reading->stop_reading();
+  reading->send(request);
+  End* const asking = sim.connect("192.0.2.4:1");
+  asking->send("GET / HTT");
   sim.advance(900ms);
-  EXPECT_EQ(sim.connect("192.0.2.3:1"), nullptr);
+  EXPECT_EQ(sim.connect("192.0.2.5:1"), nullptr);
   sim.advance(200ms);
   EXPECT_TRUE(sim.intake().has_room());
-  EXPECT_NE(sim.connect("192.0.2.3:1"), nullptr);
+  EXPECT_NE(sim.connect("192.0.2.5:1"), nullptr);
+  EXPECT_EQ(sim.connect("192.0.2.6:1"), nullptr) << "who is being answered or asks keeps its place";
+  sim.advance(4s);
+  EXPECT_NE(sim.connect("192.0.2.6:1"), nullptr) << "but a head does not take so long";
   sim.run();
   EXPECT_TRUE(resting->has_ended());
+  EXPECT_TRUE(asking->has_ended());
   EXPECT_FALSE(busy->has_ended());
-  EXPECT_THAT(sim.refused, ElementsAre("core limit:client_connections", "core limit:idle_evicted"));
+  EXPECT_FALSE(reading->has_ended());
+  EXPECT_THAT(sim.refused, ElementsAre("core limit:client_connections", "core limit:idle_evicted",
+                                       "core limit:client_connections", "core limit:idle_evicted"));
 }
 
 TEST(Gateway, lets_running_requests_finish_on_the_configuration_they_began_with) {

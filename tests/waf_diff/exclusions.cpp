@@ -134,8 +134,9 @@ std::vector<std::string> set_up_actions(Random& random) {
 std::vector<std::string> conditional_exclusions(Random& random, const Named& named, int first_id) {
   std::vector<std::string> parts;
   for (int count = static_cast<int>(random.between(1, 5)); count > 0; --count)
-    parts.push_back("SecRule " + std::string(random.pick(conditions)) + " \"id:" + std::to_string(first_id + count) +
-                    ",phase:" + (random.one_in(3) ? "2" : "1") + ",pass,nolog,t:none," + removal(random, named) + "\"");
+    parts.push_back((random.one_in(5) ? "SecAction" : "SecRule " + std::string(random.pick(conditions))) +
+                    " \"id:" + std::to_string(first_id + count) + ",phase:" + (random.one_in(3) ? "2" : "1") +
+                    ",pass,nolog,t:none," + removal(random, named) + "\"");
   return parts;
 }
 

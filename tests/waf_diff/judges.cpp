@@ -40,7 +40,7 @@ class BlindJudge final : public Judge {
 };
 
 // A Finding keeps no more matches than this, so a fuller set may not be whole.
-constexpr std::size_t most_rules = 64;
+constexpr std::size_t most_rules = 256;
 
 }  // namespace
 

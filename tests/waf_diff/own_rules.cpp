@@ -144,6 +144,8 @@ constexpr std::string_view actions[] = {"deny,status:403",
                                         "pass,nolog,skipAfter:OWN-END",
                                         "pass,nolog,ctl:requestBodyProcessor=JSON",
                                         "pass,nolog,ctl:forceRequestBodyVariable=On",
+                                        "pass,nolog,ctl:ruleEngine=Off",
+                                        "pass,ctl:ruleEngine=DetectionOnly",
                                         "drop"};
 // Of links behind the first.
 constexpr std::string_view link_actions[] = {"setvar:tx.own=1",

@@ -214,12 +214,13 @@ class Walk {
     if (empties && is_certain && !rule.is_unconditional()) has_matched_ = false;
   }
 
-  // The same for a score, where what shows is followed: MATCHED_VARS have what rules in a row have matched.
+  // The same for a score, where what shows is followed: MATCHED_VARS have what rules in a row have matched. Whether one
+  // that only some requests have has emptied them nobody knows.
   void note_emptying(const Rule& rule, bool may_fail) {
     if (rule.is_unconditional()) return;
-    if (!may_fail)
+    if (!may_fail || is_conditional_)
       polluted_at_ = rule_number_;
-    else if (!is_conditional_)
+    else
       emptied_at_ = rule_number_;
   }
 

@@ -292,9 +292,11 @@ void FrameCodec::consume(StreamId id, std::size_t bytes) {
 // An upload is as fast as a window for each way to its client and back. Who takes a whole one and leaves nothing gets
 // twice as much, as long as all that was given besides is a quarter of the connection's.
 void FrameCodec::widen_window(StreamState& state, std::size_t taken) {
+  constexpr std::size_t widest = 256 * 1024;
   state.taken += taken;
   const std::size_t most = static_cast<std::size_t>(connection_window(limits_, role_)) / 4;
-  if (!has_settings_ack_ || state.unconsumed > 0 || state.taken < state.window || widened_ + state.window > most)
+  if (!has_settings_ack_ || state.unconsumed > 0 || state.taken < state.window || 2 * state.window > widest ||
+      widened_ + state.window > most)
     return;
   state.taken = 0;
   widened_ += state.window;
@@ -306,8 +308,8 @@ void FrameCodec::widen_window(StreamState& state, std::size_t taken) {
 // nghttp2 gives the connection's credit back when half of its window is free. While bodies that have stopped hold the
 // other half that is never so, and all would wait for them.
 void FrameCodec::settle_credit() {
-  if (role_ != Role::server || !input_.is_empty()) return;  // amid a frame its padding is not settled
   const auto window = static_cast<std::size_t>(connection_window(limits_, role_));
+  if (unconsumed_ < window / 4 || !input_.is_empty()) return;  // amid a frame its padding is not settled
   const auto used = static_cast<std::size_t>(nghttp2_session_get_effective_recv_data_length(session_.get()));
   const std::size_t settled = used - std::min(used, unconsumed_);
   if (used < window / 2 + window / 4 || settled < window / 16) return;

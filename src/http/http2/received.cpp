@@ -74,7 +74,10 @@ void FrameCodec::take_data(std::int32_t id, std::string_view bytes) {
   if (state->body_left) *state->body_left -= bytes.size();
   const bool is_wanted = state->owner != nullptr && state->fate == StreamState::Fate::open;
   if (!is_wanted || state->is_discarding) return discard_data(*state, bytes.size());
-  if (state->is_ignored) return static_cast<void>(nghttp2_session_consume_connection(session_.get(), bytes.size()));
+  if (state->is_ignored) {
+    nghttp2_session_consume_connection(session_.get(), bytes.size());
+    return state->owner->on_body(input_.part(bytes));
+  }
   if (state->unconsumed + bytes.size() > state->window) {
     nghttp2_session_consume_connection(session_.get(), bytes.size());
     pay(Waste::provoked_reset);

@@ -56,6 +56,15 @@ void stop_uploads_at(Http2Harness& server, Http2Client& client, std::size_t byte
   server.at_request = [](Exchange&) {};
 }
 
+TEST(Http2Window, is_no_wider_than_its_own_where_that_is_wide) {
+  Limits limits;
+  limits.window = 192 * 1024;
+  Http2Harness server(limits);
+  Http2Client client(server);
+  stop_uploads_at(server, client, 2'000'000, 1);
+  EXPECT_LE(server[0].held, limits.window);
+}
+
 TEST(Http2Window, is_wider_for_few_at_a_time) {
   Http2Harness server;
   Http2Client client(server);

@@ -101,6 +101,17 @@ TEST(OperatorRules, that_block_a_thread_or_configure_the_engine_are_refused) {
   EXPECT_FALSE(waf.load_rules("SecAction \"id:1,phase:1,pass,exec:" + waf.directory.path() + "/x.lua\"\n"));
 }
 
+TEST(Exclusions, of_requests_are_heeded) {
+  WafBench waf;
+  ASSERT_TRUE(waf.load_rules(
+      "SecRule REQUEST_FILENAME \"@beginsWith /internal/\" \"id:1,phase:1,pass,nolog,ctl:ruleEngine=Off\"\n"
+      "SecRule REQUEST_FILENAME \"@beginsWith /new/\" \"id:2,phase:1,pass,nolog,ctl:ruleEngine=DetectionOnly\"\n"
+      "SecRule ARGS \"@rx bad\" \"id:3,phase:2,deny,log,msg:'bad'\"\n"));
+  EXPECT_EQ(waf.bench.run(get("/", "a=bad")).reason, "waf:3");
+  EXPECT_EQ(waf.bench.run(get("/internal/x", "a=bad")).reason, "");
+  EXPECT_EQ(waf.bench.run(get("/new/x", "a=bad")).reason, "");
+}
+
 TEST(Exclusions, that_switch_the_core_rules_off_are_refused) {
   for (const std::string_view text :
        {"SecRuleRemoveById 949110", "SecRuleRemoveById 900000-999999", "SecRuleRemoveByTag attack-generic",
@@ -137,6 +148,41 @@ TEST(CoreRuleSet, of_ones_own_gets_the_settings_of_the_configuration_and_warning
   EXPECT_EQ(waf.bench.run(get("/")).status, 403);
   ASSERT_EQ(waf.bench.log.lines.size(), 1u);
   EXPECT_THAT(waf.bench.log.lines[0], HasSubstr("crs-setup.conf:1: tx.paranoia_level has no effect"));
+}
+
+TEST(CoreRuleSet, of_ones_own_warns_of_settings_in_the_files_before_it) {
+  WafBench waf;
+  waf.directory.file("crs-setup.conf", "");
+  waf.directory.file("rules/REQUEST-901.conf", "SecMarker A\n");
+  waf.config.crs_directory.path = waf.directory.path();
+  const std::string text = "SecAction \"id:%,phase:1,pass,nolog,setvar:tx.inbound_anomaly_score_threshold=50\"\n";
+  const auto file = [&](const char* name, const char* id) {
+    std::string with_id = text;
+    return RuleSource{{waf.directory.file(name, with_id.replace(text.find('%'), 1, id))}};
+  };
+  waf.config.rules = {file("before.conf", "1"), RuleSource{}, file("after.conf", "2")};
+  ASSERT_TRUE(waf.load());
+  ASSERT_EQ(waf.bench.log.lines.size(), 1u);
+  EXPECT_THAT(waf.bench.log.lines[0], HasSubstr("before.conf:1: tx.inbound_anomaly_score_threshold has no effect"));
+}
+
+TEST(OperatorRules, of_phases_that_are_not_run_are_warned_of) {
+  const std::string rules =
+      "SecRule RESPONSE_STATUS \"@eq 500\" \"id:1,phase:3,pass,log\"\n"
+      "SecAction \"id:2,phase:5,pass,nolog\"\nSecRule ARGS \"@rx a\" \"id:3,phase:2,pass\"\n";
+  for (const bool inspects_responses : {false, true}) {
+    WafBench waf;
+    waf.config.response_body = inspects_responses ? Inspect::on : Inspect::off;
+    ASSERT_TRUE(waf.load_rules(rules));
+    std::vector<std::string> lines = waf.bench.log.lines;
+    if (!inspects_responses) {
+      ASSERT_EQ(lines.size(), 2u);
+      EXPECT_THAT(lines[0], HasSubstr("rules.conf:1: rule 1 is never asked: phases 3 and 4 need 'response_body: on'"));
+      lines.erase(lines.begin());
+    }
+    ASSERT_EQ(lines.size(), 1u);
+    EXPECT_THAT(lines[0], HasSubstr("rules.conf:2: rule 2 is never asked: there is no phase 5 here"));
+  }
 }
 
 // The library would heed it, behind the back of the keys and of the plan.

@@ -112,6 +112,24 @@ SecRule ARGS:b "@rx ." "id:3,phase:1,pass")x",
 SecRule ARGS "@rx ^1$" "id:2,phase:1,pass"
 SecRule ARGS:b "@rx ." "id:3,phase:1,pass")x",
      5},
+    {"what was matched before a rule that an exclusion may mean",
+     R"x(SecAction "id:1,phase:1,nolog,pass,ctl:ruleRemoveTargetById=3;ARGS:none"
+SecRule ARGS:a "@rx ." "id:2,phase:1,nolog,pass,t:none"
+SecRule ARGS:c|ARGS:none "@rx bar" "id:3,phase:1,nolog,pass,t:none"
+SecRule ARGS:b "@rx ." "id:4,phase:1,nolog,pass,t:none,chain"
+SecRule MATCHED_VARS "@rx 1" "t:none,setvar:tx.known=1"
+SecRule ARGS:b "@rx ." "id:5,phase:1,deny,status:404,t:none,chain"
+SecRule &TX:known "@eq 0" "t:none"
+SecRule ARGS "@rx ." "id:6,phase:1,pass,log")x",
+     0},
+    {"what was matched before a rule whose tag is longer than the excluded one",
+     R"x(SecAction "id:1,phase:1,nolog,pass,ctl:ruleRemoveByTag=app"
+SecRule ARGS:a "@rx ." "id:2,phase:1,nolog,pass,t:none"
+SecRule ARGS:c "@rx bar" "id:3,phase:1,nolog,pass,t:none,tag:'application-x'"
+SecRule ARGS:b "@rx ." "id:4,phase:1,deny,status:404,t:none,chain"
+SecRule MATCHED_VARS "@rx 1" "t:none"
+SecRule ARGS "@rx ." "id:5,phase:1,pass,log")x",
+     0},
     {"the engine switched off", R"x(SecRule ARGS:a "@streq 1" "id:1,phase:1,pass,nolog,ctl:ruleEngine=Off"
 SecRule ARGS "@rx ." "id:2,phase:1,deny")x",
      5},
