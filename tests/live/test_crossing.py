@@ -8,9 +8,11 @@ import ssl
 
 import h2.config
 import h2.connection
+import h2.errors
 import h2.events
+import h2.exceptions
 
-from support.origin import Faults, response
+from support.origin import Faults, Origin, response
 
 CLIENTS, REQUESTS = 1000, 5
 STREAMS = 10  # HTTP/2: clients per connection
@@ -35,6 +37,78 @@ def fail_at_random(origin, chance):
         writer.write(body[5:])
 
     origin.on("/token/", answer)
+
+
+class Http2Origin(Origin):
+    """The same by HTTP/2 with prior knowledge, where what fails is one stream, or the connection of many."""
+
+    chance = 0.0
+
+    async def _serve(self, reader, writer):
+        http = h2.connection.H2Connection(h2.config.H2Configuration(client_side=False, header_encoding="latin-1"))
+        http.initiate_connection()
+        dice = random.Random(self.port)
+        late = set()
+        try:
+            writer.write(http.data_to_send())
+            while data := await reader.read(1 << 16):
+                for event in http.receive_data(data):
+                    if isinstance(event, h2.events.RequestReceived):
+                        token = dict(event.headers)[":path"].rsplit("/", 1)[1].encode()
+                        late.add(asyncio.create_task(self._answer(http, writer, event.stream_id, token, dice)))
+                writer.write(http.data_to_send())
+                await writer.drain()
+        except (ConnectionError, h2.exceptions.ProtocolError):
+            pass
+        finally:
+            for task in late:
+                task.cancel()
+            writer.close()
+
+    async def _answer(self, http, writer, stream, token, dice):
+        if dice.random() < 0.3:
+            await asyncio.sleep(dice.random() / 50)
+        try:
+            if dice.random() < self.chance:
+                self._fail(http, writer, stream, token, dice)
+            else:
+                self._send(http, stream, token, len(token))
+            writer.write(http.data_to_send())
+        except h2.exceptions.ProtocolError:  # the stream or the connection has ended meanwhile
+            pass
+
+    def _send(self, http, stream, body, length, is_end=True):
+        http.send_headers(stream, [(":status", "200"), ("content-length", str(length))])
+        http.send_data(stream, body[:5])
+        http.send_data(stream, body[5:], end_stream=is_end)
+
+    def _fail(self, http, writer, stream, token, dice):
+        if dice.random() < 0.05:  # of the connection, and of all that is on it
+            what = dice.choice(["abort", "close", "garbage", "goodbye"])
+            if what == "abort":
+                writer.transport.abort()
+            elif what == "close":
+                writer.close()
+            elif what == "garbage":
+                writer.write(b"\x16\x03\x01 this is not HTTP/2\r\n\r\n")
+            else:
+                http.close_connection()
+            return
+        what = dice.choice(["reset", "refuse", "cut", "short", "long", "surplus"])
+        if what == "reset":
+            http.reset_stream(stream, h2.errors.ErrorCodes.INTERNAL_ERROR)
+        elif what == "refuse":
+            http.reset_stream(stream, h2.errors.ErrorCodes.REFUSED_STREAM)
+        elif what == "cut":
+            self._send(http, stream, b"x" * 500, 1000, is_end=False)
+            http.reset_stream(stream, h2.errors.ErrorCodes.CANCEL)
+        elif what == "short":
+            self._send(http, stream, token[:7], len(token))
+        elif what == "long":
+            self._send(http, stream, token + b"smuggled", len(token))
+        else:  # and once more on a stream that has ended
+            self._send(http, stream, token, len(token))
+            writer.write(http.data_to_send() + b"\0\0\x08\0\1" + stream.to_bytes(4, "big") + b"smuggled")
 
 
 def tls(protocol):
@@ -138,15 +212,27 @@ async def everybody(port, protocol, count):
     await asyncio.wait_for(asyncio.gather(*tasks), 200)
 
 
-def test_nobody_gets_what_was_meant_for_somebody_else(bench, protocol):
-    origins = [bench.origin() for _ in range(4)]
-    for origin, chance in zip(origins, (0.0, 0.02, 0.1, 0.3)):
-        fail_at_random(origin, chance)
+def run(bench, protocol, origins, upstream=None):
     server = bench.gateway(limits=LIMITS, upstreams={"origin": {
-        "endpoints": [origin.endpoint for origin in origins], "connect_timeout": "5s", "response_timeout": "30s"}})
+        "endpoints": [origin.endpoint for origin in origins], "connect_timeout": "5s", "response_timeout": "30s", **(upstream or {})}})
     count = Count()
     asyncio.run(everybody(server.port, protocol, count))
     print(f"{count.right} right, {count.failed} failed, {len(count.crossed)} crossed")
     assert count.crossed == []
     assert count.right + count.failed == CLIENTS * REQUESTS
-    assert count.right > CLIENTS * REQUESTS * 0.7
+    return count.right / (CLIENTS * REQUESTS)
+
+
+def test_nobody_gets_what_was_meant_for_somebody_else(bench, protocol):
+    origins = [bench.origin() for _ in range(4)]
+    for origin, chance in zip(origins, (0.0, 0.02, 0.1, 0.3)):
+        fail_at_random(origin, chance)
+    assert run(bench, protocol, origins) > 0.7
+
+
+def test_nobody_gets_what_was_meant_for_somebody_else_on_connections_that_are_shared(bench, protocol):
+    origins = [Http2Origin() for _ in range(4)]
+    bench.origins += origins
+    for origin, chance in zip(origins, (0.0, 0.02, 0.1, 0.3)):
+        origin.chance = chance
+    assert run(bench, protocol, origins, {"protocol": "h2"}) > 0.5
