@@ -241,6 +241,10 @@ bool drop_continuation(std::string_view& line) {
 
 std::optional<std::string> refusal(const Directive& directive) {
   const std::string name = lower_case(directive.name);
+  if (name == "secdefaultaction")
+    for (const std::string_view action : {"ctl:", "exec:"})
+      if (lower_case(directive.text).find(action) != std::string::npos)
+        return "SecDefaultAction with " + std::string(action.substr(0, action.size() - 1)) + " is not allowed here";
   if (std::find(rule_directives.begin(), rule_directives.end(), name) != rule_directives.end()) return std::nullopt;
   // Not a directive at all: the library's parser says so better.
   if (!name.starts_with("sec")) return std::nullopt;

@@ -156,7 +156,10 @@ Finding Evaluation::conclude(Duration started) {
        ++message)
     finding.add(match_of(*message));
   reported_ = messages.size();
-  subject_.is_cut ? finding.forgive_malformed() : finding.refuse_malformed();
+  if (subject_.is_cut)
+    finding.forgive_malformed();
+  else if (transaction_->getRuleEngineState() == modsecurity::RulesSetProperties::EnabledRuleEngine)
+    finding.refuse_malformed();  // or a rule has said for this request that rules shall not (ctl:ruleEngine)
   auto& tx = *transaction_->m_collections.m_tx_collection;
   finding.score = is_outbound_ ? outbound_score(tx) : inbound_score(tx);
   finding.cpu = cpu_used() - started;

@@ -70,12 +70,17 @@ void warn_of_ineffective(const RuleText& text, Log& log) {
       {"tx.outbound_anomaly_score_threshold=", "the key 'outbound_threshold' of the waf decides"},
       {"tx.dos_burst_time_slice=", "nothing is kept between requests; use the modules 'ratelimit' and 'ban'"},
   }};
-  for (const Directive& directive : split_directives(text.text))
+  for (const Directive& directive : split_directives(text.text)) {
+    // Later than the configuration's, so it has an effect.
+    if (directive.text.find("phase:2") != std::string::npos ||
+        directive.text.find("phase:request") != std::string::npos)
+      continue;
     for (const Setting& setting : settings)
       if (directive.text.find(setting.variable) != std::string::npos)
         log.warning(text.file + ":" + std::to_string(directive.line) + ": " +
                     std::string(setting.variable.substr(0, setting.variable.size() - 1)) +
                     " has no effect: " + std::string(setting.instead));
+  }
 }
 
 std::string number_after(std::string_view text, std::string_view label) {

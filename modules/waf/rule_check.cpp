@@ -89,8 +89,7 @@ class Check {
     auto* const with_actions = dynamic_cast<RuleWithActions*>(&rule);
     if (with_actions == nullptr) return "rules may not run programs or scripts";
     if (auto why = is_removed(*with_actions)) return why;
-    const std::int64_t rule_id = with_actions->m_ruleId;  // the rest of a chain has none
-    const bool is_for_all = !is_core_rule(rule_id) && !has_condition(with_actions);
+    const bool is_for_all = !has_condition(with_actions);
     for (RuleWithActions* part = with_actions; part != nullptr; part = part->m_chainedRuleChild.get()) {
       if (auto why = refused_operator(*part)) return why;
       if (auto why = refused_action(*part, is_for_all)) return why;

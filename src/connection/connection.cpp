@@ -395,7 +395,9 @@ std::uint64_t Connection::acknowledged() const {
 bool Connection::is_dispensable() const {
   const bool awaits_head = wait_ == Wait::head;
   if (state_ != State::open || !(awaits_head || wait_ == Wait::idle || wait_ == Wait::resting)) return false;
-  if (loop_.now() - waiting_since_ < std::chrono::seconds(awaits_head ? 5 : 1)) return false;
+  // What was read since may be a part of a TLS record, of which the codec knows nothing.
+  const Time since = awaits_head ? waiting_since_ : std::max(waiting_since_, stirred_at_);
+  if (loop_.now() - since < std::chrono::seconds(awaits_head ? 5 : 1)) return false;
   return !may_read_ && !transport_->has_input() && transport_->unacknowledged() == 0;
 }
 

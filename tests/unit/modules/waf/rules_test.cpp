@@ -92,6 +92,9 @@ TEST(OperatorRules, that_block_a_thread_or_configure_the_engine_are_refused) {
   EXPECT_THAT(error_of("SecRequestBodyLimit 10\n"), HasSubstr("'body_limit'"));
   EXPECT_THAT(error_of("SecRule ARGS \"@rbl x.example\" \"id:1,deny\"\n"), HasSubstr("@rbl asks a name server"));
   EXPECT_THAT(error_of("SecAction \"id:1,phase:1,pass,ctl:ruleEngine=Off\"\n"), HasSubstr("ctl:ruleEngine"));
+  EXPECT_THAT(error_of("SecAction \"id:900100,phase:1,pass,ctl:ruleEngine=Off\"\n"), HasSubstr("ctl:ruleEngine"));
+  EXPECT_THAT(error_of("SecDefaultAction \"phase:1,log,pass,ctl:ruleEngine=Off\"\n"),
+              HasSubstr("SecDefaultAction with ctl"));
   EXPECT_THAT(error_of("SecAction \"id:1,phase:1,pass,ctl:requestBodyAccess=Off\"\n"), HasSubstr("pass unseen"));
   EXPECT_THAT(error_of("SecAction \"id:1,phase:1,pass,setvar:'ip.hits=+1'\"\n"), HasSubstr("'ratelimit' and 'ban'"));
   WafBench waf;
@@ -110,6 +113,11 @@ TEST(Exclusions, of_requests_are_heeded) {
   EXPECT_EQ(waf.bench.run(get("/", "a=bad")).reason, "waf:3");
   EXPECT_EQ(waf.bench.run(get("/internal/x", "a=bad")).reason, "");
   EXPECT_EQ(waf.bench.run(get("/new/x", "a=bad")).reason, "");
+  for (const auto& [path, reason] : {std::pair("/", "waf:malformed_body"), std::pair("/new/x", "")}) {
+    testing::BenchRequest request = post("application/json", "{bad");
+    request.path = path;
+    EXPECT_EQ(waf.bench.run(request).reason, reason) << path;
+  }
 }
 
 TEST(Exclusions, that_switch_the_core_rules_off_are_refused) {
