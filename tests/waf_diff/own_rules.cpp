@@ -199,10 +199,19 @@ std::string chained_condition(Random& random) {
   return "SecRule " + std::string(random.pick(chained_conditions)) + " \"";
 }
 
+// No rule may switch the engine off for every request.
+std::string_view action_of(Random& random, std::string_view condition) {
+  const bool is_for_all = condition.find("@unconditionalMatch") != std::string_view::npos;
+  std::string_view action = random.pick(actions);
+  while (is_for_all && action.find("ctl:ruleEngine") != std::string_view::npos) action = random.pick(actions);
+  return action;
+}
+
 std::string rule(Random& random, int id) {
   const std::string phase = random.one_in(3) ? "1" : "2";
-  std::string text = condition(random) + "id:" + std::to_string(id) + ",phase:" + phase + chain_of(random) + "," +
-                     std::string(random.pick(actions)) + ",msg:'" +
+  const std::string first = condition(random);
+  std::string text = first + "id:" + std::to_string(id) + ",phase:" + phase + chain_of(random) + "," +
+                     std::string(action_of(random, first)) + ",msg:'" +
                      std::string(random.one_in(30) ? random.pick(messages_with_macros) : random.pick(messages)) +
                      "',severity:CRITICAL";
   for (std::size_t count = random.below(3); count > 0; --count) text += ",tag:'" + std::string(random.pick(tags)) + "'";
