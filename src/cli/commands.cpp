@@ -1,11 +1,16 @@
 #include "cli/commands.h"
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <iostream>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
+#include <vector>
 
+#include "base/near_miss.h"
 #include "base/version.h"
 #include "cli/admin_client.h"
 #include "cli/stderr_log.h"
@@ -123,6 +128,10 @@ void print_status(const json& answer) {
             << ", generation " << answer.at("generation") << ", up " << answer.at("uptime_seconds") << " s\n"
             << "requests in progress: " << answer.at("flows") << "\nconnections: " << connections.at("client")
             << " client, " << connections.at("upstream") << " upstream\nbans: " << answer.at("bans") << '\n';
+  for (const auto& one : answer.at("certificates")) {
+    std::cout << "certificate " << one.at("file").get<std::string>() << " of " << one.at("listener").get<std::string>()
+              << ": until " << one.at("not_after").get<std::string>() << ", " << one.at("days_left") << " days\n";
+  }
   for (const auto& module : answer.at("modules")) {
     std::cout << "module " << module.at("name").get<std::string>() << ": " << module.at("mode").get<std::string>()
               << '\n';
@@ -187,7 +196,7 @@ class Commands {
     return made;
   }
   void take_config(CLI::App* command) {
-    command->add_option("-c,--config", arguments_.config, "The configuration file")->capture_default_str();
+    command->add_option("-c,--config,file", arguments_.config, "The configuration file")->capture_default_str();
   }
   CLI::App* online(CLI::App& parent, const char* name, const char* help, Function<int()> action) {
     CLI::App* const made = command(parent, name, help, std::move(action));
@@ -268,15 +277,34 @@ class Commands {
   Function<int()> action_;
 };
 
+// CLI11 would say that a command is missing.
+std::optional<std::string> unknown_command(const CLI::App& app, const std::vector<std::string>& words) {
+  if (words.empty() || words.front().starts_with('-')) return std::nullopt;
+  std::vector<std::string> names;
+  for (const CLI::App* const command : app.get_subcommands([](const CLI::App*) { return true; }))
+    names.push_back(command->get_name());
+  if (std::find(names.begin(), names.end(), words.front()) != names.end()) return std::nullopt;
+  return "unknown command '" + words.front() + "'" +
+         did_you_mean(words.front(), std::vector<std::string_view>(names.begin(), names.end())) +
+         "; see ravelin --help";
+}
+
 }  // namespace
 
 int main(int argc, char** argv, config::Known modules) {
   CLI::App app("Ravelin, an edge security gateway and reverse proxy");
   app.require_subcommand(1);
-  app.set_version_flag("--version", version_line);
+  app.set_version_flag("-V,--version", version_line);
   Commands commands(app, modules);
+  std::vector<std::string> words(argv + 1, argv + argc);
+  if (!words.empty() && words.front() == "-t") words.front() = "check";  // as other servers have it
+  if (const auto unknown = unknown_command(app, words)) {
+    std::cerr << "ravelin: " << *unknown << '\n';
+    return usage;
+  }
+  std::reverse(words.begin(), words.end());  // CLI11 takes them from the end
   try {
-    app.parse(argc, argv);
+    app.parse(std::move(words));
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? fine : usage;
   }

@@ -376,6 +376,7 @@ struct SourceFile {
 struct Config {
   Workers workers;
   Duration drain_timeout = std::chrono::seconds(30);
+  Duration drain_delay{};
   std::vector<Listener> listeners;
   ClientIdentity client_identity;
   Limits limits;

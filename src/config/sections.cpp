@@ -101,7 +101,8 @@ void ClientIdentity::bind(Binder& b) {
         "Peers whose word on the client's address is taken: blocks, `cloudflare`, `private`, `loopback`, or NAME for "
         "the blocks in lists/NAME.txt.");
   b.key("headers", headers,
-        "Where a trusted peer names the client; the first one that is present counts. They do not reach the origin.");
+        "Where a trusted peer names the client; the first one that is present counts. Origins get "
+        "`X-Forwarded-For` and `X-Real-IP` as the gateway writes them anew, and none of the others.");
   b.key("ipv6_prefix", ipv6_prefix, "How many bits of an IPv6 address are one client, for limits and bans.",
         between(32, 128));
 }

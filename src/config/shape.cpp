@@ -135,6 +135,9 @@ void ConfigShape::bind(Binder& b) {
   b.key("workers", config.workers, "How many threads serve, `auto` is one per core.", between(1, 1024));
   b.key("drain_timeout", config.drain_timeout, "How long a drain waits for requests in flight before it closes them.",
         between(std::chrono::seconds(0), std::chrono::hours(24)));
+  b.key("drain_delay", config.drain_delay,
+        "How long a drain goes on to accept connections while `/readyz` says 503, so that balancers notice first.",
+        between(std::chrono::seconds(0), std::chrono::hours(1)));
   b.required("listeners", config.listeners, "Where clients connect.");
   b.key("client_identity", config.client_identity, "Who is the client, for limits, bans, rules and logs.");
   b.key("limits", config.limits, "Every bound that a client can press against.");

@@ -117,6 +117,12 @@ std::string day(WallTime time) {
   return text;
 }
 
+// Who renews in time does so before: at a third of the life of those that last a few days only.
+bool expires_soon(const CertificateFile& file, WallTime now) {
+  const Duration life = file.not_after - file.not_before;
+  return file.not_after - now < std::min<Duration>(std::chrono::days(7), life / 4);
+}
+
 void check_dates(CertificateFile& file, WallTime now) {
   file.not_before = to_wall(X509_get0_notBefore(file.leaf.get()));
   file.not_after = to_wall(X509_get0_notAfter(file.leaf.get()));
@@ -125,6 +131,8 @@ void check_dates(CertificateFile& file, WallTime now) {
   else if (now < file.not_before)
     file.warnings.push_back(file.path + " is not valid before " + day(file.not_before) +
                             "; clients refuse it: check the clock of this machine");
+  else if (expires_soon(file, now))
+    file.warnings.push_back(file.path + " expires on " + day(file.not_after) + ": renew it");
 }
 
 void check_chain(CertificateFile& file) {

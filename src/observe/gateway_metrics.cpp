@@ -114,6 +114,14 @@ void GatewayMetrics::upstream_healthy(std::string_view upstream, std::string_vie
                   [is_healthy = std::move(is_healthy)]() mutable { return is_healthy() ? 1.0 : 0.0; });
 }
 
+void GatewayMetrics::certificate(std::string_view listener, std::string_view file, Function<WallTime()> not_after) {
+  registry_.gauge("certificate_not_after_timestamp_seconds", "When the certificate expires, in seconds of Unix time.",
+                  {{"listener", std::string(listener)}, {"certificate", std::string(file)}},
+                  [not_after = std::move(not_after)]() mutable {
+                    return std::chrono::duration<double>(not_after().time_since_epoch()).count();
+                  });
+}
+
 void GatewayMetrics::store_up(Function<bool()> is_up) {
   registry_.gauge("store_up", "1 if the store of bans and counters works.", {},
                   [is_up = std::move(is_up)]() mutable { return is_up() ? 1.0 : 0.0; });

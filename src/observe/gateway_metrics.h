@@ -90,6 +90,8 @@ class GatewayMetrics {
   CompressionMetrics compression(const std::array<std::string_view, 3>& codings);
   /// `is_healthy` is asked at each scrape; register it within a load, see Registry.
   void upstream_healthy(std::string_view upstream, std::string_view endpoint, Function<bool()> is_healthy);
+  /// When a certificate ends; asked and registered as upstream_healthy.
+  void certificate(std::string_view listener, std::string_view file, Function<WallTime()> not_after);
   /// Whether the shared store can be reached; asked at each scrape.
   void store_up(Function<bool()> is_up);
 

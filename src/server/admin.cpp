@@ -189,7 +189,22 @@ class Admin {
             {"flows", sum.flows},
             {"connections", {{"client", sum.clients}, {"upstream", sum.upstreams}}},
             {"bans", bans_in_force()},
+            {"certificates", certificates()},
             {"modules", modules}};
+  }
+
+  json certificates() {
+    json list = json::array();
+    const WallTime now = server_.loop().wall();
+    for (const ListenerSpec& listener : server_.listeners()) {
+      if (listener.certificates == nullptr) continue;
+      for (const auto& [file, not_after] : listener.certificates->expiries())
+        list.push_back({{"listener", listener.section->name},
+                        {"file", file},
+                        {"not_after", to_text(not_after)},
+                        {"days_left", std::chrono::floor<std::chrono::days>(not_after - now).count()}});
+    }
+    return list;
   }
 
   // One for each place of the configuration that has the module: its own section, and those of routes. Where it is off

@@ -169,6 +169,7 @@ void Server::switch_to(Built built, Ports ports) {
   for (const auto& [address, port] : ports) open_addresses_.insert(address);
   for (std::size_t i = 0; i < workers_.size(); ++i) workers_[i]->use(built.generation, plans_for(i, ports));
   show_health(*built.generation);
+  show_certificates(built.listeners);
   observation_->metrics.commit_load();
   observation_->configure(built.generation->config->events);
   observation_->gateway.reloaded(true, loop_->wall());
@@ -191,6 +192,19 @@ void Server::show_health(const proxy::Generation& generation) {
   }
   // In memory it works for as long as the process does.
   observation_->gateway.store_up([] { return true; });
+}
+
+// What is in use when it is asked for: files are renewed without a load.
+void Server::show_certificates(const std::vector<ListenerSpec>& listeners) {
+  for (const ListenerSpec& listener : listeners) {
+    if (listener.certificates == nullptr) continue;
+    const auto& expiries = listener.certificates->expiries();
+    for (std::size_t i = 0; i < expiries.size(); ++i)
+      observation_->gateway.certificate(listener.section->name, expiries[i].file,
+                                        [this, place = static_cast<std::size_t>(&listener - listeners.data()), i] {
+                                          return listeners_[place].certificates->expiries()[i].not_after;
+                                        });
+  }
 }
 
 std::vector<PortPlan> Server::plans_for(std::size_t worker, Ports& ports) {
@@ -351,10 +365,16 @@ void Server::reopen_logs() { observation_->events.reopen(); }
 
 void Server::drain(std::optional<Duration> deadline) {
   if (phase_ != Phase::running && phase_ != Phase::draining) return;
-  if (deadline && !drain_deadline_) set_drain_deadline(*deadline);
+  const Duration delay = phase_ == Phase::running ? current_->config->drain_delay : Duration::zero();
+  if (deadline && !drain_deadline_) set_drain_deadline(delay + *deadline);
   if (std::exchange(phase_, Phase::draining) == Phase::draining) return;
   notify("STATUS=draining");
   log_.info("draining");
+  if (delay == Duration::zero()) return drain_workers();
+  drain_delay_ = loop_->after(delay, [this] { drain_workers(); });
+}
+
+void Server::drain_workers() {
   workers_draining_ = workers_.size();
   for (const auto& worker : workers_) worker->drain([this] { on_worker_drained(); });
 }

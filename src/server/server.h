@@ -63,6 +63,7 @@ class Server {
   std::uint64_t generation() const { return generation_number_; }
   Duration uptime() const { return loop_->now() - started_; }
   Duration drain_timeout() const { return current_->config->drain_timeout; }
+  const std::vector<ListenerSpec>& listeners() const { return listeners_; }
   const proxy::Generation& current() const { return *current_; }
   /// Whether this program has such a kind of module, in the configuration or not.
   bool has_module(std::string_view name) const;
@@ -89,6 +90,7 @@ class Server {
   Result<std::vector<net::Socket>> open_sockets(const SocketAddress& address);
   void switch_to(Built built, Ports ports);
   void show_health(const proxy::Generation& generation);
+  void show_certificates(const std::vector<ListenerSpec>& listeners);
   static std::vector<PortPlan> plans_for(std::size_t worker, Ports& ports);
   void look_at_certificates();
   bool renew_certificates(ListenerSpec& listener);
@@ -99,6 +101,7 @@ class Server {
   Result<void> make_workers();
   Result<void> open_admin();
   void on_signal(int number);
+  void drain_workers();
   void on_worker_drained();
   void save_store();
   proxy::Entrance& entrance(const std::string& name);
@@ -123,7 +126,8 @@ class Server {
   std::unique_ptr<AdminEndpoint> admin_;
   config::Admin admin_section_;  // what it was opened by
   std::unique_ptr<Timer> drain_deadline_;
-  bool was_told_to_end_ = false;  // by a first SIGTERM
+  std::unique_ptr<Timer> drain_delay_;  // while connections are still accepted
+  bool was_told_to_end_ = false;        // by a first SIGTERM
   std::unique_ptr<Timer> save_timer_;
   std::unique_ptr<Timer> certificates_timer_;
   Time started_{};

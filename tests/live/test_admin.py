@@ -5,6 +5,7 @@ import signal
 import socket
 import subprocess
 import threading
+import time
 
 import pytest
 
@@ -80,7 +81,13 @@ def test_the_status_tells_what_is_alive(bench, protocol):
     assert status["version"] and status["generation"] >= 1 and status["uptime_seconds"] >= 0
     done = server.command("status", "--json")
     assert done.returncode == 0 and json.loads(done.stdout)["state"] == "running"
-    assert "running" in server.command("status").stdout
+    text = server.command("status").stdout
+    assert "running" in text
+    one, = status["certificates"]
+    assert one["file"] == bench.certificate["cert"] and one["days_left"] in (1, 2)
+    assert f"certificate {one['file']} of {one['listener']}: until {one['not_after']}, " in text
+    expires = server.metric("ravelin_certificate_not_after_timestamp_seconds", listener=one["listener"], certificate=one["file"])
+    assert 0 < expires - time.time() < 2 * 86400
 
 
 def test_the_admin_endpoint_may_not_be_public(bench):

@@ -104,6 +104,15 @@ def test_a_drain_takes_no_new_connections_and_closes_idle_ones(bench):
     assert server.wait_for_end() == 0
 
 
+def test_a_drain_may_go_on_to_accept_until_balancers_have_noticed(bench):
+    server = bench.gateway(bench.origin(), drain_delay="1s")
+    server.signal(signal.SIGTERM)
+    until(lambda: server.admin("/readyz")[0] == 503, "it says that it is ready")
+    assert bench.client(server).request().status == 200
+    until(lambda: is_refused(bench.client, server), "the gateway still takes connections")
+    assert server.wait_for_end() == 0
+
+
 def is_refused(client, server):
     try:
         client(server).request()
@@ -186,6 +195,14 @@ def test_exit_codes(words, status):
     done = run_command(*words)
     assert done.returncode == status
     assert done.stderr.strip(), "an error says what is wrong, on standard error"
+
+
+def test_words_are_taken_as_other_servers_take_them(bench):
+    server = bench.gateway("127.0.0.1:1", is_started=False)
+    for words in (("check", server.file), ("-t", "-c", server.file), ("check", "--config", server.file)):
+        assert run_command(*words).returncode == 0, words
+    assert run_command("-V").stdout == run_command("version").stdout
+    assert "unknown command 'relaod' (did you mean 'reload'?)" in run_command("relaod").stderr
 
 
 def test_check_tells_every_problem_at_once_with_its_place(bench):

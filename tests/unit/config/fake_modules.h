@@ -84,7 +84,7 @@ struct FakeWaf final : Section {
     b.key("paranoia", paranoia, "Paranoia level.", between(1, 4));
     b.key("inbound_threshold", inbound_threshold, "Score that blocks.", at_least(1));
     b.key("sampling", sampling, "Share.", between(0, 1));
-    b.key("body_limit", body_limit, "Inspected bytes.", between(0, 1024 * 1024));
+    b.key("body_limit", body_limit, "Inspected bytes.", between(0, 64 * 1024 * 1024));
     b.key("token", token, "A token.");
     b.key("debug_log", debug_log, "A file.");
   }

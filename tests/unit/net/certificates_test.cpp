@@ -128,6 +128,20 @@ TEST_F(CertificatesTest, tell_when_they_end_and_warn_when_they_have) {
   EXPECT_NE((*loaded)->warnings()[0].find("old.crt expired on "), std::string::npos);
 }
 
+TEST_F(CertificatesTest, warn_before_they_end) {
+  add("shop", {.names = {"shop.example.com"}, .days = 90});
+  for (const auto& [day, warnings] : {std::pair(80, 0u), std::pair(84, 1u)}) {
+    const WallTime begin = now;
+    now += std::chrono::days(day);
+    auto loaded = load();
+    now = begin;
+    ASSERT_TRUE(loaded.is_ok());
+    ASSERT_EQ((*loaded)->warnings().size(), warnings) << day;
+    for (const std::string& warning : (*loaded)->warnings())
+      EXPECT_NE(warning.find("shop.crt expires on "), std::string::npos);
+  }
+}
+
 TEST_F(CertificatesTest, warn_of_a_key_for_everyone_and_a_chain_out_of_order) {
   add("shop", {.names = {"shop.example.com"}});
   add("other", {.names = {"other.example.com"}});
