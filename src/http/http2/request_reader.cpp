@@ -141,7 +141,9 @@ RequestReader::Outcome RequestReader::finish(bool is_end) {
     set_body(is_end);
   }
   if (!error_) return Outcome::good;
-  head_->fields.remove_if([](const Field& field) { return field.name != "content-type"; });
+  bool has_type = false;
+  head_->fields.remove_if(
+      [&](const Field& field) { return field.name != "content-type" || std::exchange(has_type, true); });
   return Outcome::refused;
 }
 
