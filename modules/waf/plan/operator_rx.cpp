@@ -104,6 +104,11 @@ Compiled compile_rx(const Operator& op, const std::string&) {
                           PCRE2_DOTALL | PCRE2_MULTILINE, &error, &place, nullptr));
   // The library loads a pattern that does not compile, and never matches it.
   if (!code) return matcher([](std::string_view) { return false; });
+  // In UTF mode, which only a pattern itself switches on, it reads beyond a text that ends amid a character, and the
+  // library forgets matches that end there.
+  std::uint32_t options = 0;
+  pcre2_pattern_info(code.get(), PCRE2_INFO_ALLOPTIONS, &options);
+  if ((options & PCRE2_UTF) != 0) return refused(op, "a pattern in UTF mode");
   return std::unique_ptr<Matcher>(std::make_unique<Rx>(std::move(code)));
 }
 

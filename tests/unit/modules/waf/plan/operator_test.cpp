@@ -223,6 +223,13 @@ TEST(Operator, numbers_are_read_as_in_the_library) {
                                     500);
 }
 
+// It reads beyond a text that ends amid a character.
+TEST(Rx, in_utf_mode_is_refused) {
+  EXPECT_TRUE(is_refused("rx (*UTF)[^a]"));
+  EXPECT_TRUE(is_refused("rx (*UCP)(*UTF)[^a]"));
+  EXPECT_FALSE(is_refused("rx (*UCP)[^a]"));
+}
+
 TEST(Operator, validations_are_those_of_the_library) {
   const Compared compared({"validateByteRange 1-255", "validateByteRange 32-126,9,10,13", "validateByteRange 0-255",
                            "validateByteRange 38,44-46,48-58,61,65-90,95,97-122",
