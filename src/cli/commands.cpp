@@ -128,7 +128,7 @@ void print_status(const json& answer) {
             << ", generation " << answer.at("generation") << ", up " << answer.at("uptime_seconds") << " s\n"
             << "requests in progress: " << answer.at("flows") << "\nconnections: " << connections.at("client")
             << " client, " << connections.at("upstream") << " upstream\nbans: " << answer.at("bans") << '\n';
-  for (const auto& one : answer.at("certificates")) {
+  for (const auto& one : answer.value("certificates", json::array())) {
     std::cout << "certificate " << one.at("file").get<std::string>() << " of " << one.at("listener").get<std::string>()
               << ": until " << one.at("not_after").get<std::string>() << ", " << one.at("days_left") << " days\n";
   }
@@ -292,7 +292,7 @@ std::optional<std::string> unknown_command(const CLI::App& app, const std::vecto
 }  // namespace
 
 int main(int argc, char** argv, config::Known modules) {
-  CLI::App app("Ravelin, an edge security gateway and reverse proxy");
+  CLI::App app("Ravelin, an edge security gateway and reverse proxy", "ravelin");
   app.require_subcommand(1);
   app.set_version_flag("-V,--version", version_line);
   Commands commands(app, modules);

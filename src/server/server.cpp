@@ -365,7 +365,8 @@ void Server::reopen_logs() { observation_->events.reopen(); }
 
 void Server::drain(std::optional<Duration> deadline) {
   if (phase_ != Phase::running && phase_ != Phase::draining) return;
-  const Duration delay = phase_ == Phase::running ? current_->config->drain_delay : Duration::zero();
+  if (phase_ == Phase::running) accepts_until_ = loop_->now() + current_->config->drain_delay;
+  const Duration delay = std::max(accepts_until_ - loop_->now(), Duration::zero());
   if (deadline && !drain_deadline_) set_drain_deadline(delay + *deadline);
   if (std::exchange(phase_, Phase::draining) == Phase::draining) return;
   notify("STATUS=draining");

@@ -126,7 +126,8 @@ class Server {
   std::unique_ptr<AdminEndpoint> admin_;
   config::Admin admin_section_;  // what it was opened by
   std::unique_ptr<Timer> drain_deadline_;
-  std::unique_ptr<Timer> drain_delay_;  // while connections are still accepted
+  std::unique_ptr<Timer> drain_delay_;
+  Time accepts_until_;  // in a drain
   bool was_told_to_end_ = false;        // by a first SIGTERM
   std::unique_ptr<Timer> save_timer_;
   std::unique_ptr<Timer> certificates_timer_;

@@ -6,6 +6,7 @@ import re
 import signal
 import socket
 import threading
+import time
 
 import pytest
 
@@ -113,6 +114,18 @@ def test_a_drain_may_go_on_to_accept_until_balancers_have_noticed(bench):
     assert server.wait_for_end() == 0
 
 
+def test_a_drain_that_was_begun_without_a_deadline_keeps_its_delay(bench):
+    server = bench.gateway(bench.origin(), drain_delay="2s", drain_timeout="100ms")
+    server.signal(signal.SIGQUIT)
+    until(lambda: server.admin("/readyz")[0] == 503, "it says that it is ready")
+    server.signal(signal.SIGTERM)
+    client, begin = bench.client(server), time.monotonic()
+    while time.monotonic() < begin + 0.4:  # longer than drain_timeout
+        assert client.request().status == 200
+    client.close()
+    assert server.wait_for_end() == 0
+
+
 def is_refused(client, server):
     try:
         client(server).request()
@@ -201,6 +214,7 @@ def test_words_are_taken_as_other_servers_take_them(bench):
     server = bench.gateway("127.0.0.1:1", is_started=False)
     for words in (("check", server.file), ("-t", "-c", server.file), ("check", "--config", server.file)):
         assert run_command(*words).returncode == 0, words
+    assert "Usage: ravelin " in run_command("--help").stdout
     assert run_command("-V").stdout == run_command("version").stdout
     assert "unknown command 'relaod' (did you mean 'reload'?)" in run_command("relaod").stderr
 
