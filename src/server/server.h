@@ -127,8 +127,8 @@ class Server {
   config::Admin admin_section_;  // what it was opened by
   std::unique_ptr<Timer> drain_deadline_;
   std::unique_ptr<Timer> drain_delay_;
-  Time accepts_until_;  // in a drain
-  bool was_told_to_end_ = false;        // by a first SIGTERM
+  Time accepts_until_;            // in a drain
+  bool was_told_to_end_ = false;  // by a first SIGTERM
   std::unique_ptr<Timer> save_timer_;
   std::unique_ptr<Timer> certificates_timer_;
   Time started_{};
