@@ -137,9 +137,10 @@ class Check {
         return "ctl:ruleEngine without a condition switches the WAF off for every request; use 'mode'";
       if (what.starts_with("requestbodyaccess=false")) return "ctl:requestBodyAccess=Off lets bodies pass unseen";
       if (what.starts_with("auditengine=on")) return "the gateway writes its own security events";
-      if (switches_scores_off(action->m_parser_payload))
+      if (is_for_all && switches_scores_off(action->m_parser_payload))
         return "ctl:" + action->m_parser_payload +
-               " is about the rules that add up and compare scores, and switches the core rule set off";
+               " without a condition is about the rules that add up and compare scores, and switches the core rule set "
+               "off for every request; use 'mode'";
     }
     return std::nullopt;
   }

@@ -55,6 +55,7 @@ class PolicyRun {
         source_(source),
         index_(index),
         policy_((campaign.has_crs ? policy_at : small_policy_at)(campaign.seed, index)) {
+    policy_.crs_directory = campaign.crs_directory;
     tally_.policy = policy_.name;
   }
 

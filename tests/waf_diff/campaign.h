@@ -19,7 +19,8 @@ struct Campaign {
   std::size_t requests = 1000;
   std::size_t policies = 4;
   std::size_t first_policy = 0;
-  bool has_crs = true;  // or small policies without it
+  bool has_crs = true;        // or small policies without it
+  std::string crs_directory;  // empty: the installed one
   std::uint64_t seed = 1;
   std::size_t threads = 1;
   std::size_t most_failures = 5;  // per policy; then the next policy is taken

@@ -21,8 +21,13 @@ std::string text_of(const YAML::Node& node, const std::string& otherwise) {
 
 bool is_true(const YAML::Node& node) { return text_of(node, "") == "true"; }
 
-// id "942100", id:942100 or just the number.
+// id "942100", id:942100 or just the number, or a list of such.
 std::set<std::int64_t> rules_in(const YAML::Node& node) {
+  if (node && node.IsSequence()) {
+    std::set<std::int64_t> all;
+    for (const YAML::Node& each : node) all.merge(rules_in(each));
+    return all;
+  }
   const std::string text = text_of(node, "");
   const std::size_t at = text.find_first_of("0123456789");
   if (at == std::string::npos) return {};
@@ -87,6 +92,10 @@ CrsTest test_of(const std::string& title, const YAML::Node& stage) {
   test.sample.name = title;
   test.wanted = rules_in(output["log_contains"]);
   test.unwanted = rules_in(output["no_log_contains"]);
+  if (const YAML::Node log = output["log"]) {
+    test.wanted.merge(rules_in(log["expect_ids"]));
+    test.unwanted.merge(rules_in(log["no_expect_ids"]));
+  }
   test.statuses = statuses_in(output["status"]);
   test.is_error_expected = is_true(output["expect_error"]);
   return test;
@@ -131,7 +140,8 @@ Result<std::vector<CrsTest>> parse_crs_tests(const std::string& text) {
   try {
     for (const YAML::Node& test : YAML::Load(text)["tests"])
       for (const YAML::Node& stage : test["stages"])
-        tests.push_back(test_of(text_of(test["test_title"], ""), stage["stage"]));
+        tests.push_back(test_of(text_of(test["test_title"], text_of(test["test_id"], "")),
+                                stage["stage"] ? stage["stage"] : stage));
   } catch (const YAML::Exception& error) {
     return Error{"waf_diff:corpus", error.what()};
   }

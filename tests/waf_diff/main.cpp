@@ -32,8 +32,10 @@ int replay(const std::string& path, const JudgeKind& kind) {
 }
 
 // What the suite asks for, at its own level, of the judge alone: what of it is about the server is not seen here.
-int expectations(const std::vector<CrsTest>& tests, const JudgeKind& kind) {
-  const PolicyFiles files(policy_at(0, 2));
+int expectations(const Campaign& campaign, const std::vector<CrsTest>& tests, const JudgeKind& kind) {
+  Policy policy = policy_at(0, 2);
+  policy.crs_directory = campaign.crs_directory;
+  const PolicyFiles files(policy);
   const auto judge = kind.make(files.config());
   if (!judge) return fail(judge.error());
   std::size_t met = 0;
@@ -71,6 +73,7 @@ int main(int argc, char** argv) {
   app.add_option("--policies", campaign.policies, "Policies: five as installed, then made ones")->capture_default_str();
   app.add_option("--first-policy", campaign.first_policy, "Leave out the policies before")->capture_default_str();
   app.add_flag("!--small", campaign.has_crs, "Made policies without the core rule set");
+  app.add_option("--crs", campaign.crs_directory, "A core rule set that is not the installed one: key crs_directory");
   app.add_option("--seed", campaign.seed, "What requests and policies are made from")->capture_default_str();
   app.add_option("--threads", campaign.threads, "Threads")->capture_default_str();
   app.add_option("--judge", judge, "What is tested")->capture_default_str();
@@ -99,7 +102,7 @@ int main(int argc, char** argv) {
     if (read) tests = *std::move(read);
   }
   if (corruptions.count > 0) return corrupt(campaign, corruptions, least_noticed, tests);
-  if (is_asked_for_expectations) return expectations(tests, *kind);
+  if (is_asked_for_expectations) return expectations(campaign, tests, *kind);
   campaign.shows_progress = true;
   const auto tallies = run_campaign(campaign, *kind, tests);
   std::printf("%s", table_of(tallies).c_str());

@@ -64,6 +64,7 @@ PolicyFiles::PolicyFiles(const Policy& policy) : folder_(std::filesystem::temp_d
   config_.paranoia = policy.paranoia;
   config_.detection_paranoia = policy.detection_paranoia;
   config_.inbound_threshold = policy.inbound_threshold;
+  config_.crs_directory.path = policy.crs_directory;
   config_.rules = {waf::RuleSource{{folder_ + "/before.conf"}}};
   if (policy.has_crs) config_.rules.emplace_back();
   config_.rules.push_back({{folder_ + "/after.conf"}});

@@ -17,6 +17,7 @@ struct Policy {
   std::uint32_t detection_paranoia = 0;
   std::uint32_t inbound_threshold = 5;
   bool has_crs = true;
+  std::string crs_directory;        // empty: the installed one
   std::vector<std::string> before;  // the core rule set
   std::vector<std::string> after;
 };

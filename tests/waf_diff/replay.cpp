@@ -53,6 +53,7 @@ Json json_of(const Policy& policy) {
           {"detection_paranoia", policy.detection_paranoia},
           {"inbound_threshold", policy.inbound_threshold},
           {"crs", policy.has_crs},
+          {"crs_directory", policy.crs_directory},
           {"before", written(policy.before)},
           {"after", written(policy.after)}};
 }
@@ -63,6 +64,7 @@ Policy policy_of(const Json& json) {
           json.at("detection_paranoia"),
           json.at("inbound_threshold"),
           json.value("crs", true),
+          json.value("crs_directory", ""),
           read_list(json.at("before")),
           read_list(json.at("after"))};
 }

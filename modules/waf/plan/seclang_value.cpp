@@ -22,13 +22,14 @@ class Value {
   void step() {
     const char next = text_.next();
     if (text_.is_at_end()) return text_.doubt("a value without its closing quote");
-    if (next == '\n' || next == '\r') return text_.doubt("a value of more than one line");
+    if (quote_ == '"' && (next == '\n' || next == '\r')) return text_.doubt("a value of more than one line");
     if (next == quote_ && !is_escaped()) return close();
     if (next == '%') return percent();
     value_ += text_.take(1);
   }
 
   void close() {
+    end_piece();
     text_.take(1);
     if (text_.is_at(std::string("\\") + quote_)) return text_.doubt("an escaped quote after a closing one");
     is_closed_ = true;
@@ -37,14 +38,23 @@ class Value {
   void percent() {
     const bool is_macro = text_.is_at("%{");
     if (is_macro && !is_escaped()) {
+      end_piece();
       value_ += read_macro(text_);
       piece_ = value_.size();
       return;
     }
+    if (text_.is_at("%\\")) return text_.doubt("a percent sign before a backslash");
     if (!is_macro && quote_ == '\'') return text_.refuse("a percent sign that begins no macro");
     if (text_.is_at("%\"")) return text_.doubt("a percent sign that swallows the closing quote");
     if (is_macro || text_.is_at("%%{")) no_macro_ = std::min(no_macro_, value_.size());
     value_ += text_.take(text_.is_at("%%") ? 2 : 1);  // the second begins no macro
+  }
+
+  // Lines that go on in the next are part of the value, backslash and all, unless a piece has nothing else.
+  void end_piece() {
+    const std::string_view piece = std::string_view(value_).substr(piece_);
+    if (piece.find('\n') != std::string_view::npos && piece.find_first_not_of(" \t\r\n\\") == std::string_view::npos)
+      text_.doubt("a piece of a value that is nothing but the end of a line");
   }
 
   bool is_escaped() {

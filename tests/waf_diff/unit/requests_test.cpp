@@ -64,6 +64,25 @@ TEST(CrsTests, are_filled_in_as_the_suites_runner_does) {
   EXPECT_FALSE(parse_crs_tests("tests: ["));
 }
 
+TEST(CrsTests, of_version_4_are_read) {
+  const auto tests = parse_crs_tests(R"(
+rule_id: 942100
+tests:
+  - test_id: 7
+    stages:
+      - input: {method: POST, uri: /post, data: "var=1%20OR%201=1"}
+        output: {log: {expect_ids: [942100, 942101], no_expect_ids: [920100]}}
+)");
+  ASSERT_TRUE(tests) << tests.error().message;
+  ASSERT_EQ(tests->size(), 1u);
+  const CrsTest& test = tests->front();
+  EXPECT_EQ(test.sample.name, "7");
+  EXPECT_EQ(test.sample.method, "POST");
+  EXPECT_EQ(test.sample.body, "var=1%20OR%201=1");
+  EXPECT_THAT(test.wanted, ElementsAre(942100, 942101));
+  EXPECT_THAT(test.unwanted, ElementsAre(920100));
+}
+
 TEST(CrsTests, are_met_by_the_rules_that_matched) {
   const auto tests = parse_crs_tests(suite);
   ASSERT_TRUE(tests);

@@ -133,6 +133,15 @@ TEST(Exclusions, that_switch_the_core_rules_off_are_refused) {
     ASSERT_FALSE(loaded) << text;
     EXPECT_THAT(loaded.error().message, HasSubstr("core rule set off"));
   }
+  // For requests that meet a condition: how core rule set 4 leaves a share of them out.
+  WafBench waf;
+  waf.config.rules = {RuleSource{{waf.directory.file("x.conf",
+                                                     "SecRule REQUEST_FILENAME \"@beginsWith /internal/\" "
+                                                     "\"id:1,phase:1,pass,nolog,ctl:ruleRemoveByTag=OWASP_CRS\"\n")}},
+                      RuleSource{}};
+  ASSERT_TRUE(waf.load());
+  EXPECT_EQ(waf.bench.run(get("/", "a=1' or '1'='1")).reason, "waf:942100");
+  EXPECT_EQ(waf.bench.run(get("/internal/", "a=1' or '1'='1")).reason, "");
 }
 
 TEST(CoreRuleSet, that_is_missing_is_said_in_a_sentence) {

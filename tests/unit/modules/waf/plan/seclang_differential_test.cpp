@@ -12,7 +12,7 @@ namespace ravelin::waf::plan {
 namespace {
 
 // Directives of the kinds that rule sets have; each alone is read by both.
-constexpr std::array<std::string_view, 14> seeds{
+constexpr std::array<std::string_view, 15> seeds{
     "SecRule ARGS|!ARGS:id|&REQUEST_HEADERS:/^x-/ \"@rx ^a\\\"b%20\" \"id:1,phase:2,t:none,t:lowercase,deny,msg:'a, "
     "b',tag:'c'\"\n",
     "SecRule REQUEST_HEADERS:User-Agent \"!@pm a b\" \\\n    \"id:2,\\\n    phase:request,\\\n    block,\\\n    "
@@ -31,6 +31,7 @@ constexpr std::array<std::string_view, 14> seeds{
     "SecRule ARGS \"@validateUtf8Encoding\" \"id:6,phase:2,multiMatch,deny,expirevar:'ip.a=60'\"\n",
     "SecRule MULTIPART_PART_HEADERS|XML:/* \"@validateByteRange 1-255\" "
     "\"id:7,initcol:ip=%{remote_addr}_%{tx.a},status:400,deny\"\n",
+    "SecAction \"id:8,phase:5,\\\n msg:'Scores: \\\n(a=%{tx.a}, b=%{tx.b}) - \\\n(c)',\\\n tag:'x'\"\n",
 };
 
 // xorshift: the same numbers everywhere.

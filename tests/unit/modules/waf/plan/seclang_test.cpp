@@ -131,6 +131,8 @@ TEST(Actions, are_read_in_any_case_with_quotes_and_commas_in_them) {
   EXPECT_EQ(rule.action("logdata")->value, "d e");
   EXPECT_EQ(rule.action("severity")->value, "Critical");
   EXPECT_NE(rule.action("pass"), nullptr);
+  // Core rule set 4, 980170.
+  EXPECT_EQ(rule_with_actions("msg:'a \\\n(%{tx.x}, b) - \\\nc'").action("msg")->value, "a \\\n(%{tx.x}, b) - \\\nc");
   EXPECT_EQ(rule.action("deny"), nullptr);
 }
 
@@ -293,6 +295,9 @@ TEST(Doubt, is_said_of_what_the_library_may_read_in_another_way) {
     ASSERT_THAT(plan->unsupported, SizeIs(1)) << text;
     EXPECT_THAT(plan->unsupported[0], HasSubstr("rules.conf:2: ")) << text;
   }
+  const auto plan = parse(one("SecAction \"id:1,msg:'%{tx.a} \\\n%{tx.b}'\"\n"));
+  ASSERT_TRUE(plan);
+  EXPECT_THAT(plan->unsupported, ElementsAre(HasSubstr("nothing but the end of a line")));
 }
 
 }  // namespace
