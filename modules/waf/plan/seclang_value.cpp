@@ -43,7 +43,7 @@ class Value {
       piece_ = value_.size();
       return;
     }
-    if (text_.is_at("%\\")) return text_.doubt("a percent sign before a backslash");
+    if (quote_ == '\'' && text_.is_at("%\\")) return text_.doubt("a percent sign before a backslash");
     if (!is_macro && quote_ == '\'') return text_.refuse("a percent sign that begins no macro");
     if (text_.is_at("%\"")) return text_.doubt("a percent sign that swallows the closing quote");
     if (is_macro || text_.is_at("%%{")) no_macro_ = std::min(no_macro_, value_.size());
