@@ -4,9 +4,9 @@
 #include <cstdlib>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "modules/waf/plan/macro.h"
-#include "modules/waf/plan/removal.h"
 
 namespace ravelin::waf::plan {
 namespace {
@@ -15,7 +15,7 @@ namespace {
 // chain to the first, what is not disruptive of its phase's defaults, then its own, then its disruptive one.
 class Effects {
  public:
-  explicit Effects(const std::vector<Action>& defaults) : defaults_(defaults) {}
+  Effects(const std::vector<Action>& defaults, const Removals& removals) : defaults_(defaults), removals_(removals) {}
 
   void run(const Rule& rule) {
     const Action* disruptive = nullptr;
@@ -47,11 +47,20 @@ class Effects {
     else if (name == "deny" || name == "drop")
       effect_.refuses = true;
     else if (name == "pass")
-      effect_ = {effect_.is_logged, false, true, 0, effect_.is_unknown};
+      effect_ = {effect_.is_logged, false, true, 0, effect_.is_unknown, std::move(effect_.removals)};
     else if (name == "block")
       run_disruptive_defaults();
+    else if (is_removal(action))
+      remove(action);
     else if (name == "allow" || name == "skipafter" || switches_engine(action) || is_disruptive(action) ||
-             changes_engine(action) || is_removal(action))
+             changes_engine(action))
+      effect_.is_unknown = true;
+  }
+
+  void remove(const Action& action) {
+    if (const auto number = removals_.find(action))
+      effect_.removals.push_back(*number);
+    else
       effect_.is_unknown = true;
   }
 
@@ -67,7 +76,8 @@ class Effects {
   }
 
   const std::vector<Action>& defaults_;
-  Effect effect_{true, false, false, 0, false};
+  const Removals& removals_;
+  Effect effect_{true, false, false, 0, false, {}};
 };
 
 }  // namespace
@@ -98,8 +108,8 @@ bool logs_unconditionally(const Rule& rule, bool wants_log) {
   return rule.action("block") != nullptr || (wants_log && message != nullptr && !message->value.empty());
 }
 
-Effect effect_of(const Step& step, const std::array<std::vector<Action>, 6>& defaults) {
-  Effects effects(defaults[static_cast<std::size_t>(step.phase)]);
+Effect effect_of(const Step& step, const std::array<std::vector<Action>, 6>& defaults, const Removals& removals) {
+  Effects effects(defaults[static_cast<std::size_t>(step.phase)], removals);
   for (auto link = step.links.rbegin(); link != step.links.rend(); ++link) effects.run(*link->rule);
   Effect effect = effects.take();
   const Rule& rule = *step.first().rule;

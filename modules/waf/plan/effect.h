@@ -3,6 +3,7 @@
 #include <array>
 #include <vector>
 
+#include "modules/waf/plan/removal.h"
 #include "modules/waf/plan/step.h"
 
 namespace ravelin::waf::plan {
@@ -18,7 +19,7 @@ bool is_disruptive(const Action& action);
 bool logs_unconditionally(const Rule& rule, bool wants_log);
 
 /// What the actions of a step's rules do together when the chain has matched whole, `defaults` being those of each
-/// phase.
-Effect effect_of(const Step& step, const std::array<std::vector<Action>, 6>& defaults);
+/// phase, `removals` those that are followed.
+Effect effect_of(const Step& step, const std::array<std::vector<Action>, 6>& defaults, const Removals& removals);
 
 }  // namespace ravelin::waf::plan

@@ -27,6 +27,8 @@ struct Changing {
   std::set<std::string> beginnings;
   /// What every request takes away from rules that come later: "ruleremovebyid=1", in lower case.
   std::set<std::string> removals;
+  /// What some take away, as written, but cannot be followed: it means a rule that is worked out already.
+  std::set<std::string> unfollowed;
 
   bool has(const std::string& name) const {
     return is_capture_name(name) || names.contains(name) ||
@@ -83,6 +85,7 @@ class Walk {
  public:
   Walk(const Rules& rules, const Changing& changing, Purpose purpose)
       : rules_(rules), state_(changing), before_(changing), purpose_(purpose) {
+    if (purpose == Purpose::score) removals_ = Removals(rules, changing.unfollowed);
     for (const auto& defaults : rules.defaults)
       for (const Action& action : defaults) {
         if (is_disruptive(action)) has_disruptive_default_ = true;
@@ -119,12 +122,15 @@ class Walk {
     step.number = rule_number_;
     step.emptied_at = emptied_at_;
     step.polluted_at = polluted_at_;
+    step.removable = removals_.of(rule);
+    if (emptying_rule_ != nullptr) step.emptying_removable = removals_.of(*emptying_rule_);
     is_conditional_ = state_.is_conditional() || is_removable(rule);
     step.is_conditional = is_conditional_;
     bool depends = false;
     bool is_unclear = false;  // whether the rest of the chain matches
     for (const Rule* member : chain) {
       auto link = make_link(*member);
+      if (link) link->removable = removals_.of_targets(*member);
       Result<Truth> truth = link ? decide(*link) : Result<Truth>(link.error());
       if (truth && *truth == Truth::never) return leave(std::move(step), depends);
       if (truth && link->is_bound_to_order())
@@ -147,14 +153,35 @@ class Walk {
     step.effect.is_unknown = step.effect.is_unknown || is_unclear;
     note_emptying(rule, depends);
     if (!shows && (purpose_ == Purpose::proof || !depends)) note_flow(step, depends);
-    if (depends) keep(std::move(step));
+    if (depends || is_removal_kept(step)) keep(std::move(step));
+  }
+
+  // Whether a rule that all requests match is a step because it takes something away. Then its assignments are made
+  // already.
+  bool is_removal_kept(Step& step) {
+    give_up(step.removable);
+    if (step.effect.removals.empty()) return false;
+    if (!is_followed(step)) {
+      give_up(step.effect.removals);
+      return false;
+    }
+    for (Link& link : step.links) link.assignments.clear();
+    return true;
+  }
+
+  // These removals are not followed in the next walk: some mean what is the same for all requests.
+  void give_up(const std::vector<unsigned>& removals) {
+    for (const unsigned number : removals) state_.changing.unfollowed.insert(removals_.text(number));
   }
 
   // What a rule that all requests match makes of their status is not followed.
   void note_effect(Step& step, bool depends) {
-    const Effect effect = effect_of(step, rules_.defaults);
+    Effect effect = effect_of(step, rules_.defaults, removals_);
     if (!depends && effect.status != 0) refuse(at(*step_rule_) + "every request has the status of a refusal");
-    if (!depends) return;
+    if (!depends) {
+      step.effect.removals = std::move(effect.removals);
+      return;
+    }
     step.effect = effect;
     // A rule that all requests match may take it away again.
     if (effect.status != 0 && !effect.refuses) step.effect.is_unknown = true;
@@ -194,7 +221,7 @@ class Walk {
           depends || is_conditional_ ? state_.may_skip_to(action.value) : state_.skip_to(action.value);
         if ((action.name == "allow" || switches_engine(action)) && purpose_ == Purpose::score)
           refuse(at(*link->rule) + "every request is let pass");
-        if (!is_removal(action)) continue;
+        if (!is_removal(action) || removals_.find(action)) continue;
         const std::string removal = lower_case(action.value);
         if (!depends && std::any_of(rules_.rules.begin(), rules_.rules.end(), [&](const Rule& rule) {
               return rule.phase <= 2 && may_remove_link(removal, rule);
@@ -220,8 +247,10 @@ class Walk {
     if (rule.is_unconditional()) return;
     if (!may_fail || is_conditional_)
       polluted_at_ = rule_number_;
-    else
+    else {
       emptied_at_ = rule_number_;
+      emptying_rule_ = &rule;
+    }
   }
 
   // A chain that a constant breaks still makes the assignments of the links before.
@@ -230,7 +259,8 @@ class Walk {
     step.is_cut = true;
     note_matched(*step_rule_, true);
     note_emptying(*step_rule_, true);
-    if (depends) keep(std::move(step));
+    if (depends) return keep(std::move(step));
+    if (!step.links.empty()) give_up(step.removable);
   }
 
   void keep(Step step) {
@@ -306,12 +336,13 @@ class Walk {
   Result<Truth> decide(Link& link) {
     const Operator& op = link.rule->op;
     bind(link);
-    if (op.name == "unconditionalmatch" && !op.is_negated && link.rule->targets.empty()) return Truth::always;
-    if (has_no_value(link)) return Truth::never;
+    const bool is_unconditional = op.name == "unconditionalmatch" && !op.is_negated && link.rule->targets.empty();
+    if (!is_unconditional && has_no_value(link)) return Truth::never;
     if (has_macro(link.argument)) return Truth::depends;
     auto matcher = compile(expanded(*link.rule, link.argument), link.rule->place.file);
     if (!matcher) return Error{"waf:plan", at(*link.rule) + matcher.error().message};
     link.matcher = std::move(*matcher);
+    if (is_unconditional) return Truth::always;
     // What it captures, negated or not, is to be known when requests are judged.
     if (!are_constant(link) || link.has_captures) return Truth::depends;
     const std::size_t matches = matches_of_constants(link);
@@ -379,9 +410,11 @@ class Walk {
   bool is_conditional_ = false;      // whether some requests are without it
   int rule_number_ = 0;
   int emptied_at_ = -1;
+  const Rule* emptying_rule_ = nullptr;  // of that number
   int polluted_at_ = -1;
-  bool has_matched_ = false;  // what rules before it matched may be in MATCHED_VARS
-  std::set<std::string> possible_removals_;
+  bool has_matched_ = false;                 // what rules before it matched may be in MATCHED_VARS
+  std::set<std::string> possible_removals_;  // that are not followed
+  Removals removals_;                        // that are
 };
 
 // What is disruptive is run only then.

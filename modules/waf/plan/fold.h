@@ -23,8 +23,9 @@ struct Folded {
 
 /// fold follows phases 1 and 2 as libmodsecurity would, with TX variables known as absent, constant or changing. A
 /// condition on constants is decided; what depends on the request becomes a step. For a proof, a skip that depends on
-/// it is not taken, nor is a removal of rules, as both only take detections away. For a score, a request that meets one
-/// is the library's (Effect::is_unknown). `rules` must outlive the result.
+/// it is not taken, nor is a removal of rules, as both only take detections away. For a score, removals are followed
+/// (Effect::removals) unless they mean what is the same for every request; a request that meets one of these, or a
+/// skip, is the library's (Effect::is_unknown). `rules` must outlive the result.
 Folded fold(const Rules& rules, Purpose purpose = Purpose::proof);
 
 }  // namespace ravelin::waf::plan

@@ -9,22 +9,10 @@
 namespace ravelin::waf::plan {
 namespace {
 
-bool may_change(const Link& link, std::string_view text) {
-  if (link.rule->transforms.empty()) return false;
-  const ByteClasses classes = classes_of(text);
-  return std::any_of(link.rule->transforms.begin(), link.rule->transforms.end(),
-                     [&](Transform transform) { return plan::may_change(transform, classes); });
-}
-
 // Whether links from `first` on may ask for the last match of one before.
 bool may_depend(const Step& step, std::size_t first) {
   return std::any_of(step.links.begin() + static_cast<std::ptrdiff_t>(first), step.links.end(),
                      [](const Link& link) { return link.depends_on_last_match(); });
-}
-
-std::string full_name(Variable variable, std::string_view name) {
-  std::string full(name_of(variable));
-  return is_collection(variable) ? full.append(":").append(name) : full;
 }
 
 }  // namespace
@@ -34,6 +22,7 @@ void Run::start(Purpose purpose) {
   variables_.clear();
   chain_.clear();
   hits_.clear();
+  removals_.clear();
   status_ = 0;
   refusal_ = 0;
   last_matched_ = -1;
@@ -54,6 +43,7 @@ bool Run::has_score() const {
 
 bool Run::matches(const Step& step, std::span<const Found> found) {
   chain_.clear();
+  hidden_after_ = 0;
   return follow(step, 0, step.is_scanned ? confirm(step.first(), found) : evaluate(step.first()), !step.is_conditional);
 }
 
@@ -86,6 +76,7 @@ bool Run::shows_of(const Step& step, const Found& one) {
   others.swap(variables_);
   const bool had_captured = has_captured_;
   chain_.clear();
+  hidden_after_ = 0;
   const bool does_match = follow(step, 0, confirm(step.first(), {&one, 1}), true);
   const bool is_read = std::any_of(variables_.begin(), variables_.end(), [&](const auto& assigned) {
     return std::any_of(step.readers.begin(), step.readers.end(),
@@ -97,9 +88,13 @@ bool Run::shows_of(const Step& step, const Found& one) {
 }
 
 bool Run::scores(const Step& step, std::span<const Found> found) {
+  if (is_removed(step.removable)) return false;
   chain_.clear();
   chain_matches_.clear();
-  if (last_matched_ < step.emptied_at) {
+  hidden_after_ = 0;
+  if (is_removed(step.emptying_removable)) {
+    polluted_at_ = std::max(polluted_at_, step.emptied_at);
+  } else if (last_matched_ < step.emptied_at) {
     lasting_.clear();
     cleaned_at_ = step.emptied_at;
   }
@@ -173,6 +168,7 @@ void Run::take_effect(const Step& step) {
   if (effect.is_unknown) is_in_doubt_ = true;
   if (effect.lets_pass) status_ = 0;
   if (effect.status != 0) status_ = effect.status;
+  removals_.insert(removals_.end(), effect.removals.begin(), effect.removals.end());
   if (effect.refuses) refusal_ = status_ == 0 || status_ == 200 ? 403 : status_;
 }
 
@@ -201,146 +197,6 @@ int Run::score() {
   });
 }
 
-std::vector<Run::Alternative> Run::confirm(const Link& link, std::span<const Found> found) {
-  Test test{link, *link.matcher, {}};
-  for (const Found& one : found)
-    if (affords_picking(link, one.name.size()) && link.picks(one.variable, one.name))
-      try_text({one.variable, one.name, one.text}, one.text, test);
-  return std::move(test.matched);
-}
-
-std::vector<Run::Alternative> Run::evaluate(const Link& link) {
-  // The library stores what a negated pattern captures although the rule does not match then.
-  if (link.has_captures && link.rule->op.is_negated) has_hidden_captures_ = true;
-  std::shared_ptr<const Matcher> own;
-  if (link.matcher == nullptr) {
-    if (!affords_compiling()) return {};
-    const auto value_of = [&](const std::string& name) { return macro(name); };
-    auto compiled = compile(expanded(*link.rule, expand_macros(link.argument, value_of)), link.rule->place.file);
-    if (!compiled) {
-      is_in_doubt_ = true;
-      return {};
-    }
-    own = std::move(*compiled);
-  }
-  Test test{link, own == nullptr ? *link.matcher : *own, {}};
-  if (link.choices.empty()) test_value({}, test);
-  for (const Choice& choice : link.choices) switch (choice.variable) {
-      case Variable::tx: test_tx(choice, test); break;
-      case Variable::matched_var:
-      case Variable::matched_vars:
-      case Variable::matched_var_name:
-      case Variable::matched_vars_names: test_matched(choice, test); break;
-      default: test_request(choice, test); break;
-    }
-  return std::move(test.matched);
-}
-
-// One value through the transformations; with multiMatch each stage counts.
-void Run::test_value(const Value& value, Test& test) {
-  const Link& link = test.link;
-  if (!affords_transforming(link, value.text.size())) return;
-  if (!may_change(link, value.text)) return try_text(value, value.text, test);
-  transformed_.assign(value.text);
-  if (link.is_multi_match) return test_stages(value, test);
-  for (const Transform transform : link.rule->transforms) apply(transform, transformed_);
-  try_text(value, transformed_, test);
-}
-
-// The value itself, and each stage that has changed it.
-void Run::test_stages(const Value& value, Test& test) {
-  try_text(value, transformed_, test);
-  for (const Transform transform : test.link.rule->transforms) {
-    const std::string before = transformed_;
-    apply(transform, transformed_);
-    if (transformed_ != before) try_text(value, transformed_, test);
-  }
-}
-
-// Few patterns go back much for any text, and those that do for some may do so for few.
-bool Run::holds(const Link& link, const Matcher& matcher, std::string_view text, Captures* captures) {
-  is_in_doubt_ = is_in_doubt_ || !effort_.take(link, text.size());
-  if (is_in_doubt_) return true;
-  Answer answer = matcher.ask(text, captures, Effort::few_steps(text.size()));
-  if (answer == Answer::unclear && effort_.take_many_steps())
-    answer = matcher.ask(text, captures, Effort::many_steps(text.size()));
-  if (answer == Answer::unclear) effort_.give_up();
-  is_in_doubt_ = effort_.is_spent();
-  return answer != Answer::no;
-}
-
-void Run::try_text(const Value& value, std::string_view text, Test& test) {
-  const bool is_negated = test.link.rule->op.is_negated;
-  Captures captures;
-  const bool wants_captures = test.link.has_captures && !is_negated;
-  if (holds(test.link, test.matcher, text, wants_captures ? &captures : nullptr) == is_negated) return;
-  test.matched.push_back(
-      {value.variable, std::string(value.name), std::string(text), std::move(captures), value.is_count});
-}
-
-void Run::test_count(const Choice& choice, std::size_t count, Test& test) {
-  test_value({choice.variable, choice.key, std::to_string(count), true}, test);
-}
-
-void Run::test_request(const Choice& choice, Test& test) {
-  std::size_t count = 0;
-  for (const Item& item : values_.of(choice.variable)) {
-    if (!affords_picking(test.link, item.name.size())) return;
-    if (!choice.picks(item.name)) continue;
-    if (!choice.is_count && test.link.excludes(choice, item.name)) continue;
-    ++count;
-    if (!choice.is_count) test_value({choice.variable, item.name, item.value}, test);
-  }
-  if (choice.is_count) test_count(choice, count, test);
-}
-
-void Run::test_tx(const Choice& choice, Test& test) {
-  if (choice.is_capture()) {
-    const std::string* value = capture(choice.key);
-    if (choice.is_count) return test_count(choice, value == nullptr ? 0 : 1, test);
-    if (value != nullptr) test_value({Variable::tx, choice.key, *value}, test);
-    return;
-  }
-  // Captures are in TX, too.
-  if ((has_captured_ || has_hidden_captures_) && choice.picks_captures) is_in_doubt_ = true;
-  std::size_t count = choice.constants.size();
-  if (!choice.is_count)
-    for (const std::string& value : choice.constants) test_value({Variable::tx, choice.key, value}, test);
-  for (const auto& [name, changed] : variables_) {
-    if (!affords_picking(test.link, name.size())) return;
-    if (!choice.picks(name)) continue;
-    ++count;
-    const std::string_view value = read(changed);
-    if (!choice.is_count) test_value({Variable::tx, name, value}, test);
-  }
-  if (choice.is_count) test_count(choice, count, test);
-}
-
-// Which match was the last depends on the order of a hash table in the library: each is taken for it.
-void Run::test_matched(const Choice& choice, Test& test) {
-  const bool is_name = choice.variable == Variable::matched_var_name || choice.variable == Variable::matched_vars_names;
-  if (choice.is_count || choice.is_stale || chain_.empty()) is_in_doubt_ = true;
-  const auto test_one = [&](const Alternative& match) {
-    test_value({choice.variable, {}, is_name ? name_of_match(match) : match.value}, test);
-  };
-  const bool is_last = choice.variable == Variable::matched_var || choice.variable == Variable::matched_var_name;
-  // A SecAction leaves what was there before.
-  if (is_last && !chain_.empty() && chain_.back()->variable == Variable::other) is_in_doubt_ = true;
-  if (choice.kind != Target::Key::none || !test.link.exclusions.empty()) is_in_doubt_ = true;
-  if (is_last) {
-    if (!chain_.empty()) test_one(*chain_.back());
-    return;
-  }
-  if (purpose_ == Purpose::proof) {
-    for (const Alternative* alternative : chain_) test_one(*alternative);
-    return;
-  }
-  if (is_polluted_) is_in_doubt_ = true;
-  for (const Alternative& match : lasting_) test_one(match);
-  for (const Matches* link : chain_matches_)
-    for (const Alternative& match : *link) test_one(match);
-}
-
 // Of TX, of counts and of what has matched before, the library has it as it is written somewhere else.
 std::string Run::name_of_match(const Alternative& match) {
   if (match.is_count || match.variable == Variable::tx || is_of_matched(match.variable)) is_in_doubt_ = true;
@@ -348,14 +204,15 @@ std::string Run::name_of_match(const Alternative& match) {
 }
 
 const std::string* Run::capture(const std::string& name) {
-  if (has_hidden_captures_) is_in_doubt_ = true;
   const std::size_t number = std::strtoul(name.c_str(), nullptr, 10);
   const auto last =
       std::find_if(chain_.rbegin(), chain_.rend(), [](const auto* link) { return !link->captures.empty(); });
-  if (last != chain_.rend() && (*last)->captures.size() > number && (*last)->captures[number])
+  if (last != chain_.rend() && (*last)->captures.size() > number && (*last)->captures[number]) {
+    if (hidden_after_ >= static_cast<std::size_t>(chain_.rend() - last)) is_in_doubt_ = true;
     return &*(*last)->captures[number];
+  }
   // What is not captured is still there from a match before, of this link or another.
-  if (has_captured_ || last != chain_.rend()) is_in_doubt_ = true;
+  if (has_captured_ || has_hidden_captures_ || last != chain_.rend()) is_in_doubt_ = true;
   return nullptr;
 }
 
@@ -387,12 +244,12 @@ std::string Run::macro(const std::string& name) {
     is_in_doubt_ = true;
     return {};
   }
-  const Choice choice{variable,
-                      dot == std::string::npos ? Target::Key::none : Target::Key::name,
-                      dot == std::string::npos ? std::string() : name.substr(dot + 1),
-                      nullptr,
-                      false,
-                      {}};
+  Choice choice;
+  choice.variable = variable;
+  if (dot != std::string::npos) {
+    choice.kind = Target::Key::name;
+    choice.key = name.substr(dot + 1);
+  }
   const Item* only = nullptr;
   for (const Item& item : values_.of(variable)) {
     if (!choice.picks(item.name)) continue;

@@ -124,6 +124,9 @@ class Run {
     std::vector<Alternative> matched;
   };
 
+  bool is_removed(std::span<const unsigned> by) const;
+  bool is_taken_away(const Link& link, std::string_view full_name) const;
+  bool picks(const Link& link, Variable variable, std::string_view name) const;
   void test_request(const Choice& choice, Test& test);
   void test_tx(const Choice& choice, Test& test);
   void test_matched(const Choice& choice, Test& test);
@@ -142,6 +145,7 @@ class Run {
   std::vector<const Alternative*> chain_;      // what matched, link by link
   std::vector<const Matches*> chain_matches_;  // all of them, for a score
   std::vector<Hit> hits_;
+  std::vector<unsigned> removals_;  // that steps before have made, by number
   Purpose purpose_ = Purpose::proof;
   int status_ = 0;  // that rules have set, for a refusal without one
   int refusal_ = 0;
@@ -153,6 +157,7 @@ class Run {
   Matches lasting_;  // what is in MATCHED_VARS still of rules that have matched
   bool has_captured_ = false;
   bool has_hidden_captures_ = false;
+  std::size_t hidden_after_ = 0;  // how many links of the chain had matched when the last of these was made
   bool is_in_doubt_ = false;
   Effort effort_;
   std::string transformed_;

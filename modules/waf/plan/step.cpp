@@ -56,10 +56,20 @@ bool is_odd_pattern(std::string_view key) {
                      [&](std::string_view part) { return key.find(part) != std::string_view::npos; });
 }
 
+// As the library has it.
+std::string full_name(const Target& target) {
+  switch (target.kind) {
+    case Target::Key::none: return target.written;
+    case Target::Key::name: return target.written + ":" + target.key;
+    case Target::Key::pattern: return target.written + ":regex(" + target.key + ")";
+  }
+  return {};
+}
+
 Result<Choice> make_choice(const Target& target) {
   const bool is_exact = target.is_update && target.is_excluded;
   const std::string key = is_exact ? target.key : lower_case(target.key);
-  Choice choice{target.variable, target.kind,       key,   nullptr, target.is_count, {},
+  Choice choice{target.variable, target.kind,       key,   nullptr, target.is_count, full_name(target), {},
                 is_exact,        !target.is_update, false, false};
   choice.picks_captures = target.kind == Target::Key::none;
   if (target.kind != Target::Key::pattern) return choice;
@@ -86,15 +96,6 @@ bool expands_macros(std::string_view name) {
   return std::find(all.begin(), all.end(), name) != all.end();
 }
 
-std::string full_name(const Target& target) {
-  switch (target.kind) {
-    case Target::Key::none: return lower_case(target.written);
-    case Target::Key::name: return lower_case(target.written + ":" + target.key);
-    case Target::Key::pattern: return lower_case(target.written + ":regex(" + target.key + ")");
-  }
-  return {};
-}
-
 // Whether an update takes away a count, or what another update adds: the library compares their full names.
 Result<bool> excludes_by_full_name(const Rule& rule, const Target& exclusion) {
   if (!exclusion.is_excluded || !exclusion.is_update) return false;
@@ -102,8 +103,8 @@ Result<bool> excludes_by_full_name(const Rule& rule, const Target& exclusion) {
   if (!choice) return not_planned(rule, choice.error().message);
   return std::any_of(rule.targets.begin(), rule.targets.end(), [&](const Target& target) {
     if (target.is_excluded || !(target.is_count || target.is_update)) return false;
-    const std::string name = full_name(target);
-    return choice->kind == Target::Key::pattern ? choice->picks(name) : full_name(exclusion) == name;
+    const std::string name = lower_case(full_name(target));
+    return choice->kind == Target::Key::pattern ? choice->picks(name) : lower_case(full_name(exclusion)) == name;
   });
 }
 
@@ -251,7 +252,8 @@ bool Link::is_bound_to_order() const {
   };
   const bool has_one_value = choices.empty() || (choices.size() == 1 && choices[0].has_one_value());
   if ((names_last_match(argument) || looks_at_its_own()) && (!has_one_value || is_multi_match)) return true;
-  return choices.size() > 1 && (std::any_of(choices.begin(), choices.end(), is_matched) ||
+  // The first target's values are there before any has matched.
+  return choices.size() > 1 && (std::any_of(choices.begin() + 1, choices.end(), is_matched) ||
                                 std::any_of(choices.begin(), choices.end(), is_captured));
 }
 

@@ -6,6 +6,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "modules/waf/plan/ascii.h"
@@ -21,6 +22,7 @@ struct Choice {
   std::string key;                             // lower case
   std::shared_ptr<const Matcher> key_pattern;  // for Key::pattern
   bool is_count = false;
+  std::string full_name;  // by which a ctl means it, with the key's case: ARGS:id, ARGS:regex(^id)
   /// Of TX: what it picks of the variables that are the same for every request.
   std::vector<std::string> constants;
   /// Of an exclusion by SecRuleUpdateTarget*: the name is compared with case, and `key` is as written.
@@ -55,6 +57,8 @@ struct Link {
   bool has_slow_keys = false;              // it picks by name with one that may take more
   bool has_captures = false;
   bool is_multi_match = false;
+  /// Of a score: what some requests take away of its targets, by number (Removals), and how it is called.
+  std::vector<std::pair<unsigned, std::string>> removable;
 
   /// Whether it looks at this value: chosen, and not excluded.
   bool picks(Variable variable, std::string_view name) const;
@@ -85,11 +89,12 @@ struct Link {
 /// Effect is what a chain does that has matched whole, beside its assignments; what the chain's rules, from the last
 /// to the first, and the defaults of their phase say together.
 struct Effect {
-  bool is_logged = false;   // it is among the transaction's messages
-  bool refuses = false;     // deny, or block where that is the default: the phase ends
-  bool lets_pass = false;   // pass: forgets the status of rules before
-  int status = 0;           // sets that of a refusal, its own or a later one; 0: does not
-  bool is_unknown = false;  // it does what only the library follows: skips, removals, redirects
+  bool is_logged = false;          // it is among the transaction's messages
+  bool refuses = false;            // deny, or block where that is the default: the phase ends
+  bool lets_pass = false;          // pass: forgets the status of rules before
+  int status = 0;                  // sets that of a refusal, its own or a later one; 0: does not
+  bool is_unknown = false;         // it does what only the library follows: skips, some removals, redirects
+  std::vector<unsigned> removals;  // that the request has from here on, by number
 };
 
 /// Step is a chain of rules that depends on the request, with all that does not taken out of it.
@@ -109,6 +114,8 @@ struct Step {
   int number = 0;        // of its rule, in the order of evaluation
   int emptied_at = -1;   // the last rule before it that all have and that empties MATCHED_VARS, unless it matches
   int polluted_at = -1;  // the last that may leave something there which is not followed
+  std::vector<unsigned> removable;           // removals that take it away, by number
+  std::vector<unsigned> emptying_removable;  // the same for the rule of `emptied_at`
 
   const Link& first() const { return links.front(); }
   /// The links whose assignments are made while nothing has shown.

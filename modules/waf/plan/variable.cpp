@@ -140,6 +140,11 @@ std::string_view name_of(Variable variable) {
   return variable == Variable::other ? names.back().name : row_of(variable).name;
 }
 
+std::string full_name(Variable variable, std::string_view member) {
+  std::string full(name_of(variable));
+  return is_collection(variable) ? full.append(":").append(member) : full;
+}
+
 bool is_collection(Variable variable) { return row_of(variable).takes_key; }
 
 }  // namespace ravelin::waf::plan

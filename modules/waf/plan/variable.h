@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
 
 namespace ravelin::waf::plan {
@@ -90,6 +91,8 @@ const VariableName* find_variable(std::string_view name);
 Variable variable_named(std::string_view name);
 /// "ARGS_NAMES".
 std::string_view name_of(Variable variable);
+/// "REQUEST_METHOD", or "ARGS:id" of a member.
+std::string full_name(Variable variable, std::string_view member);
 /// Whether it has members by name (ARGS:id), so that it may have none. The rest have one value, which may be empty.
 bool is_collection(Variable variable);
 

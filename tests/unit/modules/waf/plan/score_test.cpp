@@ -102,16 +102,76 @@ SecRule ARGS "@rx ." "id:3,phase:1,pass")x",
     {"a rule that some are without", R"x(SecRule ARGS:a "@streq 1" "id:1,phase:1,pass,nolog,ctl:ruleRemoveById=2"
 SecRule ARGS "@rx ." "id:2,phase:1,pass"
 SecRule ARGS "@rx ." "id:3,phase:1,pass")x",
+     15},
+    {"rules with a tag that some are without",
+     R"x(SecRule ARGS:a "@streq 1" "id:1,phase:1,pass,log,ctl:ruleRemoveByTag=sql"
+SecRule ARGS "@rx ." "id:2,phase:1,pass,tag:'sql',setvar:tx.anomaly_score_pl1=+1"
+SecRule ARGS "@rx ." "id:3,phase:1,pass,tag:'sqli'"
+SecRule ARGS "@rx ." "id:4,phase:2,pass,tag:'x',tag:'sql',chain"
+SecRule ARGS:b "@rx ." "setvar:tx.anomaly_score_pl1=+3")x",
+     15},
+    {"targets that nearly all are without, as in the core rule set 4",
+     R"x(SecRule REQUEST_FILENAME "!@validateByteRange 45-47,97-122" "id:1,phase:1,pass,nolog,ctl:ruleRemoveTargetByTag=fast;REQUEST_FILENAME"
+SecRule REQUEST_FILENAME|ARGS:a "@rx [a1]" "id:2,phase:1,pass,tag:'fast'"
+SecRule REQUEST_FILENAME "@rx ." "id:3,phase:1,pass,tag:'slow'"
+SecRule ARGS:b "@rx ." "id:4,phase:2,pass,tag:'slow',chain"
+SecRule REQUEST_FILENAME "@rx ." "tag:'fast'")x",
+     15},
+    {"targets by their names, whole and of a member",
+     R"x(SecRule REQUEST_METHOD "@streq GET" "id:1,phase:1,pass,nolog,ctl:ruleRemoveTargetById=2;ARGS:a,ctl:ruleRemoveTargetById=3;ARGS,ctl:ruleRemoveTargetById=4;REQUEST_HEADERS:x-note"
+SecRule ARGS "@rx ." "id:2,phase:1,pass,setvar:tx.anomaly_score_pl1=+1"
+SecRule ARGS|ARGS:b|&ARGS "@rx ." "id:3,phase:1,pass,setvar:tx.anomaly_score_pl1=+2"
+SecRule REQUEST_HEADERS:X-Note "@rx ." "id:4,phase:1,pass,setvar:tx.anomaly_score_pl1=+4"
+SecRule REQUEST_HEADERS:x-note "@rx ." "id:5,phase:1,pass,setvar:tx.anomaly_score_pl1=+8")x",
+     15},
+    {"what a rule that some are without would have emptied",
+     R"x(SecRule ARGS:a "@rx ." "id:1,phase:1,pass,nolog,ctl:ruleRemoveById=3"
+SecRule ARGS:a "@rx ." "id:2,phase:1,pass"
+SecRule ARGS:none "@rx ." "id:3,phase:1,pass"
+SecRule ARGS:b "@rx ." "id:4,phase:1,pass,chain"
+SecRule MATCHED_VARS "@rx 1" "setvar:tx.anomaly_score_pl1=+1")x",
+     1},
+    {"what is the same for all that some are without",
+     R"x(SecRule ARGS:a "@streq 1" "id:1,phase:1,pass,log,ctl:ruleRemoveByTag=all"
+SecAction "id:2,phase:1,pass,nolog,tag:'all',setvar:tx.points=3"
+SecRule ARGS "@rx ." "id:3,phase:1,pass,tag:'other',setvar:tx.anomaly_score_pl1=+%{tx.points}")x",
+     5},
+    {"actions that some are without, by tag, and by id none",
+     R"x(SecRule ARGS:a "@streq 1" "id:1,phase:1,pass,log,ctl:ruleRemoveById=2,ctl:ruleRemoveByTag=tagged"
+SecAction "id:2,phase:1,pass,nolog,setvar:tx.anomaly_score_pl1=+%{args.a}"
+SecAction "id:3,phase:1,pass,nolog,tag:'tagged',setvar:tx.anomaly_score_pl1=+%{args.a}"
+SecRule ARGS "@rx ." "id:4,phase:1,pass")x",
+     15},
+    {"a removal that assigns", R"x(SecAction "id:1,phase:1,pass,nolog,setvar:tx.n=+2,ctl:ruleRemoveById=2"
+SecRule ARGS:a "@rx ." "id:2,phase:1,pass"
+SecRule ARGS:b "@rx ." "id:3,phase:1,pass,setvar:tx.anomaly_score_pl1=+%{tx.n}")x",
+     15},
+    {"what is captured after what a negated pattern has",
+     R"x(SecRule ARGS:a "!@rx ^(.)" "id:1,phase:1,pass,nolog,capture"
+SecRule ARGS:b "@rx (.)$" "id:2,phase:1,pass,capture,chain"
+SecRule TX:1 "@rx ." "setvar:tx.anomaly_score_pl1=+1"
+SecRule ARGS:b "@rx (.)$" "id:3,phase:1,pass,capture,chain"
+SecRule ARGS:a "!@rx ^(.)(.)?" "capture,chain"
+SecRule TX:1 "@rx 1" "setvar:tx.anomaly_score_pl1=+2")x",
+     5},
+    {"what is matched before the rest of the targets",
+     R"x(SecRule ARGS "@rx e" "id:1,phase:2,pass,chain"
+SecRule MATCHED_VARS|ARGS:a "@rx l" "setvar:tx.anomaly_score_pl1=+1")x",
+     5},
+    {"what is matched before, and by, the other targets",
+     R"x(SecRule ARGS:a "@rx ^1$" "id:1,phase:2,pass,chain"
+SecRule ARGS:b|MATCHED_VARS "@rx ." "setvar:tx.anomaly_score_pl1=+1"
+SecRule ARGS "@rx ." "id:2,phase:2,pass")x",
      5},
     {"a rule that all are without", R"x(SecAction "id:1,phase:1,pass,nolog,ctl:ruleRemoveById=2"
 SecRule ARGS:a "@rx 1" "id:2,phase:1,pass"
 SecRule ARGS:b "@rx ." "id:3,phase:1,pass")x",
-     5},
+     15},
     {"a rule that all are without a target of",
      R"x(SecAction "id:1,phase:1,pass,nolog,ctl:ruleRemoveTargetById=2;ARGS:a"
 SecRule ARGS "@rx ^1$" "id:2,phase:1,pass"
 SecRule ARGS:b "@rx ." "id:3,phase:1,pass")x",
-     5},
+     15},
     {"what was matched before a rule that an exclusion may mean",
      R"x(SecAction "id:1,phase:1,nolog,pass,ctl:ruleRemoveTargetById=3;ARGS:none"
 SecRule ARGS:a "@rx ." "id:2,phase:1,nolog,pass,t:none"
