@@ -53,6 +53,7 @@ struct Config final : Section {
   ByteSize body_limit{128 * 1024};
   std::uint32_t argument_limit = 256;
   std::uint32_t json_depth = 64;
+  Duration effort_limit = std::chrono::milliseconds(200);
   Inspect response_body = Inspect::off;
   ByteSize response_limit{64 * 1024};
   Engine engine = Engine::automatic;

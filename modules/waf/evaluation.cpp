@@ -10,11 +10,11 @@
 #include <iterator>
 #include <utility>
 
-#include "modules/waf/cpu_time.h"
 #include "modules/waf/engine_rules.h"
 #include "modules/waf/library.h"
 #include "modules/waf/mask.h"
 #include "modules/waf/plan/ascii.h"
+#include "modules/waf/plan/cpu_time.h"
 #include "modules/waf/policy.h"
 
 namespace ravelin::waf {
@@ -74,11 +74,7 @@ Evaluation::~Evaluation() = default;
 
 Finding Evaluation::judge_request() {
   const First first = std::exchange(first_, {});
-  if (first.path != nullptr && first.path->is_on()) {
-    std::vector<plan::Line> lines;
-    planned_ = ask_plan(*first.path->make_prover(), subject_.look(lines), first.scoring);
-    if (planned_->finding && first.library == First::Library::left_out) return *planned_->finding;
-  }
+  if (auto finding = ask_plan_first(first)) return *std::move(finding);
   if (!planned_ || !planned_->finding) return ask_library();
   planned_->beside = Planned::Beside::finding;
   if (first.library == First::Library::decides) return ask_library();
@@ -89,6 +85,25 @@ Finding Evaluation::judge_request() {
     planned_->beside = Planned::Beside::failure;
     return *planned_->finding;
   }
+}
+
+// What decides without the library.
+std::optional<Finding> Evaluation::ask_plan_first(const First& first) {
+  using Library = First::Library;
+  if (first.path == nullptr || !first.path->is_on()) return {};
+  const auto prover = first.path->make_prover(policy_.effort_limit());
+  std::vector<plan::Line> lines;
+  const plan::Request request = subject_.look(lines);
+  planned_ = (first.is_likely_clean ? ask_plan : ask_for_score)(*prover, request, first.scoring);
+  if (planned_->finding && first.library == Library::left_out) return planned_->finding;
+  const bool is_affordable = planned_->finding || first.library == Library::decides ||
+                             (cause_of(planned_->answer) != Cause::effort && prover->affords(request));
+  if (is_affordable) return {};
+  Finding costly;
+  costly.is_refused = true;
+  costly.is_costly = true;
+  costly.status = 400;
+  return costly;
 }
 
 Finding Evaluation::ask_library() {

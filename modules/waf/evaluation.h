@@ -31,12 +31,14 @@ class Evaluation {
   ~Evaluation();
 
   /// First is how the plan is asked before the library: if it comes to a finding the library is left out, or is asked
-  /// all the same, to be compared; then its finding counts, unless it throws in a recheck.
+  /// all the same, to be compared; then its finding counts, unless it throws in a recheck. What takes the plan more
+  /// effort than the policy's limit is refused, unless the library decides.
   struct First {
     enum class Library : std::uint8_t { left_out, rechecks, decides };
     std::shared_ptr<FastPath> path;
     Scoring scoring = Scoring::library;
     Library library = Library::left_out;
+    bool is_likely_clean = true;
   };
   /// Before judge_request().
   void ask_first(First first) { first_ = std::move(first); }
@@ -50,6 +52,7 @@ class Evaluation {
   Finding judge_response_body(const std::string& body);
 
  private:
+  std::optional<Finding> ask_plan_first(const First& first);
   Finding ask_library();
   void run_request();
   bool is_refused();

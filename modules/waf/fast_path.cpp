@@ -8,7 +8,7 @@
 #include <filesystem>
 #include <utility>
 
-#include "modules/waf/cpu_time.h"
+#include "modules/waf/plan/cpu_time.h"
 
 namespace ravelin::waf {
 namespace {
@@ -203,8 +203,9 @@ plan::Prover& FastPath::prover(Loop& loop) {
   return *place.prover;
 }
 
-std::unique_ptr<plan::Prover> FastPath::make_prover() const {
-  return std::make_unique<plan::Prover>(shared_->compiled->plan, plan::Remembers::nothing, shared_->source.json_depth);
+std::unique_ptr<plan::Prover> FastPath::make_prover(Duration effort) const {
+  return std::make_unique<plan::Prover>(shared_->compiled->plan, plan::Remembers::nothing, shared_->source.json_depth,
+                                        effort);
 }
 
 bool FastPath::is_due(Loop& loop) {

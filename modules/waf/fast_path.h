@@ -61,8 +61,8 @@ class FastPath {
   bool is_on() const { return state() == State::ready; }
   /// The worker's own prover, on its thread; only while is_on() was true in this turn.
   plan::Prover& prover(Loop& loop);
-  /// Another one, for one request on any thread; only once is_on() was true.
-  std::unique_ptr<plan::Prover> make_prover() const;
+  /// Another one that may spend so much effort, for one request on any thread; only once is_on() was true.
+  std::unique_ptr<plan::Prover> make_prover(Duration effort) const;
   /// Whether this request, which the library is spared, is one that the library is to judge again. Random,
   /// so that nobody can tell which.
   bool is_due(Loop& loop);

@@ -160,7 +160,10 @@ Verdict verdict_of(const Finding& finding) {
   if (!finding.is_refused) return Verdict::pass();
   Rejection rejection;
   rejection.status = finding.status;
-  if (const Match* match = finding.deciding()) {
+  if (finding.is_costly) {
+    rejection.reason = "waf:effort_limit";
+    rejection.detail = "patterns would take more than effort_limit to tell whether they match";
+  } else if (const Match* match = finding.deciding()) {
     rejection.reason = reason_of(*match);
     rejection.detail = detail_of(finding, *match);
   } else {

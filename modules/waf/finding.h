@@ -27,10 +27,11 @@ struct Finding {
   std::vector<Match> matches;  // in order; each rule once
   int score = 0;               // inbound anomaly score (outbound for a response)
   bool is_refused = false;
-  int status = 403;      // if refused
-  std::string location;  // of a redirect
-  std::string note;      // about the evaluation itself, for the operator
-  Duration cpu{};        // processor time spent
+  bool is_costly = false;  // for what it would take to tell
+  int status = 403;        // if refused
+  std::string location;    // of a redirect
+  std::string note;        // about the evaluation itself, for the operator
+  Duration cpu{};          // processor time spent
 
   /// The match that says best what this is about: the rule that refused, unless that one only
   /// compared scores; then the most severe, first of equals. Null if nothing matched.

@@ -9,9 +9,9 @@
 #include "modules/waf/ambiguous_body.h"
 #include "modules/waf/body.h"
 #include "modules/waf/contradiction.h"
-#include "modules/waf/cpu_time.h"
 #include "modules/waf/job.h"
 #include "modules/waf/plan/ascii.h"
+#include "modules/waf/plan/cpu_time.h"
 #include "modules/waf/subject.h"
 
 namespace ravelin::waf {
@@ -121,6 +121,7 @@ Verdict RuleInspector::judge_request(Exchange& exchange) {
   if (!is_too_large_)
     ambiguity_ = find_ambiguity(request.format, body_, exchange.request().fields.find("content-type").value_or(""));
   const bool is_long = body_.size() > most_inline_planned;
+  is_quick_ = is_small(load);
   judged_.engine = "plan";
   if (!is_long) {
     if (auto finding = judge_by_plan(exchange, request)) {
@@ -133,16 +134,15 @@ Verdict RuleInspector::judge_request(Exchange& exchange) {
   subject.body = std::exchange(body_, {});
   subject.is_cut = is_too_large_;
   evaluation_ = std::make_unique<Evaluation>(*policy_, std::move(subject));
-  if (is_long && may_ask_plan()) {
+  if (may_ask_plan() && (is_long || (!is_quick_ && means_.engine != Engine::shadow))) {
     using Library = Evaluation::First::Library;
-    const bool is_due = means_.fast_path->is_due(exchange.loop());
+    const bool is_due = is_long && means_.fast_path->is_due(exchange.loop());
     const Library library = means_.engine == Engine::shadow ? Library::decides
                             : is_due                        ? Library::rechecks
                                                             : Library::left_out;
-    evaluation_->ask_first({means_.fast_path, means_.scoring, library});
+    evaluation_->ask_first({means_.fast_path, means_.scoring, library, is_long});
   }
-  return judge(exchange, is_small(load) && !is_costly_,
-               [](Evaluation& e, const std::string&) { return e.judge_request(); });
+  return judge(exchange, is_quick_, [](Evaluation& e, const std::string&) { return e.judge_request(); });
 }
 
 bool RuleInspector::may_ask_plan() const {
@@ -153,8 +153,13 @@ bool RuleInspector::may_ask_plan() const {
 std::optional<Finding> RuleInspector::judge_by_plan(Exchange& exchange, const plan::Request& request) {
   if (!may_ask_plan()) return {};
   Planned planned = ask_plan(means_.fast_path->prover(exchange.loop()), request, means_.scoring);
+  if (!planned.finding && (!is_quick_ || cause_of(planned.answer) == Cause::effort) &&
+      means_.engine != Engine::shadow) {
+    is_quick_ = false;
+    proving_ += planned.cpu;
+    return {};  // it is asked again on the pool
+  }
   count(exchange.loop(), planned);
-  is_costly_ = !planned.finding && cause_of(planned.answer) == Cause::effort;
   if (means_.engine == Engine::shadow) {
     planned_ = std::move(planned.finding);
     return {};
@@ -174,7 +179,7 @@ void RuleInspector::note_planned(Loop& loop, const Planned& planned) {
 }
 
 void RuleInspector::count(Loop& loop, const Planned& planned) {
-  proving_ = planned.cpu;
+  proving_ += planned.cpu;
   counts_.account.count(loop, planned.answer, planned.cpu);
   if (planned.answer.outcome == Outcome::clean) {
     counts_.proved.add(loop);
@@ -243,6 +248,7 @@ Verdict RuleInspector::conclude(Exchange& exchange, Finding finding) {
   compare(exchange, finding);
   if (is_too_large_ && finding.note.empty())
     finding.note = "only the first " + std::to_string(policy_->body_limit()) + " bytes of the body were inspected";
+  if (finding.is_costly) judged_.engine = "plan";
   if (!finding.matches.empty()) exchange.incidents.push_back(incident_of(finding));
   if (!has_more_phases_ || finding.is_refused) evaluation_.reset();
   if (const auto ambiguity = std::exchange(ambiguity_, {}); ambiguity && !finding.is_refused)

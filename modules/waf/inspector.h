@@ -78,7 +78,7 @@ class RuleInspector final : public Inspector {
   std::optional<std::string_view> ambiguity_;  // of the body, to be refused for behind the rules' verdict; static
   bool has_more_phases_;
   std::unique_ptr<Evaluation> evaluation_;  // null before its first phase, on the pool, and after its last
-  bool is_costly_ = false;                  // finding out was given up by the plan for what it takes
+  bool is_quick_ = false;                   // the library may judge it on the loop
   Job* job_ = nullptr;                      // on the offload pool; it owns itself
 };
 

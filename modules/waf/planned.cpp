@@ -1,11 +1,16 @@
 #include "modules/waf/planned.h"
 
-#include "modules/waf/cpu_time.h"
+#include "modules/waf/plan/cpu_time.h"
 
 namespace ravelin::waf {
 namespace {
 
-Planned judge(plan::Prover& prover, const plan::Request& request, Scoring scoring) {
+Planned judge(plan::Prover& prover, const plan::Request& request, Scoring scoring, bool is_score_first) {
+  if (is_score_first && scoring == Scoring::automatic) {
+    const plan::Score score = prover.score(request);
+    if (score.is_known) return {answer_of(score), finding_of(score)};
+    if (const Answer answer = answer_of(score); cause_of(answer) == Cause::effort) return {answer, {}};
+  }
   Planned planned{answer_of(prover.judge(request)), {}};
   if (planned.answer.outcome == Outcome::clean) {
     planned.finding.emplace();
@@ -17,13 +22,21 @@ Planned judge(plan::Prover& prover, const plan::Request& request, Scoring scorin
   return planned;
 }
 
+Planned ask(plan::Prover& prover, const plan::Request& request, Scoring scoring, bool is_score_first) {
+  const Duration before = cpu_used();
+  Planned planned = judge(prover, request, scoring, is_score_first);
+  planned.cpu = cpu_used() - before;
+  return planned;
+}
+
 }  // namespace
 
 Planned ask_plan(plan::Prover& prover, const plan::Request& request, Scoring scoring) {
-  const Duration before = cpu_used();
-  Planned planned = judge(prover, request, scoring);
-  planned.cpu = cpu_used() - before;
-  return planned;
+  return ask(prover, request, scoring, false);
+}
+
+Planned ask_for_score(plan::Prover& prover, const plan::Request& request, Scoring scoring) {
+  return ask(prover, request, scoring, true);
 }
 
 }  // namespace ravelin::waf

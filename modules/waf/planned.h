@@ -21,4 +21,7 @@ struct Planned {
 /// ask_plan has `prover` judge a request; what is not clean it scores, if `scoring` is automatic. On any thread.
 Planned ask_plan(plan::Prover& prover, const plan::Request& request, Scoring scoring);
 
+/// The same of a request that is not likely to be clean: what it takes to look closely is taken once.
+Planned ask_for_score(plan::Prover& prover, const plan::Request& request, Scoring scoring);
+
 }  // namespace ravelin::waf

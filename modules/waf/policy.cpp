@@ -152,6 +152,7 @@ void Policy::set_bounds(const Config& config) {
   body_limit_ = config.body_limit.bytes;
   argument_limit_ = config.argument_limit;
   response_limit_ = config.response_limit.bytes;
+  effort_limit_ = config.effort_limit;
 }
 
 std::unique_ptr<const Policy> Policy::with_bounds(const Config& config) const {

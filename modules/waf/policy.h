@@ -39,6 +39,7 @@ class Policy {
   std::string message_of(std::int64_t rule) const;
   std::size_t body_limit() const { return body_limit_; }
   std::size_t argument_limit() const { return argument_limit_; }
+  Duration effort_limit() const { return effort_limit_; }
   std::size_t response_limit() const { return response_limit_; }
   bool inspects_responses() const { return inspects_responses_; }
   /// The texts of the rules as the library was given them, in order.
@@ -70,6 +71,7 @@ class Policy {
   std::size_t body_limit_ = 0;
   std::size_t argument_limit_ = 0;
   std::size_t response_limit_ = 0;
+  Duration effort_limit_{};
   unsigned inbound_threshold_;
   bool inspects_responses_;
 };

@@ -63,6 +63,12 @@ Answer answer_of(const plan::Proof& proof) {
   return {proof.doubt.empty() ? Outcome::dirty : Outcome::doubtful, proof.rule, proof.doubt};
 }
 
+Answer answer_of(const plan::Score& score) {
+  if (!score.is_known) return {Outcome::doubtful, score.rule, score.doubt};
+  if (score.hits.empty() && score.refusal == 0 && score.anomaly == 0) return {};
+  return {Outcome::scored, score.hits.empty() ? 0 : score.hits.front().rule->id, {}};
+}
+
 // A plan that can score nothing has no doubt to tell.
 Answer answer_of(const Answer& proof, const plan::Score& score) {
   if (score.is_known) return {Outcome::scored, proof.rule, {}};

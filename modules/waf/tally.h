@@ -34,6 +34,8 @@ struct Answer {
   std::string_view doubt{};  // static
 };
 Answer answer_of(const plan::Proof& proof);
+/// Of a score that has not been tried to be spared.
+Answer answer_of(const plan::Score& score);
 /// Of a request that is not clean, of which `proof` was the answer so far.
 Answer answer_of(const Answer& proof, const plan::Score& score);
 

@@ -45,10 +45,10 @@ std::span<const Item> Values::of(Variable variable) const {
     case Variable::request_headers_names: return fields_.names;
     case Variable::request_cookies: return cookies_.values;
     case Variable::request_cookies_names: return cookies_.names;
+    case Variable::xml: return xml_;
     case Variable::full_request: return {&full_request(), 1};
     case Variable::unique_id:
     case Variable::duration:
-    case Variable::xml:
     case Variable::tx:
     case Variable::ip:
     case Variable::global:
@@ -76,7 +76,8 @@ void Values::clear() {
   of_query_ = before_post_ = argument_bytes_ = 0;
   fields_.clear();
   cookies_.clear();
-  for (auto* list : {&files_, &files_names_, &files_sizes_, &multipart_filenames_, &multipart_names_, &part_headers_})
+  for (auto* list :
+       {&files_, &files_names_, &files_sizes_, &multipart_filenames_, &multipart_names_, &part_headers_, &xml_})
     list->clear();
   content_type_ = {};
   body_type_ = BodyType::unknown;
@@ -86,13 +87,11 @@ void Values::clear() {
 
 void Values::collect_body(const Request& request) {
   before_post_ = arguments_.values.size();
-  if (request.format == BodyFormat::xml) return set_doubt("the body is XML");
-  // Malformed bodies are in doubt, so there are no errors to tell; with forms the library leaves this empty.
-  if (request.format == BodyFormat::json || body_type_ != BodyType::form) {
-    set(Variable::reqbody_error, "0");
-    set(Variable::reqbody_processor_error, "0");
-  }
-  if (request.format == BodyFormat::json) {
+  // With forms the library leaves this empty; a malformed multipart body is in doubt.
+  if (body_type_ != BodyType::form) set_body_error(false);
+  if (request.format == BodyFormat::xml) {
+    collect_xml(request.body);
+  } else if (request.format == BodyFormat::json) {
     collect_json(request.body);
     before_post_ = arguments_.values.size();
   } else if (body_type_ == BodyType::multipart) {
@@ -101,6 +100,12 @@ void Values::collect_body(const Request& request) {
     collect_pairs(request.body);
   }
   collect_whole(request.body);
+}
+
+void Values::set_body_error(bool is_malformed) {
+  const std::string_view error = is_malformed ? "1" : "0";
+  set(Variable::reqbody_error, error);
+  set(Variable::reqbody_processor_error, error);
 }
 
 void Values::collect_whole(std::string_view body) {

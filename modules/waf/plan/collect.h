@@ -28,8 +28,10 @@ struct Item {
 /// so that collecting allocates nothing once it has grown. One thread at a time.
 class Values {
  public:
-  /// `json_depth` is the policy's SecRequestBodyJsonDepthLimit.
-  explicit Values(std::uint32_t json_depth = 64) : json_depth_(json_depth) {}
+  /// `json_depth` is the policy's SecRequestBodyJsonDepthLimit. `reads_xml`: of XML nothing but the paths /* and //@*
+  /// is asked for; else such bodies are the library's.
+  explicit Values(std::uint32_t json_depth = 64, bool reads_xml = true)
+      : json_depth_(json_depth), reads_xml_(reads_xml) {}
 
   /// Phase 1: everything but the body. Replaces what was there.
   void collect_head(const Request& request);
@@ -39,10 +41,10 @@ class Values {
 
   /// Of a variable with data of the request; one item for those that are no collections, with an empty value if
   /// nothing has set it, as in the library (RESPONSE_* are so, too). Nothing for variables that are not of the request
-  /// (TX, UNIQUE_ID, DURATION, MATCHED_*, XML, ...). FULL_REQUEST is put together when asked for, which allocates.
+  /// (TX, UNIQUE_ID, DURATION, MATCHED_*, ...). FULL_REQUEST is put together when asked for, which allocates.
   std::span<const Item> of(Variable variable) const;
-  /// Why this request cannot be judged here and is the library's (XML, JSON too deep, a malformed body);
-  /// empty if it can. What `of` gives is not complete then.
+  /// Why this request cannot be judged here and is the library's (a DTD, a malformed multipart body); empty if it can.
+  /// What `of` gives is not complete then.
   std::string_view doubt() const { return doubt_; }
 
  private:
@@ -80,6 +82,8 @@ class Values {
   void collect_cookies(std::string_view field);
   void collect_pairs(std::string_view text);
   void collect_json(std::string_view body);
+  void collect_xml(std::string_view body);
+  void set_body_error(bool is_malformed);
   void collect_multipart(std::string_view body);
   void collect_whole(std::string_view body);
   void add_argument(std::string_view name, std::string_view value);
@@ -87,6 +91,7 @@ class Values {
   const Item& full_request() const;
 
   std::uint32_t json_depth_;
+  bool reads_xml_;
   mutable std::array<Item, variable_count> singles_{};  // by variable; mutable for FULL_REQUEST
   mutable std::string full_request_;
   Pairs arguments_;              // of the query, then of the body
@@ -101,6 +106,7 @@ class Values {
   std::vector<Item> multipart_filenames_;
   std::vector<Item> multipart_names_;
   std::vector<Item> part_headers_;
+  std::vector<Item> xml_;  // named by their paths
   std::string_view content_type_;
   BodyType body_type_ = BodyType::unknown;
   Arena arena_;

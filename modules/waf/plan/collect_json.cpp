@@ -39,8 +39,10 @@ class JsonReader {
  public:
   JsonReader(Values& values, std::string_view text) : values_(values), text_(text) {}
 
-  /// False if the text is malformed, too deep, or has too much of names.
+  /// False if the text is malformed or too deep: what comes before that is there, as in the library.
   bool read();
+  /// Whether it was given up because its names, of which each value has all around it, are too long together.
+  bool has_too_much() const { return name_bytes_ > most_name_bytes; }
 
  private:
   using Kind = JsonPath::Kind;
@@ -111,9 +113,10 @@ std::string_view JsonReader::lasting(std::string_view value) {
 
 // An empty body is no error to the library, although it is no JSON.
 void Values::collect_json(std::string_view body) {
-  if (body.empty()) return;
-  if (!JsonReader(*this, body).read()) set_doubt("the JSON body is malformed or too deep");
-  sum_arguments();
+  JsonReader reader(*this, body);
+  set_body_error(!body.empty() && !reader.read());
+  if (reader.has_too_much()) set_doubt("the JSON body has too much of names");
+  if (!body.empty()) sum_arguments();
 }
 
 }  // namespace ravelin::waf::plan

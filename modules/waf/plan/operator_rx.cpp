@@ -1,8 +1,10 @@
 #include <algorithm>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <string_view>
 
+#include "modules/waf/plan/cpu_time.h"
 #include "modules/waf/plan/operator_families.h"
 
 #define PCRE2_CODE_UNIT_WIDTH 8
@@ -44,29 +46,137 @@ pcre2_match_data* match_without_groups() {
   return match.get();
 }
 
+// Counting is what a pattern that is compiled with PCRE2_AUTO_CALLOUT tells before each of its items.
+struct Counting {
+  std::uint64_t left = 0;
+  PCRE2_SIZE place = 0;
+};
+
+// What lies between two items has been run over, 16 bytes in the time of one step.
+int count_step(pcre2_callout_block* at, void* of) {
+  auto& counting = *static_cast<Counting*>(of);
+  const PCRE2_SIZE place = at->current_position;
+  const std::uint64_t steps = 1 + ((place > counting.place ? place - counting.place : counting.place - place) >> 4);
+  counting.place = place;
+  counting.left -= std::min(counting.left, steps);
+  return counting.left == 0 ? PCRE2_ERROR_CALLOUT : 0;
+}
+
+// This thread's, which calls count_step() for its next match.
+pcre2_match_context* counting_in(Counting& counting) {
+  thread_local const Limit limit(pcre2_match_context_create(nullptr));
+  pcre2_set_callout(limit.get(), count_step, &counting);
+  return limit.get();
+}
+
+// This thread's, for a next match that begins before `end`, with a limit for each beginning.
+pcre2_match_context* window_to(PCRE2_SIZE end, std::uint32_t steps) {
+  thread_local const Limit limit(pcre2_match_context_create(nullptr));
+  pcre2_set_match_limit(limit.get(), steps);
+  pcre2_set_offset_limit(limit.get(), end - 1);
+  return limit.get();
+}
+
+constexpr std::chrono::nanoseconds step_time{6};
+// Between two looks at the clock.
+constexpr PCRE2_SIZE window = 32;
+// How often one beginning may go back at first, with a run over the whole text each time; and at most.
+std::uint32_t first_steps(std::size_t size) {
+  return static_cast<std::uint32_t>(std::clamp<std::size_t>(1'000'000'000 / (size + 1), 1'000, 1'000'000));
+}
+constexpr std::uint32_t more_steps = 8;
+constexpr std::uint32_t most_steps = 64;  // times the first
+
+constexpr std::uint32_t options = PCRE2_DOTALL | PCRE2_MULTILINE | PCRE2_USE_OFFSET_LIMIT;
+
+Code compiled(const std::string& pattern, std::uint32_t with) {
+  int error = 0;
+  PCRE2_SIZE place = 0;
+  return Code(pcre2_compile(reinterpret_cast<PCRE2_SPTR>(pattern.c_str()), PCRE2_ZERO_TERMINATED, options | with,
+                            &error, &place, nullptr));
+}
+
 class Rx final : public Matcher {
  public:
-  explicit Rx(Code code) : code_(std::move(code)) {
-    is_fast_ = pcre2_jit_compile(code_.get(), PCRE2_JIT_COMPLETE) == 0;
-    pcre2_pattern_info(code_.get(), PCRE2_INFO_CAPTURECOUNT, &groups_);
+  Rx(Code code, std::string pattern) : code_{std::move(code)}, pattern_(std::move(pattern)) {
+    code_.make_fast();
+    pcre2_pattern_info(code_.code.get(), PCRE2_INFO_CAPTURECOUNT, &groups_);
   }
 
-  bool matches(std::string_view value) const override { return run(value, match_without_groups(), nullptr) >= 0; }
+  bool matches(std::string_view value) const override { return code_.run(value, match_without_groups(), nullptr) >= 0; }
 
   bool matches(std::string_view value, Captures& captures) const override {
     pcre2_match_data* match = match_with(groups_ + 1);
-    return capture(value, run(value, match, nullptr), match, captures);
+    return capture(value, code_.run(value, match, nullptr), match, captures);
   }
 
   Answer ask(std::string_view value, Captures* captures, std::uint32_t steps) const override {
+    return answer(code_, value, captures, limit_of(steps));
+  }
+
+  // From window to window. Where a place needs more steps, it gets them if they are as quick as those before; else all
+  // is counted step by step, ten times as slow.
+  Answer search(std::string_view value, Captures* captures, std::chrono::nanoseconds most) const override {
+    const Duration begin = cpu_used();
     pcre2_match_data* match = captures == nullptr ? match_without_groups() : match_with(groups_ + 1);
-    const int found = run(value, match, limit_of(steps));
-    if (found == PCRE2_ERROR_MATCHLIMIT) return Answer::unclear;
+    const auto* subject = reinterpret_cast<PCRE2_SPTR>(value.empty() ? "" : value.data());
+    int found = code_.is_fast ? PCRE2_ERROR_NOMATCH : PCRE2_ERROR_JIT_STACKLIMIT;
+    const std::uint32_t first = first_steps(value.size());
+    std::uint32_t steps = first;
+    for (PCRE2_SIZE at = 0; at <= value.size() && found == PCRE2_ERROR_NOMATCH;) {
+      const Duration before = cpu_used() - begin;
+      if (before > most) return Answer::unclear;
+      found = pcre2_jit_match(code_.code.get(), subject, value.size(), at, 0, match, window_to(at + window, steps));
+      const Duration took = cpu_used() - begin - before;
+      if (found != PCRE2_ERROR_MATCHLIMIT) {
+        at += window;
+      } else if (steps < most_steps * first && before + (more_steps + 1) * took < most) {
+        steps *= more_steps;
+        found = PCRE2_ERROR_NOMATCH;
+      }
+    }
+    if (found == PCRE2_ERROR_MATCHLIMIT || found == PCRE2_ERROR_JIT_STACKLIMIT)
+      return count(value, captures, most - (cpu_used() - begin));
     if (captures != nullptr) capture(value, found, match, *captures);
     return found >= 0 ? Answer::yes : Answer::no;
   }
 
  private:
+  struct Compiled {
+    Code code;
+    bool is_fast = false;
+
+    void make_fast() { is_fast = pcre2_jit_compile(code.get(), PCRE2_JIT_COMPLETE) == 0; }
+
+    // The library's order: its limits are PCRE2's own (no `context`), and where the compiled pattern has too little
+    // stack, it asks the interpreter.
+    int run(std::string_view value, pcre2_match_data* match, pcre2_match_context* context) const {
+      const auto* subject = reinterpret_cast<PCRE2_SPTR>(value.empty() ? "" : value.data());
+      int found = PCRE2_ERROR_JIT_STACKLIMIT;
+      if (is_fast) found = pcre2_jit_match(code.get(), subject, value.size(), 0, 0, match, context);
+      if (found != PCRE2_ERROR_JIT_STACKLIMIT) return found;
+      return pcre2_match(code.get(), subject, value.size(), 0, PCRE2_NO_JIT, match, context);
+    }
+  };
+
+  Answer count(std::string_view value, Captures* captures, std::chrono::nanoseconds most) const {
+    std::call_once(is_counted_, [this] {
+      counted_.code = compiled(pattern_, PCRE2_AUTO_CALLOUT);
+      if (counted_.code) counted_.make_fast();
+    });
+    if (!counted_.code || most < step_time) return Answer::unclear;
+    Counting counting{static_cast<std::uint64_t>(most / step_time), 0};
+    return answer(counted_, value, captures, counting_in(counting));
+  }
+
+  Answer answer(const Compiled& code, std::string_view value, Captures* captures, pcre2_match_context* context) const {
+    pcre2_match_data* match = captures == nullptr ? match_without_groups() : match_with(groups_ + 1);
+    const int found = code.run(value, match, context);
+    if (found == PCRE2_ERROR_MATCHLIMIT || found == PCRE2_ERROR_CALLOUT) return Answer::unclear;
+    if (captures != nullptr) capture(value, found, match, *captures);
+    return found >= 0 ? Answer::yes : Answer::no;
+  }
+
   // Zero says that there was no room for all groups, any error that there is no match.
   static bool capture(std::string_view value, int found, pcre2_match_data* match, Captures& captures) {
     captures.clear();
@@ -78,38 +188,27 @@ class Rx final : public Matcher {
     return found >= 0;
   }
 
-  // The library's order: its limits are PCRE2's own (no `limit`), and where the compiled pattern has too little stack,
-  // it asks the interpreter.
-  int run(std::string_view value, pcre2_match_data* match, pcre2_match_context* limit) const {
-    const auto* subject = reinterpret_cast<PCRE2_SPTR>(value.empty() ? "" : value.data());
-    int found = PCRE2_ERROR_JIT_STACKLIMIT;
-    if (is_fast_) found = pcre2_jit_match(code_.get(), subject, value.size(), 0, 0, match, limit);
-    if (found != PCRE2_ERROR_JIT_STACKLIMIT) return found;
-    return pcre2_match(code_.get(), subject, value.size(), 0, PCRE2_NO_JIT, match, limit);
-  }
-
-  Code code_;
-  bool is_fast_ = false;
+  Compiled code_;
+  const std::string pattern_;
   std::uint32_t groups_ = 0;
+  mutable std::once_flag is_counted_;
+  mutable Compiled counted_;  // the same pattern, which counts its steps
 };
 
 }  // namespace
 
 Compiled compile_rx(const Operator& op, const std::string&) {
   if (op.argument.empty()) return matcher([](std::string_view) { return true; });
-  int error = 0;
-  PCRE2_SIZE place = 0;
-  const std::string pattern(pattern_of(op));
-  Code code(pcre2_compile(reinterpret_cast<PCRE2_SPTR>(pattern.c_str()), PCRE2_ZERO_TERMINATED,
-                          PCRE2_DOTALL | PCRE2_MULTILINE, &error, &place, nullptr));
+  std::string pattern(pattern_of(op));
+  Code code = compiled(pattern, 0);
   // The library loads a pattern that does not compile, and never matches it.
   if (!code) return matcher([](std::string_view) { return false; });
   // In UTF mode, which only a pattern itself switches on, it reads beyond a text that ends amid a character, and the
   // library forgets matches that end there.
-  std::uint32_t options = 0;
-  pcre2_pattern_info(code.get(), PCRE2_INFO_ALLOPTIONS, &options);
-  if ((options & PCRE2_UTF) != 0) return refused(op, "a pattern in UTF mode");
-  return std::unique_ptr<Matcher>(std::make_unique<Rx>(std::move(code)));
+  std::uint32_t all_options = 0;
+  pcre2_pattern_info(code.get(), PCRE2_INFO_ALLOPTIONS, &all_options);
+  if ((all_options & PCRE2_UTF) != 0) return refused(op, "a pattern in UTF mode");
+  return std::unique_ptr<Matcher>(std::make_unique<Rx>(std::move(code), std::move(pattern)));
 }
 
 }  // namespace ravelin::waf::plan::family

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -30,6 +31,8 @@ class Matcher {
   /// The same for one who waits: a regular expression may go back about `steps` times from each
   /// byte where a match may begin. `captures` may be null.
   virtual Answer ask(std::string_view value, Captures* captures, std::uint32_t steps) const;
+  /// The same for as long as it takes, up to `most` of processor time and not much more.
+  virtual Answer search(std::string_view value, Captures* captures, std::chrono::nanoseconds most) const;
 };
 
 /// Compiles an operator whose argument has no macros, or has had them expanded. Files of @pmFromFile are found as the

@@ -5,6 +5,7 @@
 
 #include "modules/waf/plan/alphabet.h"
 #include "modules/waf/plan/apart.h"
+#include "modules/waf/plan/removal.h"
 
 namespace ravelin::waf::plan {
 namespace {
@@ -17,8 +18,7 @@ bool is_scannable(const Operator& op) {
 
 // What is no value of the request has to be looked at each time.
 bool is_of_request(const Choice& choice) {
-  return !choice.is_count && choice.variable != Variable::tx && choice.variable != Variable::xml &&
-         static_cast<unsigned>(choice.variable) <= static_cast<unsigned>(Variable::server_port);
+  return !choice.is_count && static_cast<unsigned>(choice.variable) <= static_cast<unsigned>(Variable::server_port);
 }
 
 Variables variables_of(const Link& link) {
@@ -33,13 +33,18 @@ constexpr Variables of_body =
     bit(Variable::request_body) | bit(Variable::request_body_length) | bit(Variable::reqbody_processor) |
     bit(Variable::reqbody_error) | bit(Variable::reqbody_processor_error) | bit(Variable::full_request) |
     bit(Variable::full_request_length) | bit(Variable::args_combined_size) | bit(Variable::files_combined_size) |
-    bit(Variable::multipart_strict_error) | bit(Variable::multipart_unmatched_boundary);
+    bit(Variable::multipart_strict_error) | bit(Variable::multipart_unmatched_boundary) | bit(Variable::xml);
+
+bool may_pick_the_same(const Choice& a, const Choice& b) {
+  const bool are_two_names = a.kind == Target::Key::name && b.kind == Target::Key::name && !is_same_name(a.key, b.key);
+  return a.variable == b.variable && !are_two_names;
+}
 
 // Whether the scanner would not tell how often the link matches: it sees each text of a value once.
 bool is_counted(const Link& link) {
   const bool is_repeated = std::any_of(link.choices.begin(), link.choices.end(), [&](const Choice& choice) {
     return std::count_if(link.choices.begin(), link.choices.end(),
-                         [&](const Choice& other) { return other.variable == choice.variable; }) > 1;
+                         [&](const Choice& other) { return may_pick_the_same(choice, other); }) > 1;
   });
   return link.is_multi_match || is_repeated;
 }
@@ -59,9 +64,8 @@ bool is_for_scanner(const Step& step) {
   const Operator& op = link.rule->op;
   if (step.phase < 2 && (variables_of(link) & of_body) != 0) return false;
   return is_scannable(op) && !op.is_negated && link.matcher != nullptr &&
-         std::all_of(link.choices.begin(), link.choices.end(), [](const Choice& choice) {
-           return is_of_request(choice) || (choice.variable == Variable::xml && !choice.is_count);
-         });
+         std::all_of(link.choices.begin(), link.choices.end(),
+                     [](const Choice& choice) { return is_of_request(choice); });
 }
 
 bool matches_empty(const Pattern& pattern, const Step& step) {
@@ -99,6 +103,7 @@ Kind kind_of(Variable variable) {
     case Variable::args_post_names:
     case Variable::files:
     case Variable::files_names:
+    case Variable::xml:
     case Variable::multipart_filename:
     case Variable::multipart_name:
     case Variable::multipart_part_headers:
@@ -106,6 +111,17 @@ Kind kind_of(Variable variable) {
     case Variable::request_cookies_names: return Kind::argument;
     default: return Kind::line;
   }
+}
+
+// Whether the library may see more of an XML body in a rule, or less, than the two paths that are read.
+bool asks_more_of_xml(const Rule& rule) {
+  const auto is_of_xml = [](const Target& target) { return target.variable == Variable::xml; };
+  const auto is_read = [](const Target& target) {
+    return target.kind == Target::Key::name && !target.is_excluded && (target.key == "/*" || target.key == "//@*");
+  };
+  return std::any_of(rule.targets.begin(), rule.targets.end(), [&](const Target& target) {
+    return is_of_xml(target) && (!is_read(target) || rule.action("xmlns") != nullptr);
+  });
 }
 
 std::uint64_t hash_of_files(const Rules& rules) {
@@ -129,7 +145,10 @@ std::shared_ptr<const Plan> Plan::compile(Rules rules, const Cache& cache) {
   return plan;
 }
 
-Plan::Plan(Rules rules) : rules_(std::move(rules)) {}
+Plan::Plan(Rules rules)
+    : rules_(std::move(rules)), reads_xml_(std::none_of(rules_.rules.begin(), rules_.rules.end(), [](const Rule& rule) {
+        return any_link(rule, asks_more_of_xml);
+      })) {}
 
 void Plan::place(unsigned number) {
   Step& step = folded_.steps[number];

@@ -88,6 +88,8 @@ class Plan {
   unsigned second_phase() const { return second_phase_; }
   /// Steps to evaluate for every request, by number.
   const std::vector<unsigned>& always() const { return always_; }
+  /// Whether rules ask for nothing of XML but what Values have of it.
+  bool reads_xml() const { return reads_xml_; }
   /// Whether steps that tell of each value by itself capture something.
   bool captures_apart() const { return captures_apart_; }
   const Forest& forest() const { return forest_; }
@@ -125,6 +127,7 @@ class Plan {
   std::vector<unsigned> always_;
   unsigned second_phase_ = 0;
   bool captures_apart_ = false;
+  bool reads_xml_;
 };
 
 Kind kind_of(Variable variable);

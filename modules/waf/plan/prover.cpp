@@ -34,8 +34,13 @@ bool is_of_body(Variable variable) {
 
 }  // namespace
 
-Prover::Prover(std::shared_ptr<const Plan> plan, Remembers remembers, std::uint32_t json_depth)
-    : plan_(std::move(plan)), remembers_(remembers), values_(json_depth), run_(values_), tried_(plan_->steps().size()) {
+Prover::Prover(std::shared_ptr<const Plan> plan, Remembers remembers, std::uint32_t json_depth,
+               std::chrono::nanoseconds effort)
+    : plan_(std::move(plan)),
+      remembers_(remembers),
+      values_(json_depth, plan_->reads_xml()),
+      run_(values_, effort),
+      tried_(plan_->steps().size()) {
   for (std::size_t kind = 0; kind < kind_count; ++kind)
     for (const Scanner& scanner : plan_->reach(static_cast<Kind>(kind)).scanners)
       is_unfit_ = !scanner.fit(scratch_) || is_unfit_;
@@ -69,6 +74,17 @@ Score Prover::score(const Request& request) {
   const int anomaly = run_.score();
   if (is_lost()) return {false, proof_.rule, proof_.doubt, {}, 0, 0};
   return {true, 0, {}, run_.hits(), anomaly, run_.refusal()};
+}
+
+// Of a body that is not taken apart as the library does, the whole is looked at as one value.
+bool Prover::affords(const Request& request) {
+  start(Purpose::proof);
+  values_.collect_head(request);
+  values_.collect_body(request);
+  look_at_head();
+  look_at_body();
+  if (!values_.doubt().empty()) look_at({bit(Variable::args), Kind::argument, {}, request.body});
+  return !is_unfit_ && !run_.is_spent();
 }
 
 void Prover::start(Purpose purpose) {
@@ -205,12 +221,16 @@ void Prover::note(const Use& use, std::string_view text, Chains chains) {
     const auto variable = static_cast<Variable>(std::countr_zero(rest));
     if (!run_.affords_picking(link, subject_.name.size())) return;
     if (!link.picks(variable, subject_.name)) continue;
-    // What is not asked counts as found, so that it is not remembered as clean.
-    if (!does_match) does_match = run_.holds(link, *link.matcher, text);
+    // What is not asked counts as found, so that it is not remembered as clean. For a score it is asked again.
+    if (!does_match) does_match = is_asked_later(step, text) || run_.holds(link, *link.matcher, text);
     if (!*does_match) return;
     if (step.is_apart && !run_.shows_of(step, {use.step, variable, subject_.name, text})) continue;
     found_.push_back({use.step, variable, subject_.name, kept(text)});
   }
+}
+
+bool Prover::is_asked_later(const Step& step, std::string_view text) const {
+  return run_.purpose() == Purpose::score && !step.is_apart && Run::takes_long(step.first(), text.size());
 }
 
 // The text of a growth lives until the next.

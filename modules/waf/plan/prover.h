@@ -1,6 +1,7 @@
 #pragma once
 
 #include <array>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
@@ -43,7 +44,7 @@ class Prover {
  public:
   /// `plan` has nothing unsupported.
   explicit Prover(std::shared_ptr<const Plan> plan, Remembers remembers = Remembers::clean_values,
-                  std::uint32_t json_depth = 64);
+                  std::uint32_t json_depth = 64, std::chrono::nanoseconds effort = Effort::on_loop);
   Prover(const Prover&) = delete;
   Prover& operator=(const Prover&) = delete;
 
@@ -51,6 +52,10 @@ class Prover {
   Proof judge(const Request& request);
   /// The same phases, for what is not clean. Not known if the plan is unscored().
   Score score(const Request& request);
+
+  /// Whether what this effort allows is enough to look at all of a request's values. Where it is not, the library may
+  /// take seconds; the reverse does not hold.
+  bool affords(const Request& request);
 
  private:
   void look_at_head();
@@ -73,6 +78,7 @@ class Prover {
   void look_for(std::string_view text, ByteClasses classes, Chains chains);
   void look_for_injection(const std::vector<Use>& uses, std::string_view text, Chains chains);
   void note(const Use& use, std::string_view text, Chains chains);
+  bool is_asked_later(const Step& step, std::string_view text) const;
   std::string_view kept(std::string_view text);
   void start(Purpose purpose);
   bool is_lost();

@@ -45,7 +45,7 @@ std::optional<std::int64_t> to_id(std::string_view text) {
 
 bool is_of_request(std::string_view target) {
   const Variable variable = variable_named(target.substr(0, target.find_first_of(":.")));
-  return static_cast<unsigned>(variable) <= static_cast<unsigned>(Variable::server_port) || variable == Variable::xml;
+  return static_cast<unsigned>(variable) <= static_cast<unsigned>(Variable::server_port);
 }
 
 bool has_macro_tag(const Rule& rule) {

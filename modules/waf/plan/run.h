@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <map>
 #include <span>
@@ -37,7 +38,7 @@ struct Hit {
 /// doubt. Reused from request to request.
 class Run {
  public:
-  explicit Run(const Values& values) : values_(values) {}
+  Run(const Values& values, std::chrono::nanoseconds effort) : values_(values), effort_(effort) {}
 
   void start(Purpose purpose);
   /// Whether the chain matches whole. A scanned step looks at `found` only.
@@ -57,7 +58,14 @@ class Run {
   /// Something was read whose value the library may see otherwise, or the request takes too much effort: it has to be
   /// the library's.
   bool is_in_doubt() const { return is_in_doubt_; }
-  /// Why, if so.
+  Purpose purpose() const { return purpose_; }
+  /// Whether asking a link about so long a text may take long.
+  static bool takes_long(const Link& link, std::size_t size) {
+    return Effort::is_costly(link) && Effort::is_long(size);
+  }
+  /// Whether it has taken too much effort.
+  bool is_spent() const { return effort_.is_spent(); }
+  /// Why there is doubt, if so.
   std::string_view doubt() const {
     return effort_.is_spent() ? "looking closely would take too much effort"
                               : "what a rule reads depends on the library's order";
@@ -73,6 +81,10 @@ class Run {
   /// Before a link is asked whether it looks at a value with a name of `size` bytes.
   bool affords_picking(const Link& link, std::size_t size) {
     is_in_doubt_ = is_in_doubt_ || !effort_.take_picking(link, size);
+    return !is_in_doubt_;
+  }
+  bool affords_comparing(std::size_t names) {
+    is_in_doubt_ = is_in_doubt_ || !effort_.take_comparing(names);
     return !is_in_doubt_;
   }
   bool affords_compiling() {

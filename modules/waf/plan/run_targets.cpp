@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "modules/waf/plan/cpu_time.h"
 #include "modules/waf/plan/macro.h"
 #include "modules/waf/plan/run.h"
 
@@ -99,13 +100,18 @@ void Run::test_stages(const Value& value, Test& test) {
   }
 }
 
-// Few patterns go back much for any text, and those that do for some may do so for few.
+// Few patterns go back much for any text, and those that do for some do so for few: what takes more is counted.
 bool Run::holds(const Link& link, const Matcher& matcher, std::string_view text, Captures* captures) {
-  is_in_doubt_ = is_in_doubt_ || !effort_.take(link, text.size());
+  is_in_doubt_ = is_in_doubt_ || !effort_.take(text.size());
   if (is_in_doubt_) return true;
-  Answer answer = matcher.ask(text, captures, Effort::few_steps(text.size()));
-  if (answer == Answer::unclear && effort_.take_many_steps())
-    answer = matcher.ask(text, captures, Effort::many_steps(text.size()));
+  Answer answer = Answer::unclear;
+  if (!Effort::is_costly(link) || effort_.take_worst(text.size()))
+    answer = matcher.ask(text, captures, Effort::few_steps(text.size()));
+  if (answer == Answer::unclear) {
+    const Duration before = cpu_used();
+    answer = matcher.search(text, captures, effort_.left());
+    effort_.take_time(cpu_used() - before);
+  }
   if (answer == Answer::unclear) effort_.give_up();
   is_in_doubt_ = effort_.is_spent();
   return answer != Answer::no;
@@ -132,6 +138,7 @@ void Run::test_request(const Choice& choice, Test& test) {
     if (!affords_picking(test.link, item.name.size())) return;
     if (!choice.picks(item.name)) continue;
     if (!choice.is_count && test.link.excludes(choice, item.name)) continue;
+    if (may_lack && !affords_comparing(test.link.removable.size())) return;
     if (may_lack && !choice.is_count && is_taken_away(test.link, full_name(choice.variable, item.name))) continue;
     ++count;
     if (!choice.is_count) test_value({choice.variable, item.name, item.value}, test);

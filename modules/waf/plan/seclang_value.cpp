@@ -43,6 +43,7 @@ class Value {
       piece_ = value_.size();
       return;
     }
+    if (text_.is_at("%%\\")) return text_.doubt("two percent signs before a backslash");
     if (quote_ == '\'' && text_.is_at("%\\")) return text_.doubt("a percent sign before a backslash");
     if (!is_macro && quote_ == '\'') return text_.refuse("a percent sign that begins no macro");
     if (text_.is_at("%\"")) return text_.doubt("a percent sign that swallows the closing quote");

@@ -105,6 +105,26 @@ TEST_F(FastPaths, are_off_for_a_rule_that_matches_every_request) {
   EXPECT_THAT(log.lines, Contains(HasSubstr("rule 1 matches every request")));
 }
 
+// Runs of letters, each of which takes time that doubles with its length.
+TEST_F(FastPaths, refuse_what_takes_more_effort_than_its_limit) {
+  std::string text;
+  for (int i = 0; i < 60; ++i) text += std::string(17, 'x') + "!";
+  for (const auto& [limit, reason] :
+       {std::pair<Duration, std::string>(std::chrono::milliseconds(5), "waf:effort_limit"),
+        std::pair<Duration, std::string>(std::chrono::seconds(10), "")}) {
+    WafBench waf;
+    waf.config.engine = Engine::automatic;
+    waf.config.effort_limit = limit;
+    ASSERT_TRUE(waf.load_rules("SecRule ARGS \"@rx (?:\\w+\\s?)*;(?!evilx)evil\" \"id:1,phase:2,deny\"\n"));
+    while (waf.bench.metrics.read("waf_fast_path_ready{route=bench}") == 0) std::this_thread::yield();
+    const auto outcome = waf.bench.run(post("application/x-www-form-urlencoded", "a=" + text + ";evilx"));
+    EXPECT_EQ(outcome.reason, reason);
+    EXPECT_EQ(outcome.status, reason.empty() ? 200 : 400);
+    const std::uint64_t costly = waf.bench.metrics.count("waf_unproved_total{route=bench,cause=effort}");
+    EXPECT_EQ(costly, reason.empty() ? 0u : 1u);
+  }
+}
+
 TEST_F(FastPaths, end_with_the_first_wrong_proof_and_say_so) {
   const auto path = make(texts(rule));
   path->contradict(942100, "request-7");
@@ -351,6 +371,8 @@ TEST_F(FastCore, spares_ordinary_requests_the_library_and_blocks_the_same) {
   EXPECT_EQ(outcome.reason, "waf:941100");
   EXPECT_EQ(proofs("scored"), 1u);
   EXPECT_EQ(waf.bench.run(post("text/xml", "<a>b</a>")).status, 200);
+  EXPECT_EQ(proofs("clean"), 4u);
+  EXPECT_EQ(waf.bench.run(post("text/xml", "<!DOCTYPE a><a>b</a>")).status, 200);
   EXPECT_EQ(proofs("library"), 1u);
 }
 
@@ -370,6 +392,22 @@ TEST_F(FastCore, judges_long_bodies_on_the_pool) {
   EXPECT_EQ(proofs("scored"), 1u);
   waf.bench.loop.set_offload_full(true);
   EXPECT_EQ(waf.bench.run(post(form, file + "--x--\r\n")).reason, "bench:failed");
+}
+
+// With libmodsecurity each of them took ten seconds of a thread that nobody can interrupt.
+TEST_F(FastCore, judges_texts_made_to_be_costly_or_refuses_them) {
+  load(Engine::automatic);
+  std::string quotes;
+  while (quotes.size() < 100'000) quotes += "'/";
+  const auto outcome = [&](const char* type, const std::string& body) { return waf.bench.run(post(type, body)); };
+  for (const auto& [type, body] :
+       {std::pair("application/x-www-form-urlencoded", "a=" + quotes),
+        std::pair("application/json", "[\"" + quotes + "\"]"), std::pair("application/json", "[\"" + quotes + "\","),
+        std::pair("text/xml", "<a>" + quotes + "</a>"), std::pair("text/xml", "<a>" + quotes + "</b>")}) {
+    const auto of_plan = outcome(type, body);
+    EXPECT_TRUE(of_plan.status == 403 || of_plan.status == 400) << type << " " << of_plan.status;
+  }
+  EXPECT_EQ(proofs("library"), 0u) << "or refused for effort";
 }
 
 TEST_F(FastCore, judges_long_bodies_again_as_it_does_others) {

@@ -251,15 +251,12 @@ std::vector<OwnRequest> odd_requests() {
 
 std::vector<OwnRequest> doubtful_requests() {
   std::vector<OwnRequest> all;
-  all.push_back(post_of("text/xml", "<a/>"));
+  for (const std::string_view body : {"<!DOCTYPE a><a/>", "<?xml version='1.0' encoding='UTF-7'?><a/>", "\xff\xfe<"})
+    all.push_back(post_of("text/xml", body));
   all.push_back(get_of(std::string_view("/a\0b", 4)));
   OwnRequest two_types = post_of(form, "a=b");
   two_types.fields.emplace_back("Content-Type", "text/plain");
   all.push_back(two_types);
-  for (const std::string_view body :
-       {"{", " ", "nul", "[1,]", "{\"a\":}", "[1] 2", "[\"\xff\"]", "01", "'a'", "{\"a\":1}}", "[\"\n\"]", "/**/1"})
-    all.push_back(post_of(json, body));
-  all.push_back(post_of(json, nested(65)));
   const std::string good = part("name=\"a\"", "1") + "--edge--\r\n";
   for (const std::string_view type :
        {"multipart/form-data", "multipart/form-data; boundary=\"edge\"",

@@ -121,14 +121,28 @@ TEST(Collect, a_part_that_is_a_file_is_no_argument) {
               ElementsAre("f=Content-Disposition: form-data; name=\"f\"; filename=\"a.txt\"\r\n"));
 }
 
-TEST(Collect, json_deeper_than_the_policy_allows_is_in_doubt) {
+TEST(Collect, json_deeper_than_the_policy_allows_is_an_error_behind_what_comes_before) {
   Values values(2);
   const OwnRequest two = post_of("application/json", "[[1]]");
   collect(values, two);
   EXPECT_THAT(values.doubt(), IsEmpty());
-  const OwnRequest three = post_of("application/json", "[[[1]]]");
+  EXPECT_THAT(texts(values, Variable::reqbody_error), ElementsAre("=0"));
+  const OwnRequest three = post_of("application/json", "[7,[[1]]]");
   collect(values, three);
-  EXPECT_FALSE(values.doubt().empty());
+  EXPECT_THAT(values.doubt(), IsEmpty());
+  EXPECT_THAT(texts(values, Variable::reqbody_error), ElementsAre("=1"));
+  EXPECT_THAT(texts(values, Variable::args), ElementsAre("json.array_0=7"));
+}
+
+TEST(Collect, xml_is_the_text_of_its_elements_and_each_attribute) {
+  Values values;
+  const OwnRequest own = post_of("text/xml", "<a x='1&amp;2'>b<c y=\"3\"/><![CDATA[<d>]]>&#101;</a>");
+  collect(values, own);
+  EXPECT_THAT(texts(values, Variable::xml), ElementsAre("/*=b<d>e", "//@*=1&2", "//@*=3"));
+  const OwnRequest malformed = post_of("text/xml", "<a>b</c>");
+  collect(values, malformed);
+  EXPECT_THAT(texts(values, Variable::xml), ElementsAre("/*=b"));
+  EXPECT_THAT(texts(values, Variable::reqbody_error), ElementsAre("=1"));
 }
 
 TEST(Collect, json_whose_names_would_fill_the_memory_is_in_doubt) {

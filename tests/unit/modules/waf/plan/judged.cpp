@@ -55,6 +55,12 @@ std::vector<OwnRequest> various_requests() {
     all.back().uri = "/?a=1";
     all.push_back(post_of("application/x-www-form-urlencoded", body));
   }
+  for (const char* body :
+       {"<x a='evil'>1</x>", "<x a='1'><b>ev</b>il<c b='2'/></x>", "<x>evil</y>", "<x a='evil", "evil", "",
+        "<!DOCTYPE x><x>evil</x>", "<?xml version='1.0'?><x xmlns:p='evil' p:b='e'>l&lt;</x>"})
+    all.push_back(post_of("text/xml", body));
+  for (const char* body : {"[\"evil\",", "{\"a\":\"evil\"}x", "{\"b\":1,\"a\"", "nul", "[1,[\"evil\"", "01"})
+    all.push_back(post_of("application/json", body));
   all.push_back(post_of("multipart/form-data; boundary=x",
                         "--x\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\nevil\r\n--x--\r\n"));
   all.push_back(

@@ -36,6 +36,7 @@ class Judged {
   /// Why there is nothing to compare; empty if there is.
   std::string trouble() const { return library_.is_loaded() ? trouble_ : library_.error(); }
   const Plan& plan() const { return *plan_; }
+  std::shared_ptr<const Plan> share_plan() const { return plan_; }
 
   Proof proof(const OwnRequest& request) { return prover_->judge(View(request).request()); }
 
@@ -53,6 +54,7 @@ class Judged {
     transaction.processConnection("192.0.2.1", 1024, "0.0.0.0", 80);
     transaction.processURI(request.uri.c_str(), request.method.c_str(), request.version.c_str());
     for (const auto& [name, value] : request.fields) transaction.addRequestHeader(name, value);
+    name_processor(transaction, request.format);
     transaction.processRequestHeaders();
     Said said;
     said.refusal = refusal_of(transaction);
@@ -67,6 +69,14 @@ class Judged {
   std::set<int> matched(const OwnRequest& request) { return said(request).rules; }
 
  private:
+  static void name_processor(modsecurity::Transaction& transaction, BodyFormat format) {
+    if (format != BodyFormat::json && format != BodyFormat::xml) return;
+    const bool is_json = format == BodyFormat::json;
+    transaction.m_requestBodyProcessor =
+        is_json ? modsecurity::Transaction::JSONRequestBody : modsecurity::Transaction::XMLRequestBody;
+    transaction.m_variableReqbodyProcessor.set(is_json ? "JSON" : "XML", transaction.m_variableOffset);
+  }
+
   static void judge_body(modsecurity::Transaction& transaction, const OwnRequest& request, Said& said) {
     if (!request.body.empty())
       transaction.appendRequestBody(reinterpret_cast<const unsigned char*>(request.body.data()), request.body.size());

@@ -425,12 +425,35 @@ TEST_P(Prover_, proves_no_request_clean_in_which_the_library_sees_a_match) {
 
 // A pattern may take time in the cube of a text, and requests are judged where they keep others waiting.
 TEST(Prover, leaves_a_text_to_the_library_that_takes_much_effort_to_look_at_closely) {
-  Judged judged(R"x(SecRule ARGS "@rx (?:'.*?){3}evil" "id:1,phase:2,pass")x");
+  Judged judged(R"x(SecRule ARGS "@rx (?:\w+\s?)*;(?!evilx)evil" "id:1,phase:2,pass")x");
   const std::string text(2000, 'q');
-  const Proof proof = judged.proof(get("/?a='''" + text + "evil"));
+  const Proof found = judged.proof(get("/?a=" + text + ";evil"));
+  EXPECT_FALSE(found.is_clean);
+  EXPECT_EQ(found.doubt, "") << "a long text is no trouble by itself";
+  EXPECT_TRUE(judged.proof(get("/?a=" + std::string(2000, '!') + ";evilx")).is_clean);
+  const Proof proof = judged.proof(get("/?a=" + text + "!;evilx"));
   EXPECT_FALSE(proof.is_clean);
   EXPECT_NE(proof.doubt.find("effort"), std::string_view::npos) << proof.doubt;
   EXPECT_TRUE(judged.proof(get("/?a=" + text)).is_clean) << "nothing is found that would have to be looked at";
+}
+
+// Each run of letters takes time that doubles with its length.
+TEST(Prover, looks_more_closely_where_nobody_waits) {
+  Judged judged(R"x(SecRule ARGS "@rx (?:\w+\s?)*;(?!evilx)evil" "id:1,phase:2,pass")x");
+  std::string text;
+  for (int i = 0; i < 40; ++i) text += std::string(17, 'x') + "!";
+  const OwnRequest costly = get("/?a=" + text + ";evilx");
+  EXPECT_NE(judged.proof(costly).doubt.find("effort"), std::string_view::npos);
+  Prover patient(judged.share_plan(), Remembers::nothing, 64, std::chrono::seconds(5));
+  EXPECT_TRUE(patient.judge(View(costly).request()).is_clean);
+  EXPECT_TRUE(patient.affords(View(costly).request()));
+  Prover hasty(judged.share_plan(), Remembers::nothing);
+  EXPECT_FALSE(hasty.affords(View(costly).request()));
+  // From one place, far more often than is asked of any: counted step by step.
+  const OwnRequest found = get("/?a=" + std::string(5000, '!') + std::string(19, 'x') + "!;evilx;evil");
+  const Proof counted = patient.judge(View(found).request());
+  EXPECT_FALSE(counted.is_clean);
+  EXPECT_EQ(counted.doubt, "");
 }
 
 TEST(Prover, leaves_many_texts_to_the_library_that_take_much_effort_together) {
@@ -453,7 +476,7 @@ TEST(Prover, leaves_a_pattern_to_the_library_that_goes_back_without_end) {
   Judged anywhere(R"x(SecRule ARGS "!@rx (\w+\s?)*$" "id:1,phase:2,deny")x");
   std::string query = "/?a=x";
   EXPECT_TRUE(anywhere.proof(get(query)).is_clean);
-  for (int i = 0; i < 28; ++i) query += std::string(14, 'x') + "!";
+  for (int i = 0; i < 200; ++i) query += std::string(14, 'x') + "!";
   EXPECT_NE(anywhere.proof(get(query)).doubt.find("effort"), std::string_view::npos);
 }
 

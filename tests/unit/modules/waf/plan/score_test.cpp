@@ -92,6 +92,26 @@ SecRuleUpdateTargetById 2 "!ARGS:/^B/"
 SecRuleUpdateTargetById 1 "!REQUEST_COOKIES:/^B/"
 )x",
      4},
+    {"XML by both of its paths",
+     R"x(SecRule ARGS|XML:/*|XML://@* "@rx e|l" "id:1,phase:2,pass,setvar:tx.anomaly_score_pl1=+1"
+SecRule XML:/* "@rx 1" "id:2,phase:2,pass,logdata:'%{MATCHED_VAR_NAME}'"
+SecRule &XML://@* "@ge 2" "id:3,phase:2,pass"
+SecRule XML://@* "@pm evil" "id:4,phase:2,deny"
+SecRule REQBODY_ERROR "!@eq 0" "id:5,phase:2,deny,status:400")x",
+     20},
+    {"XML by another path", R"x(SecRule ARGS|XML:/x/b "@rx e" "id:1,phase:2,pass")x"},
+    {"XML without a path of it", R"x(SecRule XML:/*|XML://@* "@rx e" "id:1,phase:2,pass"
+SecRuleUpdateTargetById 1 "!XML:/*"
+)x",
+     0},
+    {"XML that some are without",
+     R"x(SecRule REQUEST_METHOD "@streq POST" "id:1,phase:1,pass,nolog,ctl:ruleRemoveTargetById=2;XML:/*"
+SecRule XML:/*|XML://@*|ARGS "@rx e" "id:2,phase:2,pass")x"},
+    {"malformed bodies",
+     R"x(SecRule REQBODY_ERROR "!@eq 0" "id:1,phase:2,pass,log,msg:'%{REQBODY_ERROR_MSG}',setvar:tx.anomaly_score_pl1=+1"
+SecRule REQBODY_PROCESSOR_ERROR "@eq 1" "id:2,phase:2,pass"
+SecRule ARGS|ARGS_NAMES|REQUEST_BODY "@rx evil" "id:3,phase:2,pass")x",
+     20},
     {"a value that two targets pick",
      R"x(SecRule ARGS|ARGS:a "@rx ." "id:1,phase:2,pass,setvar:tx.anomaly_score_pl1=+1")x"},
     {"a skip", R"x(SecRule ARGS:a "@streq 1" "id:1,phase:1,pass,log,skipAfter:END"
