@@ -1,7 +1,7 @@
 // What the plan's proof of a request costs, against the library's judgement of the same request in the same run:
 // processor time, core rule set. Not part of the tests. Numbers of a busy machine are worth no more than their ratio.
 //
-//   plan_cost [PARANOIA [CACHE_FOLDER [PART_OF_A_NAME]]]
+//   plan_cost [PARANOIA [CACHE_FOLDER [PART_OF_A_NAME [DIRECTORY_OF_THE_RULE_SET]]]]
 
 #include <malloc.h>
 #include <sys/resource.h>
@@ -9,19 +9,17 @@
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
-#include <fstream>
-#include <iterator>
 #include <limits>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
 #include "bench/plan/requests.h"
-#include "modules/waf/directives.h"
-#include "modules/waf/engine_rules.h"
 #include "modules/waf/evaluation.h"
 #include "modules/waf/plan/prover.h"
+#include "modules/waf/planned.h"
 #include "modules/waf/policy.h"
 
 namespace {
@@ -29,9 +27,6 @@ namespace {
 using namespace ravelin;
 using bench::Sample;
 using waf::plan::Prover;
-
-constexpr const char* crs_setup = "/etc/modsecurity/crs/crs-setup.conf";
-constexpr const char* crs_rules = "/usr/share/modsecurity-crs/rules/*.conf";
 
 class Silence final : public Log {
  public:
@@ -61,26 +56,10 @@ double cost(int rounds, double round, Work&& work) {
   return least;
 }
 
-std::vector<waf::plan::Source> sources(const waf::Config& config) {
-  std::vector<waf::plan::Source> texts{{"the engine's own rules", waf::engine_rules(config)}};
-  const auto add = [&](const std::string& file) {
-    auto read = waf::read_rules(file);
-    if (!read) return;
-    for (waf::RuleText& part : *read) texts.push_back({part.file, part.text});
-  };
-  add(crs_setup);
-  texts.push_back({"the settings of the core rule set", waf::crs_settings(config)});
-  for (const std::string& file : waf::expand(crs_rules)) {
-    std::ifstream rules(file, std::ios::binary);
-    texts.push_back({file, {std::istreambuf_iterator<char>(rules), {}}});
-  }
-  return texts;
-}
-
-std::shared_ptr<const waf::plan::Plan> compiled(const waf::Config& config, const std::string& folder) {
+std::shared_ptr<const waf::plan::Plan> compiled(const waf::Policy& policy, const std::string& folder) {
   const double before = mebibytes();
   const double begin = microseconds();
-  auto rules = waf::plan::parse(sources(config));
+  auto rules = waf::plan::parse(policy.sources());
   if (!rules) return nullptr;
   const double parsed = microseconds();
   auto plan = waf::plan::Plan::compile(std::move(*rules), waf::plan::Cache(folder));
@@ -105,22 +84,56 @@ waf::Subject subject_of(const Sample& sample) {
   return subject;
 }
 
-void measure(const Sample& sample, const waf::Policy& policy, Prover& prover, Prover& remembering) {
-  std::vector<waf::plan::Line> lines;
-  for (const auto& [name, value] : sample.fields) lines.push_back({name, value});
-  const waf::plan::Request request{sample.method, sample.uri, "1.1", lines, sample.body,
-                                   sample.format, "10.1.2.3", 1234,  443};
-  const waf::plan::Proof proof = prover.judge(request);
-  remembering.judge(request);
-  const double library = cost(2, 5e3, [&] { waf::Evaluation(policy, subject_of(sample)).judge_request(); });
-  const double own = cost(8, 8e3, [&] { prover.judge(request); });
-  const double best = cost(8, 8e3, [&] { remembering.judge(request); });
-  const std::string verdict = proof.is_clean    ? "clean"
-                              : proof.rule != 0 ? std::to_string(proof.rule)
-                                                : std::string(proof.doubt);
-  std::printf("%-22s %-8s %10.0f %10.1f %8.1f %10.1f %8.1f\n", sample.name.c_str(), verdict.c_str(), library, own,
+// Requests, to be judged one after the other.
+class Round {
+ public:
+  explicit Round(std::vector<Sample> samples) : samples_(std::move(samples)), lines_(samples_.size()) {
+    for (std::size_t i = 0; i < samples_.size(); ++i) {
+      const Sample& sample = samples_[i];
+      for (const auto& [name, value] : sample.fields) lines_[i].push_back({name, value});
+      requests_.push_back(
+          {sample.method, sample.uri, "1.1", lines_[i], sample.body, sample.format, "10.1.2.3", 1234, 443});
+    }
+  }
+
+  void ask(Prover& prover) const {
+    for (const waf::plan::Request& request : requests_) ask_plan(prover, request, waf::Scoring::automatic);
+  }
+  void ask(const waf::Policy& policy) const {
+    for (const Sample& sample : samples_) waf::Evaluation(policy, subject_of(sample)).judge_request();
+  }
+  // Of the last.
+  std::string verdict(Prover& prover) const {
+    const waf::Planned planned = ask_plan(prover, requests_.back(), waf::Scoring::automatic);
+    if (planned.finding && planned.finding->matches.empty()) return "clean";
+    return planned.finding ? std::to_string(planned.finding->deciding()->rule) : std::string(planned.answer.doubt);
+  }
+
+ private:
+  std::vector<Sample> samples_;
+  std::vector<std::vector<waf::plan::Line>> lines_;
+  std::vector<waf::plan::Request> requests_;
+};
+
+void measure(const std::string& name, std::vector<Sample> samples, const waf::Policy& policy, Prover& prover,
+             Prover& remembering) {
+  const auto count = static_cast<double>(samples.size());
+  const Round round(std::move(samples));
+  const std::string verdict = round.verdict(prover);
+  round.ask(remembering);
+  const double library = cost(2, 5e3, [&] { round.ask(policy); }) / count;
+  const double own = cost(8, 8e3, [&] { round.ask(prover); }) / count;
+  const double best = cost(8, 8e3, [&] { round.ask(remembering); }) / count;
+  std::printf("%-22s %-8s %10.0f %10.1f %8.1f %10.1f %8.1f\n", name.c_str(), verdict.c_str(), library, own,
               library / own, best, library / best);
   std::fflush(stdout);
+}
+
+// Nine of one, and one that is refused.
+std::vector<Sample> with_a_tenth(const Sample& clean, const Sample& dirty) {
+  std::vector<Sample> samples(9, clean);
+  samples.push_back(dirty);
+  return samples;
 }
 
 }  // namespace
@@ -131,13 +144,23 @@ int main(int argc, char** argv) {
   config.paranoia = argc > 1 ? static_cast<unsigned>(std::atoi(argv[1])) : 1;
   const std::string only = argc > 3 ? argv[3] : "";
   Silence silence;
+  if (argc > 4) config.crs_directory.path = argv[4];
   const auto policy = waf::Policy::load(config, silence);
-  const auto plan = compiled(config, argc > 2 ? argv[2] : "");
-  if (!policy || plan == nullptr) return 1;
+  if (!policy) return 1;
+  const auto plan = compiled(**policy, argc > 2 ? argv[2] : "");
+  if (plan == nullptr) return 1;
   Prover prover(plan, waf::plan::Remembers::nothing);
   Prover remembering(plan, waf::plan::Remembers::clean_values);
   std::printf("%-22s %-8s %10s %10s %8s %10s %8s\n", "request", "proof", "library us", "plan us", "ratio", "memo us",
               "ratio");
-  for (const Sample& sample : bench::samples())
-    if (sample.name.find(only) != std::string::npos) measure(sample, **policy, prover, remembering);
+  const std::vector<Sample> samples = bench::samples();
+  for (const Sample& sample : samples)
+    if (sample.name.find(only) != std::string::npos) measure(sample.name, {sample}, **policy, prover, remembering);
+  const auto named = [&](std::string_view name) {
+    return *std::find_if(samples.begin(), samples.end(), [&](const Sample& sample) { return sample.name == name; });
+  };
+  if (!only.empty()) return 0;
+  for (const char* const name : {"browser GET", "JSON 1 KiB", "form 1 KiB"})
+    measure(std::string(name) + ", 10 % dirty", with_a_tenth(named(name), named("SQL injection")), **policy, prover,
+            remembering);
 }
