@@ -125,13 +125,37 @@ std::size_t count_parts(std::string_view text, std::string_view content_type) {
   return parts;
 }
 
+std::size_t count_attributes(std::string_view text) {
+  std::size_t most = 0;
+  const auto skip = [&](std::string_view begin, std::string_view end) {
+    if (!text.starts_with(begin)) return false;
+    const std::size_t at = text.find(end, begin.size());
+    text.remove_prefix(at == std::string_view::npos ? text.size() : at + end.size());
+    return true;
+  };
+  while (!text.empty()) {
+    text.remove_prefix(std::min(text.find('<'), text.size()));
+    if (skip("<!--", "-->") || skip("<![CDATA[", "]]>") || skip("<?", "?>")) continue;
+    std::size_t count = 0;
+    while (true) {
+      text.remove_prefix(std::min(text.find_first_of("\"'>"), text.size()));
+      if (text.empty() || text.front() == '>') break;
+      const std::size_t end = text.find(text.front(), 1);
+      text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
+      ++count;
+    }
+    most = std::max(most, count);
+  }
+  return most;
+}
+
 std::size_t count_arguments(BodyFormat format, std::string_view text, std::string_view content_type) {
   switch (format) {
     case BodyFormat::form: return count_pairs(text);
     case BodyFormat::json: return count_json_values(text);
     case BodyFormat::multipart: return count_parts(text, content_type);
     case BodyFormat::raw:
-    case BodyFormat::xml: return text.empty() ? 0 : 1;
+    case BodyFormat::xml: return count_attributes(text);
   }
   return 0;
 }

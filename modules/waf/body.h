@@ -15,6 +15,8 @@ BodyFormat format_of(std::string_view content_type);
 std::size_t count_pairs(std::string_view text);
 std::size_t count_cookies(std::string_view cookie);
 std::size_t count_json_values(std::string_view text);
+/// Of the element of an XML body that has most: a parser compares each with all before it.
+std::size_t count_attributes(std::string_view text);
 std::size_t count_parts(std::string_view text, std::string_view content_type);
 std::size_t count_arguments(BodyFormat format, std::string_view text, std::string_view content_type);
 

@@ -55,6 +55,9 @@ int outbound_score(modsecurity::collection::Collection& tx) {
   return std::max(number(tx, "outbound_anomaly_score"), number(tx, "blocking_outbound_anomaly_score"));
 }
 
+// What takes the plan longer may take the library seconds.
+constexpr Duration most_rechecked = std::chrono::milliseconds(20);
+
 const unsigned char* bytes(const std::string& text) { return reinterpret_cast<const unsigned char*>(text.data()); }
 
 void name_processor(Transaction& transaction, BodyFormat format) {
@@ -90,15 +93,20 @@ Finding Evaluation::judge_request() {
 // What decides without the library.
 std::optional<Finding> Evaluation::ask_plan_first(const First& first) {
   using Library = First::Library;
-  if (first.path == nullptr || !first.path->is_on()) return {};
+  if (first.path == nullptr) return {};
   const auto prover = first.path->make_prover(policy_.effort_limit());
   std::vector<plan::Line> lines;
   const plan::Request request = subject_.look(lines);
-  planned_ = (first.is_likely_clean ? ask_plan : ask_for_score)(*prover, request, first.scoring);
-  if (planned_->finding && first.library == Library::left_out) return planned_->finding;
-  const bool is_affordable = planned_->finding || first.library == Library::decides ||
-                             (cause_of(planned_->answer) != Cause::effort && prover->affords(request));
-  if (is_affordable) return {};
+  // Of a body that ends too early it says nothing but whether it is costly.
+  if (first.path->is_on() && !subject_.is_cut)
+    planned_ = (first.is_likely_clean ? ask_plan : ask_for_score)(*prover, request, first.scoring);
+  const bool is_known = planned_ && planned_->finding;
+  const bool is_left_out = first.library == Library::left_out ||
+                           (first.library == Library::rechecks && is_known && planned_->cpu > most_rechecked);
+  if (is_known && is_left_out) return planned_->finding;
+  if (is_known || first.library == Library::decides) return {};
+  const bool is_costly = planned_ && cause_of(planned_->answer) == Cause::effort;
+  if (!is_costly && prover->affords(request)) return {};
   Finding costly;
   costly.is_refused = true;
   costly.is_costly = true;

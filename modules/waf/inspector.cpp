@@ -28,6 +28,7 @@ constexpr std::size_t most_inline_response = 4096;
 // Of a body that is longer the plan is asked on the pool, too: it takes 4 us for a KiB of a file, and 300 for the
 // worst. A way over the pool, with a prover of its own, costs a millisecond.
 constexpr std::size_t most_inline_planned = 512 * 1024;
+constexpr std::size_t most_inline_xml = 16 * 1024;  // which is parsed each time anew
 
 bool is_small(const Load& load) {
   return load.arguments + load.cookies <= most_inline_values && load.bytes <= most_inline_bytes &&
@@ -117,10 +118,12 @@ Verdict RuleInspector::judge_request(Exchange& exchange) {
   if (request.format == BodyFormat::multipart && has_open_quote(body_))
     return Verdict::reject(400, "waf:malformed_body",
                            "a Content-Disposition in the body has a quote that is not closed");
+  if (request.format == BodyFormat::xml && plan::may_multiply_xml(body_))
+    return Verdict::reject(400, "waf:malformed_body", "an XML body declares entities or attributes, or hides them");
   // What is refused for it is said behind what the rules find, which people want to know in mode: detect, too.
   if (!is_too_large_)
     ambiguity_ = find_ambiguity(request.format, body_, exchange.request().fields.find("content-type").value_or(""));
-  const bool is_long = body_.size() > most_inline_planned;
+  const bool is_long = body_.size() > (request.format == BodyFormat::xml ? most_inline_xml : most_inline_planned);
   is_quick_ = is_small(load);
   judged_.engine = "plan";
   if (!is_long) {
@@ -134,9 +137,10 @@ Verdict RuleInspector::judge_request(Exchange& exchange) {
   subject.body = std::exchange(body_, {});
   subject.is_cut = is_too_large_;
   evaluation_ = std::make_unique<Evaluation>(*policy_, std::move(subject));
-  if (may_ask_plan() && (is_long || (!is_quick_ && means_.engine != Engine::shadow))) {
+  const bool has_path = means_.fast_path != nullptr && means_.fast_path->is_on();
+  if (has_path && (is_long || (!is_quick_ && means_.engine != Engine::shadow))) {
     using Library = Evaluation::First::Library;
-    const bool is_due = is_long && means_.fast_path->is_due(exchange.loop());
+    const bool is_due = means_.fast_path->is_due(exchange.loop());
     const Library library = means_.engine == Engine::shadow ? Library::decides
                             : is_due                        ? Library::rechecks
                                                             : Library::left_out;

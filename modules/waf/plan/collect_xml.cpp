@@ -1,7 +1,10 @@
 #include <libxml/parser.h>
 #include <libxml/tree.h>
 
+#include <algorithm>
+#include <array>
 #include <memory>
+#include <string>
 #include <utility>
 
 #include "modules/waf/plan/ascii.h"
@@ -25,15 +28,6 @@ using Document = std::unique_ptr<xmlDoc, FreeDocument>;
 
 void keep_silent(void*, const char*, ...) {}
 
-// What a DTD may do to a text is left to the library; so are texts in which we would not see one.
-bool may_have_dtd(std::string_view body) {
-  if (body.find('\0') != npos || body.find("<!DOCTYPE") != npos) return true;
-  const std::string_view declaration = body.substr(0, body.find("?>"));
-  const std::size_t encoding = declaration.find("encoding");
-  if (encoding == npos) return body.starts_with("\xfe\xff") || body.starts_with("\xff\xfe");
-  return lower_case(declaration.substr(encoding)).find("utf-8") == npos;
-}
-
 // As the library does it: all at once, to a parser that is fed. What could be read of a malformed document stays.
 Document parsed(std::string_view body, bool& is_well_formed) {
   xmlSetGenericErrorFunc(nullptr, keep_silent);
@@ -54,10 +48,23 @@ const xmlNode* next_of(const xmlNode* node, const xmlNode* root) {
 
 }  // namespace
 
+// Beyond ASCII an encoding is what it likes.
+bool may_multiply_xml(std::string_view body) {
+  constexpr std::array<std::string_view, 4> plain{"utf-8", "us-ascii", "iso-8859-", "windows-125"};
+  if (body.find('\0') != npos || body.starts_with("\xfe\xff") || body.starts_with("\xff\xfe")) return true;
+  if (body.find("<!ENTITY") != npos || body.find("<!ATTLIST") != npos) return true;
+  const std::string_view declaration = body.substr(0, body.find("?>"));
+  const std::size_t encoding = declaration.find("encoding");
+  if (encoding == npos) return false;
+  const std::string name = lower_case(declaration.substr(encoding));
+  return std::none_of(plain.begin(), plain.end(),
+                      [&](std::string_view one) { return name.find(one) != std::string::npos; });
+}
+
 // The two paths of the core rule set: the text of all elements, as one, and each attribute.
 void Values::collect_xml(std::string_view body) {
   if (!reads_xml_) return set_doubt("the body is XML");
-  if (may_have_dtd(body)) return set_doubt("the XML body may have a DTD");
+  if (may_multiply_xml(body)) return set_doubt("the XML body may multiply itself");
   bool is_well_formed = false;
   const Document document = parsed(body, is_well_formed);
   set_body_error(!is_well_formed);

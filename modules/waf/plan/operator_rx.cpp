@@ -78,14 +78,29 @@ pcre2_match_context* window_to(PCRE2_SIZE end, std::uint32_t steps) {
 }
 
 constexpr std::chrono::nanoseconds step_time{6};
-// Between two looks at the clock.
-constexpr PCRE2_SIZE window = 32;
-// How often one beginning may go back at first, with a run over the whole text each time; and at most.
-std::uint32_t first_steps(std::size_t size) {
-  return static_cast<std::uint32_t>(std::clamp<std::size_t>(1'000'000'000 / (size + 1), 1'000, 1'000'000));
+// How often one beginning may go back at first, so that runs over the whole text take no longer than `most`.
+std::uint32_t first_steps(std::size_t size, std::chrono::nanoseconds most) {
+  constexpr std::size_t bytes_of_nanosecond = 2;
+  const auto bytes = static_cast<std::size_t>(std::max<std::int64_t>(most.count(), 0)) * bytes_of_nanosecond;
+  return static_cast<std::uint32_t>(std::clamp<std::size_t>(bytes / (size + 1), 200, 1'000'000));
 }
 constexpr std::uint32_t more_steps = 8;
-constexpr std::uint32_t most_steps = 64;  // times the first
+constexpr std::uint32_t most_more = 64;  // times the first
+// Windows grow while they are done in this.
+constexpr std::chrono::nanoseconds quick = std::chrono::microseconds(20);
+constexpr PCRE2_SIZE widest_window = 1024;
+
+// PCRE2's own limit, from which on the library says that there is no match.
+std::uint32_t library_steps() {
+  std::uint32_t steps = 0;
+  pcre2_config(PCRE2_CONFIG_MATCHLIMIT, &steps);
+  return steps;
+}
+
+// Whether what a pattern does at one place may depend on what it did at another.
+bool looks_at_its_start(std::string_view pattern) {
+  return pattern.find("\\G") != std::string_view::npos || pattern.find("(*") != std::string_view::npos;
+}
 
 constexpr std::uint32_t options = PCRE2_DOTALL | PCRE2_MULTILINE | PCRE2_USE_OFFSET_LIMIT;
 
@@ -114,15 +129,17 @@ class Rx final : public Matcher {
     return answer(code_, value, captures, limit_of(steps));
   }
 
-  // From window to window. Where a place needs more steps, it gets them if they are as quick as those before; else all
-  // is counted step by step, ten times as slow.
+  // From window to window of places to begin at. Where a place needs more steps, it gets them if they are as quick as
+  // those before; else all is counted step by step, ten times as slow.
   Answer search(std::string_view value, Captures* captures, std::chrono::nanoseconds most) const override {
     const Duration begin = cpu_used();
     pcre2_match_data* match = captures == nullptr ? match_without_groups() : match_with(groups_ + 1);
     const auto* subject = reinterpret_cast<PCRE2_SPTR>(value.empty() ? "" : value.data());
-    int found = code_.is_fast ? PCRE2_ERROR_NOMATCH : PCRE2_ERROR_JIT_STACKLIMIT;
-    const std::uint32_t first = first_steps(value.size());
+    int found = code_.is_fast && !looks_at_its_start(pattern_) ? PCRE2_ERROR_NOMATCH : PCRE2_ERROR_JIT_STACKLIMIT;
+    static const std::uint32_t of_library = library_steps();
+    const std::uint32_t first = std::min(first_steps(value.size(), most), of_library);
     std::uint32_t steps = first;
+    PCRE2_SIZE window = 1;
     for (PCRE2_SIZE at = 0; at <= value.size() && found == PCRE2_ERROR_NOMATCH;) {
       const Duration before = cpu_used() - begin;
       if (before > most) return Answer::unclear;
@@ -130,8 +147,11 @@ class Rx final : public Matcher {
       const Duration took = cpu_used() - begin - before;
       if (found != PCRE2_ERROR_MATCHLIMIT) {
         at += window;
-      } else if (steps < most_steps * first && before + (more_steps + 1) * took < most) {
-        steps *= more_steps;
+        window = took < quick ? std::min(2 * window, widest_window) : std::max<PCRE2_SIZE>(window / 2, 1);
+      } else if (steps == of_library) {
+        return Answer::no;
+      } else if (steps < most_more * first && before + (more_steps + 1) * took < most) {
+        steps = std::min(more_steps * steps, of_library);
         found = PCRE2_ERROR_NOMATCH;
       }
     }

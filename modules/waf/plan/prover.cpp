@@ -79,11 +79,15 @@ Score Prover::score(const Request& request) {
 // Of a body that is not taken apart as the library does, the whole is looked at as one value.
 bool Prover::affords(const Request& request) {
   start(Purpose::proof);
+  is_probing_ = true;
   values_.collect_head(request);
   values_.collect_body(request);
   look_at_head();
   look_at_body();
-  if (!values_.doubt().empty()) look_at({bit(Variable::args), Kind::argument, {}, request.body});
+  const bool is_in_parts = values_.doubt().empty();
+  if (!is_in_parts) look_at({bit(Variable::args), Kind::argument, {}, request.body});
+  is_probing_ = false;
+  if (!is_in_parts && request.format == BodyFormat::json) return false;  // there is too much of names
   return !is_unfit_ && !run_.is_spent();
 }
 
@@ -224,7 +228,7 @@ void Prover::note(const Use& use, std::string_view text, Chains chains) {
     // What is not asked counts as found, so that it is not remembered as clean. For a score it is asked again.
     if (!does_match) does_match = is_asked_later(step, text) || run_.holds(link, *link.matcher, text);
     if (!*does_match) return;
-    if (step.is_apart && !run_.shows_of(step, {use.step, variable, subject_.name, text})) continue;
+    if (step.is_apart && !is_probing_ && !run_.shows_of(step, {use.step, variable, subject_.name, text})) continue;
     found_.push_back({use.step, variable, subject_.name, kept(text)});
   }
 }

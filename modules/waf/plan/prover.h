@@ -108,6 +108,7 @@ class Prover {
   Growth growth_;
   std::vector<std::uint64_t> tried_;  // by step: the text for which it was asked last
   std::uint64_t text_number_ = 0;
+  bool is_probing_ = false;  // what is found does not matter
   bool is_unfit_ = false;    // there was no memory for what the scanner needs
   bool has_failed_ = false;  // the scanner did, for this request
 };

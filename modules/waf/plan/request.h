@@ -14,6 +14,10 @@ enum class BodyFormat : std::uint8_t { raw, form, multipart, json, xml };
 
 namespace ravelin::waf::plan {
 
+/// Whether the text of an XML body may be far longer than the body: by a DTD's entities, or attributes that all
+/// elements have. Or that is not to be seen, for its encoding.
+bool may_multiply_xml(std::string_view body);
+
 /// Line is one header field as the origin gets it.
 struct Line {
   std::string_view name;

@@ -298,5 +298,12 @@ TEST(OffloadedEvaluation, is_not_started_for_an_exchange_that_is_gone) {
   EXPECT_EQ(waf.bench.metrics.count("waf_evaluation_seconds{route=bench}"), 0u);
 }
 
+TEST(Attributes, are_counted_in_the_element_that_has_most) {
+  EXPECT_EQ(count_attributes("<a x='1' y=\"2\"><b z='>'/>\"'\"'</a>"), 2u);
+  EXPECT_EQ(count_attributes("<a><!-- <b x='1'> --><![CDATA[<c x='1'>]]><?d x='1'?></a>"), 0u);
+  EXPECT_EQ(count_attributes("<a x='1"), 1u);
+  EXPECT_EQ(count_attributes("text"), 0u);
+}
+
 }  // namespace
 }  // namespace ravelin::waf

@@ -251,7 +251,9 @@ std::vector<OwnRequest> odd_requests() {
 
 std::vector<OwnRequest> doubtful_requests() {
   std::vector<OwnRequest> all;
-  for (const std::string_view body : {"<!DOCTYPE a><a/>", "<?xml version='1.0' encoding='UTF-7'?><a/>", "\xff\xfe<"})
+  for (const std::string_view body :
+       {"<!DOCTYPE a [<!ENTITY x 'y'>]><a/>", "<!DOCTYPE a [<!ATTLIST a b CDATA 'c'>]><a/>",
+        "<?xml version='1.0' encoding='UTF-7'?><a/>", "\xff\xfe<"})
     all.push_back(post_of("text/xml", body));
   all.push_back(get_of(std::string_view("/a\0b", 4)));
   OwnRequest two_types = post_of(form, "a=b");

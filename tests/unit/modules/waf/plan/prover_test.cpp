@@ -480,6 +480,42 @@ TEST(Prover, leaves_a_pattern_to_the_library_that_goes_back_without_end) {
   EXPECT_NE(anywhere.proof(get(query)).doubt.find("effort"), std::string_view::npos);
 }
 
+TEST(Prover, does_not_afford_json_of_which_each_value_has_a_long_name) {
+  Judged judged(R"x(SecRule ARGS "@rx evil" "id:1,phase:2,pass")x");
+  std::string body = "{\"" + std::string(20000, 'k') + "\":[0";
+  for (int i = 0; i < 100; ++i) body += ",0";
+  Prover prover(judged.share_plan(), Remembers::nothing);
+  const OwnRequest named = post_of("application/json", body + "]}");
+  EXPECT_FALSE(prover.affords(View(named).request()));
+  const OwnRequest plain = post_of("application/json", "[1,2]");
+  EXPECT_TRUE(prover.affords(View(plain).request()));
+}
+
+// What one place does may end the rest, or PCRE2's own limit may, as in the library.
+TEST(Prover, tells_of_long_texts_what_one_match_from_the_beginning_would) {
+  const std::string pad(500, '-');
+  const std::string slow(33, 'a');
+  for (const auto& [pattern, text] :
+       {std::pair<std::string, std::string>(R"(\Ga+b)", std::string(32, '-') + "aab" + pad),
+        {R"((?:\Ga|x)b+c*d)", std::string(32, '-') + "abbd" + pad},
+        {"x+(*COMMIT)y", "xz" + std::string(40, '-') + "xy" + pad},
+        {"(?:a{40}(*SKIP)z|a{8}c+)", std::string(40, 'a') + "c" + pad},
+        {"(?:^(?:a|aa)+Q|zq+)", slow + pad + "zq"},
+        {R"((?<=-)a+b\b)", std::string(64, '-') + "aab" + pad},
+        {R"(^a+b)", pad + "%0aaab" + pad}})
+    for (const char* const negation : {"", "!"}) {
+      Judged judged("SecRule ARGS \"" + std::string(negation) + "@rx " + pattern + "\" \"id:1,phase:2,deny,log\"");
+      ASSERT_EQ(judged.trouble(), "") << pattern;
+      Prover patient(judged.share_plan(), Remembers::nothing, 64, std::chrono::seconds(5));
+      const OwnRequest request = get("/?a=" + text);
+      const View view(request);
+      const bool is_matched = !judged.matched(request).empty();
+      const Proof proof = patient.judge(view.request());
+      EXPECT_EQ(proof.is_clean, !is_matched) << pattern;
+      EXPECT_EQ(proof.doubt, "") << pattern;
+    }
+}
+
 INSTANTIATE_TEST_SUITE_P(, Prover_, testing::ValuesIn(policies),
                          [](const auto& policy) { return "policy_" + std::to_string(policy.index); });
 
