@@ -125,23 +125,26 @@ std::size_t count_parts(std::string_view text, std::string_view content_type) {
   return parts;
 }
 
+// What looks like an opened quote to the end may be one that a parser does not see.
 std::size_t count_attributes(std::string_view text) {
+  constexpr std::size_t shortest = 4;  // x=""
   std::size_t most = 0;
   const auto skip = [&](std::string_view begin, std::string_view end) {
     if (!text.starts_with(begin)) return false;
-    const std::size_t at = text.find(end, begin.size());
+    const std::size_t at = end.empty() ? begin.size() : text.find(end, begin.size());
     text.remove_prefix(at == std::string_view::npos ? text.size() : at + end.size());
     return true;
   };
   while (!text.empty()) {
     text.remove_prefix(std::min(text.find('<'), text.size()));
-    if (skip("<!--", "-->") || skip("<![CDATA[", "]]>") || skip("<?", "?>")) continue;
+    if (skip("<!--", "-->") || skip("<![CDATA[", "]]>") || skip("<?", "?>") || skip("<!", "")) continue;
     std::size_t count = 0;
     while (true) {
       text.remove_prefix(std::min(text.find_first_of("\"'>"), text.size()));
       if (text.empty() || text.front() == '>') break;
       const std::size_t end = text.find(text.front(), 1);
-      text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
+      if (end == std::string_view::npos) return std::max(most, count + text.size() / shortest);
+      text.remove_prefix(end + 1);
       ++count;
     }
     most = std::max(most, count);
@@ -154,7 +157,7 @@ std::size_t count_arguments(BodyFormat format, std::string_view text, std::strin
     case BodyFormat::form: return count_pairs(text);
     case BodyFormat::json: return count_json_values(text);
     case BodyFormat::multipart: return count_parts(text, content_type);
-    case BodyFormat::raw:
+    case BodyFormat::raw: return text.empty() ? 0 : 1;
     case BodyFormat::xml: return count_attributes(text);
   }
   return 0;

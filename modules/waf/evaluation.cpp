@@ -56,7 +56,7 @@ int outbound_score(modsecurity::collection::Collection& tx) {
 }
 
 // What takes the plan longer may take the library seconds.
-constexpr Duration most_rechecked = std::chrono::milliseconds(20);
+constexpr Duration most_rechecked = std::chrono::milliseconds(10);
 
 const unsigned char* bytes(const std::string& text) { return reinterpret_cast<const unsigned char*>(text.data()); }
 

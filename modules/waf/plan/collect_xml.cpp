@@ -48,17 +48,23 @@ const xmlNode* next_of(const xmlNode* node, const xmlNode* root) {
 
 }  // namespace
 
-// Beyond ASCII an encoding is what it likes.
+// Declarations are read in a DTD only, encodings in the first line only. Beyond ASCII an encoding is what it likes.
 bool may_multiply_xml(std::string_view body) {
-  constexpr std::array<std::string_view, 4> plain{"utf-8", "us-ascii", "iso-8859-", "windows-125"};
-  if (body.find('\0') != npos || body.starts_with("\xfe\xff") || body.starts_with("\xff\xfe")) return true;
-  if (body.find("<!ENTITY") != npos || body.find("<!ATTLIST") != npos) return true;
-  const std::string_view declaration = body.substr(0, body.find("?>"));
+  constexpr std::array<std::string_view, 14> plain{"utf-8",     "utf8",   "ascii",     "iso-8859-",   "iso8859-",
+                                                   "iso_8859-", "latin",  "cp125",     "windows-125", "koi8-",
+                                                   "euc-",      "gb2312", "shift_jis", "big5"};
+  constexpr std::array<std::string_view, 3> others{"\xfe\xff", "\xff\xfe", "\x4c\x6f\xa7\x94"};  // UTF-16, EBCDIC
+  const auto begins_with = [&](std::string_view one) { return body.starts_with(one); };
+  if (body.find('\0') != npos || std::any_of(others.begin(), others.end(), begins_with)) return true;
+  const bool has_type = body.find("<!DOCTYPE") != npos;
+  if (has_type && (body.find("<!ENTITY") != npos || body.find("<!ATTLIST") != npos)) return true;
+  if (body.starts_with("\xef\xbb\xbf")) body.remove_prefix(3);
+  if (!body.starts_with("<?xml")) return false;
+  const std::string declaration = lower_case(body.substr(0, body.find("?>")));
   const std::size_t encoding = declaration.find("encoding");
   if (encoding == npos) return false;
-  const std::string name = lower_case(declaration.substr(encoding));
   return std::none_of(plain.begin(), plain.end(),
-                      [&](std::string_view one) { return name.find(one) != std::string::npos; });
+                      [&](std::string_view one) { return declaration.find(one, encoding) != npos; });
 }
 
 // The two paths of the core rule set: the text of all elements, as one, and each attribute.

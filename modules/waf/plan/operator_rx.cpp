@@ -82,13 +82,13 @@ constexpr std::chrono::nanoseconds step_time{6};
 std::uint32_t first_steps(std::size_t size, std::chrono::nanoseconds most) {
   constexpr std::size_t bytes_of_nanosecond = 2;
   const auto bytes = static_cast<std::size_t>(std::max<std::int64_t>(most.count(), 0)) * bytes_of_nanosecond;
-  return static_cast<std::uint32_t>(std::clamp<std::size_t>(bytes / (size + 1), 200, 1'000'000));
+  return static_cast<std::uint32_t>(std::clamp<std::size_t>(bytes / (size + 1), 20, 1'000'000));
 }
 constexpr std::uint32_t more_steps = 8;
 constexpr std::uint32_t most_more = 64;  // times the first
 // Windows grow while they are done in this.
 constexpr std::chrono::nanoseconds quick = std::chrono::microseconds(20);
-constexpr PCRE2_SIZE widest_window = 1024;
+PCRE2_SIZE widest_window(std::uint32_t first_steps) { return std::min<PCRE2_SIZE>(first_steps, 1024); }
 
 // PCRE2's own limit, from which on the library says that there is no match.
 std::uint32_t library_steps() {
@@ -147,7 +147,7 @@ class Rx final : public Matcher {
       const Duration took = cpu_used() - begin - before;
       if (found != PCRE2_ERROR_MATCHLIMIT) {
         at += window;
-        window = took < quick ? std::min(2 * window, widest_window) : std::max<PCRE2_SIZE>(window / 2, 1);
+        window = took < quick ? std::min(2 * window, widest_window(first)) : std::max<PCRE2_SIZE>(window / 2, 1);
       } else if (steps == of_library) {
         return Answer::no;
       } else if (steps < most_more * first && before + (more_steps + 1) * took < most) {

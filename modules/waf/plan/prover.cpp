@@ -81,13 +81,14 @@ bool Prover::affords(const Request& request) {
   start(Purpose::proof);
   is_probing_ = true;
   values_.collect_head(request);
+  const bool is_head_known = values_.doubt().empty();
   values_.collect_body(request);
   look_at_head();
   look_at_body();
   const bool is_in_parts = values_.doubt().empty();
   if (!is_in_parts) look_at({bit(Variable::args), Kind::argument, {}, request.body});
   is_probing_ = false;
-  if (!is_in_parts && request.format == BodyFormat::json) return false;  // there is too much of names
+  if (is_head_known && !is_in_parts && request.format == BodyFormat::json) return false;  // there is too much of names
   return !is_unfit_ && !run_.is_spent();
 }
 

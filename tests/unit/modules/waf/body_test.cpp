@@ -301,7 +301,10 @@ TEST(OffloadedEvaluation, is_not_started_for_an_exchange_that_is_gone) {
 TEST(Attributes, are_counted_in_the_element_that_has_most) {
   EXPECT_EQ(count_attributes("<a x='1' y=\"2\"><b z='>'/>\"'\"'</a>"), 2u);
   EXPECT_EQ(count_attributes("<a><!-- <b x='1'> --><![CDATA[<c x='1'>]]><?d x='1'?></a>"), 0u);
-  EXPECT_EQ(count_attributes("<a x='1"), 1u);
+  EXPECT_EQ(count_attributes("<!DOCTYPE a [<!-- ' -->]><a x='1' y='2' z='3'/>"), 3u);
+  EXPECT_EQ(count_attributes("<!DOCTYPE a SYSTEM \"<b x='\"><a>" + std::string(400, '"') + "</a>"), 102u);
+  EXPECT_EQ(count_arguments(BodyFormat::raw, "1 < 2\n\"a\" \"b\" \"c\"", "text/plain"), 1u);
+  EXPECT_EQ(count_arguments(BodyFormat::xml, "<a x='1' y='2'/>", "text/xml"), 2u);
   EXPECT_EQ(count_attributes("text"), 0u);
 }
 

@@ -125,6 +125,9 @@ TEST(XmlBodies, that_multiply_themselves_are_refused) {
   EXPECT_EQ(reason("<?xml version='1.0' encoding='UTF-7'?><a/>"), "waf:malformed_body");
   EXPECT_EQ(reason(attributes + "/>"), "waf:argument_limit");
   EXPECT_EQ(reason("<?xml version='1.0' encoding='ISO-8859-1'?><!DOCTYPE plist PUBLIC 'a' 'b'><a>b</a>"), "");
+  EXPECT_EQ(
+      reason("<s:E xmlns:s='http://schemas.xmlsoap.org/soap/envelope/' s:encodingStyle='x'><a>encoding</a></s:E>"), "");
+  EXPECT_EQ(reason("<?xml version='1.0'?><a><![CDATA[<!ENTITY x 'y'>]]></a>"), "");
   EXPECT_EQ(reason("<a>evil</a>"), "waf:1");
 }
 
