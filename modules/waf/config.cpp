@@ -18,16 +18,18 @@ void Config::bind(Binder& b) {
   b.key("body_limit", body_limit,
         "Largest request body that is inspected; it is held in memory until judged. A larger one is refused with 413.",
         between(1, std::int64_t{1} << 30));
-  b.key("argument_limit", argument_limit,
-        "Most arguments of query and body together, and most cookies, in one request; more are refused with 400.",
-        between(1, 100000));
+  b.key(
+      "argument_limit", argument_limit,
+      "Most arguments of query and body together, most cookies, and most attributes of one element of an XML body, in "
+      "one request; more are refused with 400.",
+      between(1, 100000));
   b.key("json_depth", json_depth, "Deepest nesting of a JSON body; deeper ones are refused with 400.",
         between(1, 1000));
   b.key(
       "effort_limit", effort_limit,
       "With engine auto, about how much processor time patterns may take for one request: more is refused with 400 "
-      "(waf:effort_limit). Only texts that are made for it take so long. What takes more than 5 ms is looked at beside "
-      "the other requests.",
+      "(waf:effort_limit). Ordinary text of 100 KiB in one value may take 200 ms: raise it with body_limit. What takes "
+      "more than 5 ms is looked at on the offload pool.",
       between(std::chrono::milliseconds(5), std::chrono::seconds(10)));
   b.key("response_body", response_body,
         "Whether text responses are held and inspected too; then origins are asked for uncompressed answers.");

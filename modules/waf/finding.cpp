@@ -162,7 +162,7 @@ Verdict verdict_of(const Finding& finding) {
   rejection.status = finding.status;
   if (finding.is_costly) {
     rejection.reason = "waf:effort_limit";
-    rejection.detail = "patterns would take more than effort_limit to tell whether they match";
+    rejection.detail = "whether patterns match would take more processor time to tell than effort_limit allows";
   } else if (const Match* match = finding.deciding()) {
     rejection.reason = reason_of(*match);
     rejection.detail = detail_of(finding, *match);

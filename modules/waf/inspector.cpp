@@ -109,7 +109,7 @@ std::size_t RuleInspector::request_body_hold(const Exchange& exchange) const {
 Verdict RuleInspector::judge_request(Exchange& exchange) {
   const Load load = load_of(exchange.request(), body_);
   if (load.arguments > policy_->argument_limit())
-    return refuse_many("arguments", load.arguments, policy_->argument_limit());
+    return refuse_many("arguments, or attributes of one element,", load.arguments, policy_->argument_limit());
   const bool is_multipart =
       format_of(exchange.request().fields.find("content-type").value_or("")) == BodyFormat::multipart;
   if (is_multipart && is_too_large_ && has_open_quote(body_)) body_.resize(body_.rfind('\n') + 1);  // it was cut there
@@ -119,7 +119,9 @@ Verdict RuleInspector::judge_request(Exchange& exchange) {
     return Verdict::reject(400, "waf:malformed_body",
                            "a Content-Disposition in the body has a quote that is not closed");
   if (request.format == BodyFormat::xml && plan::may_multiply_xml(body_))
-    return Verdict::reject(400, "waf:malformed_body", "an XML body declares entities or attributes, or hides them");
+    return Verdict::reject(
+        400, "waf:malformed_body",
+        "the XML body declares entities or default attributes, or has an encoding that could hide them");
   // What is refused for it is said behind what the rules find, which people want to know in mode: detect, too.
   if (!is_too_large_)
     ambiguity_ = find_ambiguity(request.format, body_, exchange.request().fields.find("content-type").value_or(""));

@@ -27,6 +27,7 @@ class Effort {
 
   /// Whether `link` may take longer.
   static bool is_costly(const Link& link) { return link.is_pattern && !link.is_linear; }
+  /// Whether what a pattern might take of a text is not taken beforehand.
   static bool is_long(std::size_t size) { return cost_of_pattern(size) > most_at_once; }
   /// Takes the worst for a pattern that may, if that is not much. How often it may go back then is few_steps().
   bool take_worst(std::size_t size) {

@@ -294,7 +294,7 @@ Result<Link> make_link(const Rule& rule) {
     const auto is_odd = excludes_by_full_name(rule, target);
     if (!is_odd) return is_odd.error();
     if (*is_odd) return not_planned(rule, "what an update takes away from a count or an update is not planned");
-    // Then bodies of XML are the library's, and of others an exclusion of theirs takes nothing away.
+    // Of other bodies it takes nothing away; those of XML are the library's (Plan::reads_xml).
     if (target.variable == Variable::xml && target.is_excluded) continue;
     const bool is_of_all = target.is_excluded && target.is_update && target.kind == Target::Key::pattern;
     // Nothing is kept: no value.
