@@ -23,6 +23,38 @@ struct Piece {
   std::size_t length = 0;  // bytes that every match of it has, at least
   std::size_t parts = 0;
   bool is_cut = false;  // what it matches is only the beginning of what it stands for
+  // Of one that is not cut: ways through it that are, and go on nowhere. Empty: none.
+  std::string ends = {};
+  std::size_t ends_length = endless;
+};
+
+// Ways are the alternatives of a group: those that are copied whole, and those that are cut.
+struct Ways {
+  std::string whole;
+  std::string cut;
+  std::size_t whole_length = endless;  // of the shortest; if there is none, this
+  std::size_t cut_length = endless;
+  std::size_t parts = 0;
+
+  bool has_whole() const { return whole_length != endless; }
+  bool has_cut() const { return cut_length != endless; }
+
+  void add(const Piece& way) {
+    parts += way.parts;
+    if (way.is_cut)
+      add_cut(way.text, way.length);
+    else
+      add_one(whole, whole_length, way.text, way.length);
+    if (!way.ends.empty()) add_cut(way.ends, way.ends_length);
+  }
+  void add_cut(const std::string& text, std::size_t length) { add_one(cut, cut_length, text, length); }
+
+ private:
+  static void add_one(std::string& all, std::size_t& least, const std::string& text, std::size_t length) {
+    if (least != endless) all += '|';
+    all += text;
+    least = std::min(least, length);
+  }
 };
 
 struct Repeat {
@@ -33,8 +65,10 @@ struct Repeat {
 
 // Why a copy matches wherever the pattern does: the bytes of a match take a path through the pattern, and the copy
 // accepts a beginning of that path. So nothing may follow in it upon what was cut, and a group that was cut stands
-// once. Assertions that are kept are asked at the same places of the same text. Possessive and atomic groups,
-// references and lookaround are not understood, for which this does not hold or is not seen at a glance.
+// once. Where some ways through a group are cut and others are not, these go on and those are alternatives to all of
+// it: (?:a|bcd)e becomes (?:a)e|(?:bc). Assertions that are kept are asked at the same places of the same text.
+// Possessive and atomic groups, references and lookaround are not understood, for which this does not hold or is not
+// seen at a glance.
 class Copy {
  public:
   /// Asks for `reach` bytes at least on every path, then cuts.
@@ -44,10 +78,10 @@ class Copy {
   Piece whole() {
     std::string flags;
     if (rest_.starts_with("(?i)")) flags = take(4);
-    Piece piece = alternatives(reach_);
+    Ways ways = alternatives(reach_);
     if (is_unclear_ || !rest_.empty()) return {};
-    piece.text.insert(0, flags);
-    return piece;
+    if (ways.has_cut()) ways.add({ways.cut, ways.cut_length, 0});
+    return {flags + ways.whole, ways.whole_length, ways.parts};
   }
 
  private:
@@ -65,17 +99,14 @@ class Copy {
     return {};
   }
 
-  Piece alternatives(std::size_t reach) {
-    Piece all = sequence(reach);
+  Ways alternatives(std::size_t reach) {
+    Ways ways;
+    ways.add(sequence(reach));
     while (at('|') && !is_unclear_) {
-      all.text += take(1);
-      const Piece next = sequence(reach);
-      all.text += next.text;
-      all.length = std::min(all.length, next.length);
-      all.parts += next.parts;
-      all.is_cut = all.is_cut || next.is_cut;
+      (void)take(1);
+      ways.add(sequence(reach));
     }
-    return all;
+    return ways;
   }
 
   // What comes after a cut is read, and left out.
@@ -83,11 +114,17 @@ class Copy {
     Piece whole;
     while (!rest_.empty() && !at('|') && !at(')') && !is_unclear_) {
       whole.is_cut = whole.is_cut || whole.length >= reach;
-      const Piece part = element(whole.is_cut ? 0 : reach - whole.length);
+      Piece part = element(whole.is_cut ? 0 : reach - whole.length);
       const Repeat repeat = quantifier();
+      if (!repeat.text.empty() && !part.ends.empty()) part = joined(part);
       if (!whole.is_cut) append(whole, part, repeat);
     }
     return whole;
+  }
+
+  // Of a group that is repeated nothing may go on where a part of it does not.
+  static Piece joined(const Piece& part) {
+    return {"(?:" + part.text + "|" + part.ends + ")", std::min(part.length, part.ends_length), part.parts, true};
   }
 
   static void append(Piece& whole, const Piece& part, const Repeat& repeat) {
@@ -98,6 +135,11 @@ class Copy {
       whole.length += part.length;
       whole.parts += part.parts;
       return;
+    }
+    if (!part.ends.empty()) {
+      whole.ends += (whole.ends.empty() ? "" : "|") + whole.text + part.ends;
+      whole.ends_length = std::min(whole.ends_length, whole.length + part.ends_length);
+      whole.parts *= 2;  // what comes before is there twice
     }
     whole.text += part.text + repeat.text;
     whole.length += part.length * repeat.least;
@@ -133,10 +175,17 @@ class Copy {
       if (end == std::string_view::npos || rest_[end] != ':') return unclear();
       opening += take(end + 1);
     }
-    Piece inside = alternatives(reach);
+    const Ways ways = alternatives(reach);
     if (!at(')')) return unclear();
-    inside.text = opening + inside.text + take(1);
-    return inside;
+    const std::string closing = take(1);
+    const Piece cut{opening + ways.cut + closing, ways.cut_length, ways.parts, true};
+    if (!ways.has_whole()) return cut;
+    Piece whole{opening + ways.whole + closing, ways.whole_length, ways.parts};
+    if (ways.has_cut()) {
+      whole.ends = cut.text;
+      whole.ends_length = cut.length;
+    }
+    return whole;
   }
 
   // Whether the group at the beginning of `text` has a quantifier that allows none.

@@ -69,7 +69,9 @@ TEST(Shortened, is_the_beginning_of_each_way_through_the_pattern) {
   const std::string many(40, 'x');
   const std::vector<std::array<std::string, 2>> cases{
       {"abc" + many, "abcx"},
-      {"a(?:b|cd)e" + many, "a(?:b|c)"},
+      {"a(?:b|cd)e" + many, "a(?:b)|a(?:c)"},
+      {"(?i)(?:^(?:j\\.)?|cde|f(?:g|h" + many + ")i)kl" + many, "(?i)(?:^(?:j\\.)?)kl|(?:cd|f(?:g)|f(?:h))"},
+      {"(?:b|cde){2}fg" + many, "(?:(?:b)|(?:cd))"},
       {"(?i)ab|(?:cd" + many + ")+z", "(?i)ab|(?:cd)"},
       {"a(?:" + many + many + many + ")*b", "a"},
       {"a(?:b)?c" + many, "a(?:b)?cx"},
