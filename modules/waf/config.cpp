@@ -25,12 +25,12 @@ void Config::bind(Binder& b) {
       between(1, 100000));
   b.key("json_depth", json_depth, "Deepest nesting of a JSON body; deeper ones are refused with 400.",
         between(1, 1000));
-  b.key(
-      "effort_limit", effort_limit,
-      "With engine auto, about how much processor time patterns may take for one request: more is refused with 400 "
-      "(waf:effort_limit). Ordinary text of 100 KiB in one value may take 200 ms: raise it with body_limit. What takes "
-      "more than 5 ms is looked at on the offload pool.",
-      between(std::chrono::milliseconds(5), std::chrono::seconds(10)));
+  b.key("effort_limit", effort_limit,
+        "With engine auto, about how much processor time patterns may take for one request: more is refused with 400 "
+        "(waf:effort_limit). Text of 100 KiB in one value takes 10 to 100 ms if much of it looks like code: raise it "
+        "with "
+        "body_limit and paranoia. What takes more than 5 ms is looked at on the offload pool.",
+        between(std::chrono::milliseconds(5), std::chrono::seconds(10)));
   b.key("response_body", response_body,
         "Whether text responses are held and inspected too; then origins are asked for uncompressed answers.");
   b.key("response_limit", response_limit, "How much of a response is held and inspected; the rest passes.",

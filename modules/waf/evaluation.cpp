@@ -94,19 +94,19 @@ Finding Evaluation::judge_request() {
 std::optional<Finding> Evaluation::ask_plan_first(const First& first) {
   using Library = First::Library;
   if (first.path == nullptr) return {};
-  const auto prover = first.path->make_prover(policy_.effort_limit());
+  const FastPath::Lent prover = first.path->lend_prover(policy_.effort_limit());
   std::vector<plan::Line> lines;
   const plan::Request request = subject_.look(lines);
   // Of a body that ends too early it says nothing but whether it is costly.
-  if (first.path->is_on() && !subject_.is_cut)
-    planned_ = (first.is_likely_clean ? ask_plan : ask_for_score)(*prover, request, first.scoring);
+  if (first.path->is_on() && !subject_.is_cut) planned_ = ask_for_score(*prover, request, first.scoring);
   const bool is_known = planned_ && planned_->finding;
   const bool is_left_out = first.library == Library::left_out ||
                            (first.library == Library::rechecks && is_known && planned_->cpu > most_rechecked);
   if (is_known && is_left_out) return planned_->finding;
   if (is_known || first.library == Library::decides) return {};
   const bool is_costly = planned_ && cause_of(planned_->answer) == Cause::effort;
-  if (!is_costly && prover->affords(request)) return {};
+  const plan::Spend spend = planned_ ? plan::Spend::rest : plan::Spend::all;
+  if (!is_costly && prover->affords(request, spend)) return {};
   Finding costly;
   costly.is_refused = true;
   costly.is_costly = true;

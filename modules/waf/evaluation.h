@@ -38,7 +38,6 @@ class Evaluation {
     std::shared_ptr<FastPath> path;
     Scoring scoring = Scoring::library;
     Library library = Library::left_out;
-    bool is_likely_clean = true;
   };
   /// Before judge_request().
   void ask_first(First first) { first_ = std::move(first); }

@@ -20,6 +20,7 @@ bool is_private(const std::string& directory) {
          (status.st_mode & (S_IWGRP | S_IWOTH)) == 0;
 }
 
+constexpr std::size_t most_idle = 4;     // provers, of some 3 MiB each after long requests
 constexpr std::uint64_t most_told = 10;  // of contradictions, each would look the same
 
 std::string environment(const char* name) {
@@ -112,10 +113,13 @@ FastPath::FastPath(Source source, unsigned workers, Log& log, Alerts* alerts)
   shared_->alerts = alerts;
   if (shared_->find_compiled()) {
     shared_->state.store(State::ready, std::memory_order_release);
-    return;
+    if (shared_->compiled->plan->is_prepared()) return;
   }
   thread_ = CompilingThread::of_process();
-  thread_->add([shared = shared_] { shared->compile(); });
+  thread_->add([shared = shared_] {
+    if (shared->compiled == nullptr) shared->compile();
+    shared->prepare_for_long_texts();
+  });
 }
 
 // A reload of the same rules does not leave all requests to the library until they are compiled once more.
@@ -134,17 +138,27 @@ void FastPath::wait() { shared_->state.wait(State::compiling, std::memory_order_
 
 // Without memory for it there is no fast path, as there is none for rules that are not planned.
 void FastPath::Shared::compile() {
-  const Patterns patterns(*this);
   State outcome = State::off;
   try {
-    if (!is_unwanted.load(std::memory_order_relaxed)) outcome = compile_plan(patterns);
+    if (!is_unwanted.load(std::memory_order_relaxed)) outcome = compile_plan(Patterns(*this));
   } catch (const std::exception& error) {
     explain(error.what());
     say(Level::warning, std::string("waf: no fast path: ") + error.what());
   }
   state.store(outcome, std::memory_order_release);
   state.notify_all();
-  if (outcome == State::ready) patterns.clean();
+}
+
+// Without memory for them long texts take more effort.
+void FastPath::Shared::prepare_for_long_texts() {
+  if (compiled == nullptr) return;
+  const Patterns patterns(*this);
+  try {
+    compiled->plan->prepare_for_long_texts(patterns);
+  } catch (const std::exception& error) {
+    say(Level::warning, std::string("waf: long texts will be judged slowly: ") + error.what());
+  }
+  patterns.clean();
 }
 
 FastPath::State FastPath::Shared::compile_plan(const plan::Cache& cache) {
@@ -203,9 +217,22 @@ plan::Prover& FastPath::prover(Loop& loop) {
   return *place.prover;
 }
 
-std::unique_ptr<plan::Prover> FastPath::make_prover(Duration effort) const {
-  return std::make_unique<plan::Prover>(shared_->compiled->plan, plan::Remembers::nothing, shared_->source.json_depth,
-                                        effort);
+FastPath::Lent FastPath::lend_prover(Duration effort) {
+  {
+    const std::lock_guard lock(idle_lock_);
+    if (!idle_.empty()) {
+      Lent prover(idle_.back().release(), {this});
+      idle_.pop_back();
+      return prover;
+    }
+  }
+  return {new plan::Prover(shared_->compiled->plan, plan::Remembers::nothing, shared_->source.json_depth, effort),
+          {this}};
+}
+
+void FastPath::take_back(std::unique_ptr<plan::Prover> prover) {
+  const std::lock_guard lock(idle_lock_);
+  if (idle_.size() < most_idle) idle_.push_back(std::move(prover));
 }
 
 bool FastPath::is_due(Loop& loop) {

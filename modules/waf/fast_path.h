@@ -49,6 +49,13 @@ class FastPath {
     unsigned compiled_sets = 0;  // sets of patterns that the cache did not have
   };
 
+  /// Return takes a prover back, to be lent again: to make one takes as long as judging some ten KiB.
+  struct Return {
+    FastPath* path;
+    void operator()(plan::Prover* prover) const { path->take_back(std::unique_ptr<plan::Prover>(prover)); }
+  };
+  using Lent = std::unique_ptr<plan::Prover, Return>;
+
   /// `log` and `alerts`, which may be null, are used until close(). Throws std::system_error if there is no thread to
   /// be had.
   FastPath(Source source, unsigned workers, Log& log, Alerts* alerts = nullptr);
@@ -61,8 +68,8 @@ class FastPath {
   bool is_on() const { return state() == State::ready; }
   /// The worker's own prover, on its thread; only while is_on() was true in this turn.
   plan::Prover& prover(Loop& loop);
-  /// Another one that may spend so much effort, for one request on any thread; only once is_on() was true.
-  std::unique_ptr<plan::Prover> make_prover(Duration effort) const;
+  /// One for the offload pool, for one request; `effort` is always the same. Only once is_on() was true. Any thread.
+  Lent lend_prover(Duration effort);
   /// Whether this request, which the library is spared, is one that the library is to judge again. Random,
   /// so that nobody can tell which.
   bool is_due(Loop& loop);
@@ -103,6 +110,7 @@ class FastPath {
     Status status;  // but for its state
 
     void compile();
+    void prepare_for_long_texts();
     State compile_plan(const plan::Cache& cache);
     bool find_compiled();
     void explain(std::string why);
@@ -111,9 +119,12 @@ class FastPath {
   class Patterns;
 
   State state() const;
+  void take_back(std::unique_ptr<plan::Prover> prover);
 
   std::shared_ptr<Shared> shared_;
   WorkerLocal<PerWorker> places_;
+  std::mutex idle_lock_;
+  std::vector<std::unique_ptr<plan::Prover>> idle_;
   std::atomic<std::uint64_t> contradictions_{0};
   std::shared_ptr<CompilingThread> thread_;  // until close()
 };

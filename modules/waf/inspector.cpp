@@ -25,10 +25,9 @@ constexpr std::size_t most_inline_values = 20;
 constexpr std::size_t most_inline_bytes = 2048;
 constexpr std::size_t most_inline_value = 1024;
 constexpr std::size_t most_inline_response = 4096;
-// Of a body that is longer the plan is asked on the pool, too: it takes 4 us for a KiB of a file, and 300 for the
-// worst. A way over the pool, with a prover of its own, costs a millisecond.
-constexpr std::size_t most_inline_planned = 512 * 1024;
-constexpr std::size_t most_inline_xml = 16 * 1024;  // which is parsed each time anew
+// Of a body that is longer the plan is asked on the pool, too: it takes 4 us for a KiB of a file, and 150 for the
+// worst.
+constexpr std::size_t most_inline_planned = 16 * 1024;
 
 bool is_small(const Load& load) {
   return load.arguments + load.cookies <= most_inline_values && load.bytes <= most_inline_bytes &&
@@ -125,7 +124,7 @@ Verdict RuleInspector::judge_request(Exchange& exchange) {
   // What is refused for it is said behind what the rules find, which people want to know in mode: detect, too.
   if (!is_too_large_)
     ambiguity_ = find_ambiguity(request.format, body_, exchange.request().fields.find("content-type").value_or(""));
-  const bool is_long = body_.size() > (request.format == BodyFormat::xml ? most_inline_xml : most_inline_planned);
+  const bool is_long = body_.size() > most_inline_planned;
   is_quick_ = is_small(load);
   judged_.engine = "plan";
   if (!is_long) {
@@ -146,7 +145,7 @@ Verdict RuleInspector::judge_request(Exchange& exchange) {
     const Library library = means_.engine == Engine::shadow ? Library::decides
                             : is_due                        ? Library::rechecks
                                                             : Library::left_out;
-    evaluation_->ask_first({means_.fast_path, means_.scoring, library, is_long});
+    evaluation_->ask_first({means_.fast_path, means_.scoring, library});
   }
   return judge(exchange, is_quick_, [](Evaluation& e, const std::string&) { return e.judge_request(); });
 }

@@ -6,16 +6,18 @@ namespace ravelin::waf {
 namespace {
 
 Planned judge(plan::Prover& prover, const plan::Request& request, Scoring scoring, bool is_score_first) {
+  plan::Spend spend = plan::Spend::all;
   if (is_score_first && scoring == Scoring::automatic) {
-    const plan::Score score = prover.score(request);
+    const plan::Score score = prover.score(request, spend);
     if (score.is_known) return {answer_of(score), finding_of(score)};
     if (const Answer answer = answer_of(score); cause_of(answer) == Cause::effort) return {answer, {}};
+    spend = plan::Spend::rest;
   }
-  Planned planned{answer_of(prover.judge(request)), {}};
+  Planned planned{answer_of(prover.judge(request, spend)), {}};
   if (planned.answer.outcome == Outcome::clean) {
     planned.finding.emplace();
   } else if (scoring == Scoring::automatic) {
-    const plan::Score score = prover.score(request);
+    const plan::Score score = prover.score(request, plan::Spend::rest);
     planned.answer = answer_of(planned.answer, score);
     if (score.is_known) planned.finding = finding_of(score);
   }

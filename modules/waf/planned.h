@@ -21,7 +21,7 @@ struct Planned {
 /// ask_plan has `prover` judge a request; what is not clean it scores, if `scoring` is automatic. On any thread.
 Planned ask_plan(plan::Prover& prover, const plan::Request& request, Scoring scoring);
 
-/// The same of a request that is not likely to be clean: what it takes to look closely is taken once.
+/// The same of a request that is long, or not likely to be clean: it is looked at once for both.
 Planned ask_for_score(plan::Prover& prover, const plan::Request& request, Scoring scoring);
 
 }  // namespace ravelin::waf

@@ -41,7 +41,9 @@ Result<std::vector<Subject>> subjects() {
   const auto rules = rules_of(files.config());
   if (!rules) return rules.error();
   std::vector<Subject> found;
-  for (const waf::plan::Step& step : waf::plan::fold(*rules).steps)
+  waf::plan::Matchers matchers;
+  const waf::plan::Folded folded = waf::plan::fold(*rules, matchers, waf::plan::Purpose::proof);
+  for (const waf::plan::Step& step : folded.steps)
     if (step.is_visible && step.id > 900'000 && !waf::is_scoring_rule(step.id))
       found.push_back({step.id, step.first().rule->place.file});
   return found;

@@ -55,6 +55,7 @@ class PlanJudge final : public Judge {
 Result<std::unique_ptr<Judge>> judge_by(waf::plan::Rules rules, const waf::plan::Cache& cache) {
   auto plan = waf::plan::Plan::compile(std::move(rules), cache);
   if (!plan->unsupported().empty()) return Error{"waf_diff:plan", plan->unsupported().front()};
+  plan->prepare_for_long_texts(cache);
   return std::unique_ptr<Judge>(std::make_unique<PlanJudge>(std::move(plan)));
 }
 

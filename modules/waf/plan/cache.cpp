@@ -21,7 +21,7 @@ namespace {
 
 // Another number for each change of what is compiled from the same patterns (here, in scanner and in shorten): a file
 // of before may miss what is mended since.
-constexpr std::string_view mark = "ravelin patterns 5\n";
+constexpr std::string_view mark = "ravelin patterns 6\n";
 constexpr std::string_view ending = ".patterns";
 constexpr std::string_view hexadecimal_digits = "0123456789abcdef";
 
@@ -29,6 +29,11 @@ std::string hexadecimal(std::uint64_t value) {
   std::ostringstream text;
   text << std::hex << std::setw(16) << std::setfill('0') << value;
   return text.str();
+}
+
+std::string_view letter_of(const Pattern& pattern) {
+  if (pattern.is_phrase) return "p";
+  return pattern.is_sharp ? "s" : "r";
 }
 
 // Two hashes of everything that the result depends on.
@@ -39,8 +44,9 @@ std::string name_of(std::span<const Pattern> patterns, std::span<const unsigned>
   all.append(hs_version());
   all.append("|" + std::to_string(platform.tune) + "|" + std::to_string(platform.cpu_features) + "\n");
   for (std::size_t i = 0; i < patterns.size(); ++i)
-    all.append(std::to_string(numbers[i]) + (patterns[i].is_phrase ? "p" : "r") +
-               std::to_string(patterns[i].text.size()) + ":" + patterns[i].text + "\n");
+    all.append(std::to_string(numbers[i]))
+        .append(letter_of(patterns[i]))
+        .append(std::to_string(patterns[i].text.size()) + ":" + patterns[i].text + "\n");
   return hexadecimal(hash(all, 1)) + hexadecimal(hash(all, 2)) + std::string(ending);
 }
 

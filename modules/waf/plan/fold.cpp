@@ -83,8 +83,8 @@ enum class Truth : std::uint8_t { never, always, depends };
 // One walk over the policy. If it finds that more variables change than it was told, it has to be repeated.
 class Walk {
  public:
-  Walk(const Rules& rules, const Changing& changing, Purpose purpose)
-      : rules_(rules), state_(changing), before_(changing), purpose_(purpose) {
+  Walk(const Rules& rules, Matchers& matchers, const Changing& changing, Purpose purpose)
+      : rules_(rules), matchers_(matchers), state_(changing), before_(changing), purpose_(purpose) {
     if (purpose == Purpose::score) removals_ = Removals(rules, changing.unfollowed);
     for (const auto& defaults : rules.defaults)
       for (const Action& action : defaults) {
@@ -339,9 +339,9 @@ class Walk {
     const bool is_unconditional = op.name == "unconditionalmatch" && !op.is_negated && link.rule->targets.empty();
     if (!is_unconditional && has_no_value(link)) return Truth::never;
     if (has_macro(link.argument)) return Truth::depends;
-    auto matcher = compile(expanded(*link.rule, link.argument), link.rule->place.file);
+    auto matcher = matchers_.compile(expanded(*link.rule, link.argument), link.rule->place.file);
     if (!matcher) return Error{"waf:plan", at(*link.rule) + matcher.error().message};
-    link.matcher = std::move(*matcher);
+    link.matcher = *std::move(matcher);
     if (is_unconditional) return Truth::always;
     // What it captures, negated or not, is to be known when requests are judged.
     if (!are_constant(link) || link.has_captures) return Truth::depends;
@@ -401,6 +401,7 @@ class Walk {
   }
 
   const Rules& rules_;
+  Matchers& matchers_;
   State state_;
   Folded folded_;
   Changing before_;
@@ -426,10 +427,10 @@ bool is_enforcing(const Rules& rules) {
 
 }  // namespace
 
-Folded fold(const Rules& rules, Purpose purpose) {
+Folded fold(const Rules& rules, Matchers& matchers, Purpose purpose) {
   Changing changing;
   while (true) {
-    Walk walk(rules, changing, purpose);
+    Walk walk(rules, matchers, changing, purpose);
     walk.run();
     if (!walk.is_settled()) {
       changing = walk.changing();

@@ -25,7 +25,8 @@ struct Folded {
 /// condition on constants is decided; what depends on the request becomes a step. For a proof, a skip that depends on
 /// it is not taken, nor is a removal of rules, as both only take detections away. For a score, removals are followed
 /// (Effect::removals) unless they mean what is the same for every request; a request that meets one of these, or a
-/// skip, is the library's (Effect::is_unknown). `rules` must outlive the result.
-Folded fold(const Rules& rules, Purpose purpose = Purpose::proof);
+/// skip, is the library's (Effect::is_unknown). Operators are compiled by
+/// `matchers`; `rules` must outlive the result.
+Folded fold(const Rules& rules, Matchers& matchers, Purpose purpose);
 
 }  // namespace ravelin::waf::plan

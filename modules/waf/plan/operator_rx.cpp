@@ -48,7 +48,10 @@ pcre2_match_data* match_without_groups() {
 
 // Counting is what a pattern that is compiled with PCRE2_AUTO_CALLOUT tells before each of its items.
 struct Counting {
-  std::uint64_t left = 0;
+  static constexpr std::uint64_t steps_between_looks = 16 * 1024;  // at the clock: some 0.3 ms
+
+  Duration until{};  // of cpu_used()
+  std::uint64_t left = steps_between_looks;
   PCRE2_SIZE place = 0;
 };
 
@@ -58,8 +61,12 @@ int count_step(pcre2_callout_block* at, void* of) {
   const PCRE2_SIZE place = at->current_position;
   const std::uint64_t steps = 1 + ((place > counting.place ? place - counting.place : counting.place - place) >> 4);
   counting.place = place;
-  counting.left -= std::min(counting.left, steps);
-  return counting.left == 0 ? PCRE2_ERROR_CALLOUT : 0;
+  if (steps < counting.left) {
+    counting.left -= steps;
+    return 0;
+  }
+  counting.left = Counting::steps_between_looks;
+  return cpu_used() < counting.until ? 0 : PCRE2_ERROR_CALLOUT;
 }
 
 // This thread's, which calls count_step() for its next match.
@@ -77,7 +84,6 @@ pcre2_match_context* window_to(PCRE2_SIZE end, std::uint32_t steps) {
   return limit.get();
 }
 
-constexpr std::chrono::nanoseconds step_time{6};
 // How often one beginning may go back at first, so that runs over the whole text take no longer than `most`.
 std::uint32_t first_steps(std::size_t size, std::chrono::nanoseconds most) {
   constexpr std::size_t bytes_of_nanosecond = 2;
@@ -127,6 +133,13 @@ class Rx final : public Matcher {
 
   Answer ask(std::string_view value, Captures* captures, std::uint32_t steps) const override {
     return answer(code_, value, captures, limit_of(steps));
+  }
+
+  void prepare() const override {
+    std::call_once(is_counted_, [this] {
+      counted_.code = compiled(pattern_, PCRE2_AUTO_CALLOUT);
+      if (counted_.code) counted_.make_fast();
+    });
   }
 
   // From window to window of places to begin at. Where a place needs more steps, it gets them if they are as quick as
@@ -180,12 +193,10 @@ class Rx final : public Matcher {
   };
 
   Answer count(std::string_view value, Captures* captures, std::chrono::nanoseconds most) const {
-    std::call_once(is_counted_, [this] {
-      counted_.code = compiled(pattern_, PCRE2_AUTO_CALLOUT);
-      if (counted_.code) counted_.make_fast();
-    });
-    if (!counted_.code || most < step_time) return Answer::unclear;
-    Counting counting{static_cast<std::uint64_t>(most / step_time), 0};
+    prepare();
+    if (!counted_.code) return Answer::unclear;
+    Counting counting;
+    counting.until = cpu_used() + most;
     return answer(counted_, value, captures, counting_in(counting));
   }
 

@@ -70,6 +70,16 @@ Result<std::unique_ptr<Matcher>> compile(const Operator& op, const std::string& 
   return one->compile(op, file);
 }
 
+Result<std::shared_ptr<const Matcher>> Matchers::compile(const Operator& op, const std::string& file) {
+  auto& known = known_[{op.name, op.argument, file}];
+  if (known == nullptr) {
+    auto matcher = plan::compile(op, file);
+    if (!matcher) return std::move(matcher).error();
+    known = *std::move(matcher);
+  }
+  return known;
+}
+
 namespace family {
 
 Error refused(const Operator& op, std::string_view why) {

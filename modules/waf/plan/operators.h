@@ -1,7 +1,9 @@
 #pragma once
 
+#include <array>
 #include <chrono>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -33,6 +35,8 @@ class Matcher {
   virtual Answer ask(std::string_view value, Captures* captures, std::uint32_t steps) const;
   /// The same for as long as it takes, up to `most` of processor time and not much more.
   virtual Answer search(std::string_view value, Captures* captures, std::chrono::nanoseconds most) const;
+  /// Makes ready what search() may need, which otherwise it does when it does. Any thread, and beside the others.
+  virtual void prepare() const {}
 };
 
 /// Compiles an operator whose argument has no macros, or has had them expanded. Files of @pmFromFile are found as the
@@ -40,6 +44,16 @@ class Matcher {
 /// not know (the library's then), for an argument that the library refuses, and for one with which it reads or
 /// writes out of bounds.
 Result<std::unique_ptr<Matcher>> compile(const Operator& op, const std::string& file);
+
+/// Matchers compiles what it is asked for once: a plan asks for the same several times. One thread at a time.
+class Matchers {
+ public:
+  /// As compile().
+  Result<std::shared_ptr<const Matcher>> compile(const Operator& op, const std::string& file);
+
+ private:
+  std::map<std::array<std::string, 3>, std::shared_ptr<const Matcher>> known_;
+};
 
 /// True if compile() knows it at all; @rbl, @geoLookup, @inspectFile and others are not.
 bool is_known_operator(std::string_view name);

@@ -135,13 +135,16 @@ std::uint64_t hash_of_files(const Rules& rules) {
 
 std::shared_ptr<const Plan> Plan::compile(Rules rules, const Cache& cache) {
   std::shared_ptr<Plan> plan(new Plan(std::move(rules)));
-  plan->folded_ = fold(plan->rules_);
+  Matchers matchers;
+  plan->folded_ = fold(plan->rules_, matchers, Purpose::proof);
   for (unsigned step = 0; step < plan->steps().size(); ++step) plan->place(step);
-  plan->prepare_scoring();
+  plan->prepare_scoring(matchers);
   mark_apart(plan->folded_.steps, plan->scoring_.steps);
   plan->captures_apart_ = std::any_of(plan->steps().begin(), plan->steps().end(),
                                       [](const Step& step) { return step.is_apart && step.has_captures(); });
   if (plan->unsupported().empty()) plan->build_scanners(cache);
+  plan->place_sieves(plan->folded_.steps);
+  plan->place_sieves(plan->scoring_.steps);
   return plan;
 }
 
@@ -170,9 +173,34 @@ void Plan::place(unsigned number) {
   place_patterns(step, use);
 }
 
+// Where the scanners look for the whole pattern, they are its sieve.
+void Plan::place_sieves(std::vector<Step>& steps) {
+  for (Step& step : steps)
+    for (Link& link : step.links) {
+      if (link.matcher == nullptr || !link.is_pattern || link.is_linear) continue;
+      const Pattern pattern{std::string(pattern_of({link.rule->op.name, link.argument, false})), false};
+      if (step.is_scanned && &link == &step.first() && !Scanner::shortens(pattern)) continue;
+      auto& sieve = sieves_[pattern.text];
+      if (sieve == nullptr) sieve = std::make_shared<Sieve>(pattern.text);
+      link.sieve = sieve;
+    }
+}
+
+void Plan::prepare_for_long_texts(const Cache& cache) const {
+  for (const auto& [pattern, sieve] : sieves_) sieve->compile(cache);
+  for (const std::vector<Step>* const steps : {&folded_.steps, &scoring_.steps})
+    for (const Step& step : *steps)
+      for (const Link& link : step.links)
+        if (link.sieve != nullptr) link.matcher->prepare();
+}
+
+bool Plan::is_prepared() const {
+  return std::all_of(sieves_.begin(), sieves_.end(), [](const auto& entry) { return entry.second->is_compiled(); });
+}
+
 // Where proof and score ask the same of the same values, the scanner's finds are for both.
-void Plan::prepare_scoring() {
-  scored_ = fold(rules_, Purpose::score);
+void Plan::prepare_scoring(Matchers& matchers) {
+  scored_ = fold(rules_, matchers, Purpose::score);
   if (!scored_.unsupported.empty()) return;
   scoring_.steps = std::move(scored_.steps);
   scoring_.of_proof.assign(steps().size(), Scoring::none);

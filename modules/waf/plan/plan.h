@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -72,6 +73,11 @@ class Plan {
   /// is said by `unsupported`.
   static std::shared_ptr<const Plan> compile(Rules rules, const Cache& cache);
 
+  /// Makes ready what has long texts judged quickly: a second or two, less if `cache` has its part. Any thread, while
+  /// the plan is in use; what is ready stays so.
+  void prepare_for_long_texts(const Cache& cache) const;
+  bool is_prepared() const;
+
   /// A hash of the files that the operators of rules read, as they are now.
   std::uint64_t hash_of_files() const { return plan::hash_of_files(rules_); }
 
@@ -107,7 +113,8 @@ class Plan {
   void place_patterns(const Step& step, const Use& use);
   void note_chains(const Link& link, Chains chains);
   void build_scanners(const Cache& cache);
-  void prepare_scoring();
+  void place_sieves(std::vector<Step>& steps);
+  void prepare_scoring(Matchers& matchers);
 
   struct Looked {
     Chains all = 0;                                       // at any member
@@ -120,7 +127,8 @@ class Plan {
   Scoring scoring_;
   Forest forest_;
   std::vector<Pattern> patterns_;
-  std::vector<std::vector<Use>> uses_;  // by pattern
+  std::vector<std::vector<Use>> uses_;                    // by pattern
+  std::map<std::string, std::shared_ptr<Sieve>> sieves_;  // by pattern
   std::array<Reach, kind_count> reaches_;
   std::array<Looked, variable_count> looked_;
   Variables looked_at_ = 0;

@@ -46,8 +46,8 @@ Prover::Prover(std::shared_ptr<const Plan> plan, Remembers remembers, std::uint3
       is_unfit_ = !scanner.fit(scratch_) || is_unfit_;
 }
 
-Proof Prover::judge(const Request& request) {
-  start(Purpose::proof);
+Proof Prover::judge(const Request& request, Spend spend) {
+  start(Purpose::proof, spend);
   if (is_unfit_) return {false, 0, "the scanner has no memory"};
   values_.collect_head(request);
   if (values_.doubt().empty()) look_at_head();
@@ -60,8 +60,8 @@ Proof Prover::judge(const Request& request) {
   return proof_;
 }
 
-Score Prover::score(const Request& request) {
-  start(Purpose::score);
+Score Prover::score(const Request& request, Spend spend) {
+  start(Purpose::score, spend);
   if (is_unfit_ || !plan_->unscored().empty()) return {};
   const Scoring& scoring = plan_->scoring();
   values_.collect_head(request);
@@ -77,8 +77,8 @@ Score Prover::score(const Request& request) {
 }
 
 // Of a body that is not taken apart as the library does, the whole is looked at as one value.
-bool Prover::affords(const Request& request) {
-  start(Purpose::proof);
+bool Prover::affords(const Request& request, Spend spend) {
+  start(Purpose::proof, spend);
   is_probing_ = true;
   values_.collect_head(request);
   const bool is_head_known = values_.doubt().empty();
@@ -92,13 +92,13 @@ bool Prover::affords(const Request& request) {
   return !is_unfit_ && !run_.is_spent();
 }
 
-void Prover::start(Purpose purpose) {
+void Prover::start(Purpose purpose, Spend spend) {
   found_.clear();
   kept_.clear();
   looked_at_.fill(0);
   proof_ = {};
   has_failed_ = false;
-  run_.start(purpose);
+  run_.start(purpose, spend);
   if (plan_->captures_apart()) run_.note_captures();
 }
 

@@ -49,13 +49,13 @@ class Prover {
   Prover& operator=(const Prover&) = delete;
 
   /// Phases 1 and 2 of a whole request.
-  Proof judge(const Request& request);
+  Proof judge(const Request& request, Spend spend = Spend::all);
   /// The same phases, for what is not clean. Not known if the plan is unscored().
-  Score score(const Request& request);
+  Score score(const Request& request, Spend spend = Spend::all);
 
   /// Whether what this effort allows is enough to look at all of a request's values. Where it is not, the library may
   /// take seconds; the reverse does not hold.
-  bool affords(const Request& request);
+  bool affords(const Request& request, Spend spend = Spend::all);
 
  private:
   void look_at_head();
@@ -80,7 +80,7 @@ class Prover {
   void note(const Use& use, std::string_view text, Chains chains);
   bool is_asked_later(const Step& step, std::string_view text) const;
   std::string_view kept(std::string_view text);
-  void start(Purpose purpose);
+  void start(Purpose purpose, Spend spend);
   bool is_lost();
   bool shows(unsigned from, unsigned to);
   bool scores(unsigned from, unsigned to);

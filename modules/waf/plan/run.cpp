@@ -17,7 +17,7 @@ bool may_depend(const Step& step, std::size_t first) {
 
 }  // namespace
 
-void Run::start(Purpose purpose) {
+void Run::start(Purpose purpose, Spend spend) {
   purpose_ = purpose;
   variables_.clear();
   chain_.clear();
@@ -32,7 +32,7 @@ void Run::start(Purpose purpose) {
   has_captured_ = false;
   has_hidden_captures_ = false;
   is_in_doubt_ = false;
-  effort_.renew();
+  if (spend == Spend::all) effort_.renew();
 }
 
 bool Run::has_score() const {

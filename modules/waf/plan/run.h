@@ -40,7 +40,7 @@ class Run {
  public:
   Run(const Values& values, std::chrono::nanoseconds effort) : values_(values), effort_(effort) {}
 
-  void start(Purpose purpose);
+  void start(Purpose purpose, Spend spend);
   /// Whether the chain matches whole. A scanned step looks at `found` only.
   bool matches(const Step& step, std::span<const Found> found);
   /// The same of a step for a score. What the chain does beside its assignments is in hits() and refusal().
@@ -143,6 +143,8 @@ class Run {
   void test_tx(const Choice& choice, Test& test);
   void test_matched(const Choice& choice, Test& test);
   void test_count(const Choice& choice, std::size_t count, Test& test);
+  Answer ask(const Link& link, const Matcher& matcher, std::string_view text, Captures* captures);
+  void transform(std::span<const Transform> transforms);
   void test_value(const Value& value, Test& test);
   void test_stages(const Value& value, Test& test);
   void try_text(const Value& value, std::string_view text, Test& test);

@@ -86,16 +86,21 @@ void Run::test_value(const Value& value, Test& test) {
   if (!may_change(link, value.text)) return try_text(value, value.text, test);
   transformed_.assign(value.text);
   if (link.is_multi_match) return test_stages(value, test);
-  for (const Transform transform : link.rule->transforms) apply(transform, transformed_);
+  transform(link.rule->transforms);
   try_text(value, transformed_, test);
+}
+
+void Run::transform(std::span<const Transform> transforms) {
+  const auto measured = effort_.measured(transformed_.size());
+  for (const Transform transform : transforms) apply(transform, transformed_);
 }
 
 // The value itself, and each stage that has changed it.
 void Run::test_stages(const Value& value, Test& test) {
   try_text(value, transformed_, test);
-  for (const Transform transform : test.link.rule->transforms) {
+  for (const Transform one : test.link.rule->transforms) {
     const std::string before = transformed_;
-    apply(transform, transformed_);
+    transform({&one, 1});
     if (transformed_ != before) try_text(value, transformed_, test);
   }
 }
@@ -104,17 +109,21 @@ void Run::test_stages(const Value& value, Test& test) {
 bool Run::holds(const Link& link, const Matcher& matcher, std::string_view text, Captures* captures) {
   is_in_doubt_ = is_in_doubt_ || !effort_.take(text.size());
   if (is_in_doubt_) return true;
-  Answer answer = Answer::unclear;
-  if (!Effort::is_costly(link) || effort_.take_worst(text.size()))
-    answer = matcher.ask(text, captures, Effort::few_steps(text.size()));
-  if (answer == Answer::unclear) {
-    const Duration before = cpu_used();
-    answer = matcher.search(text, captures, effort_.left());
-    effort_.take_time(cpu_used() - before);
-  }
+  const Answer answer = ask(link, matcher, text, captures);
   if (answer == Answer::unclear) effort_.give_up();
   is_in_doubt_ = effort_.is_spent();
   return answer != Answer::no;
+}
+
+Answer Run::ask(const Link& link, const Matcher& matcher, std::string_view text, Captures* captures) {
+  if (!Effort::is_costly(link) || effort_.take_worst(text.size())) {
+    const auto measured = effort_.measured(text.size());
+    const Answer answer = matcher.ask(text, captures, Effort::few_steps(text.size()));
+    if (answer != Answer::unclear) return answer;
+  }
+  const Effort::Measured measured(effort_);
+  if (Effort::is_long(text.size()) && link.sieve != nullptr && link.sieve->rules_out(text)) return Answer::no;
+  return matcher.search(text, captures, effort_.left());
 }
 
 void Run::try_text(const Value& value, std::string_view text, Test& test) {

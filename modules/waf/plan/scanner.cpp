@@ -15,9 +15,15 @@ constexpr unsigned phrase_flags = HS_FLAG_CASELESS | HS_FLAG_SINGLEMATCH;
 
 // Beyond it a pattern takes 0.1 s and more to compile, and more than that with others like it.
 constexpr std::size_t most_parts = 400;
+// Of one that Hyperscan says is too large as it is; it takes 0.3 s then.
+constexpr std::size_t most_parts_sharp = 1600;
+
+std::vector<std::string> shorter_forms(std::string_view pattern) {
+  return {shortened(pattern, most_parts), shortened(pattern, most_parts_sharp)};
+}
 
 std::string as_expression(const Pattern& pattern) {
-  if (!pattern.is_phrase) return shortened(pattern.text, most_parts);
+  if (!pattern.is_phrase) return pattern.is_sharp ? pattern.text : shortened(pattern.text, most_parts);
   constexpr std::string_view digits = "0123456789abcdef";
   std::string expression;
   for (const char byte : pattern.text) {
@@ -73,8 +79,8 @@ bool is_supported(const std::string& expression) {
   return is_known;
 }
 
-// Batch is what one try to compile takes. A pattern too complex is tried again as an approximation, and
-// left out if that fails, too.
+// Batch is what one try to compile takes. A pattern too complex is tried again shortened, if it is not, then as an
+// approximation, and left out if that fails, too.
 class Batch {
  public:
   Batch(std::span<const Pattern> patterns, std::span<const unsigned> numbers) {
@@ -84,6 +90,7 @@ class Batch {
         continue;
       }
       expressions_.push_back(as_expression(patterns[i]));
+      shorter_.push_back(patterns[i].is_sharp ? shorter_forms(patterns[i].text) : std::vector<std::string>());
       flags_.push_back(patterns[i].is_phrase ? phrase_flags : pattern_flags);
       numbers_.push_back(numbers[i]);
       if (!patterns[i].is_phrase && !is_supported(expressions_.back())) flags_.back() |= HS_FLAG_PREFILTER;
@@ -111,6 +118,11 @@ class Batch {
   }
 
   void ease(std::size_t index) {
+    if (!shorter_[index].empty()) {
+      expressions_[index] = std::move(shorter_[index].back());
+      shorter_[index].pop_back();
+      return;
+    }
     if ((flags_[index] & HS_FLAG_PREFILTER) == 0) {
       flags_[index] |= HS_FLAG_PREFILTER;
       return;
@@ -118,18 +130,22 @@ class Batch {
     left_out_.push_back(numbers_[index]);
     const auto at = static_cast<std::ptrdiff_t>(index);
     expressions_.erase(expressions_.begin() + at);
+    shorter_.erase(shorter_.begin() + at);
     flags_.erase(flags_.begin() + at);
     numbers_.erase(numbers_.begin() + at);
   }
 
  private:
   std::vector<std::string> expressions_;
+  std::vector<std::vector<std::string>> shorter_;  // to be tried instead, from the last
   std::vector<unsigned> flags_;
   std::vector<unsigned> numbers_;
   std::vector<unsigned> left_out_;
 };
 
 }  // namespace
+
+bool Scanner::shortens(const Pattern& pattern) { return !pattern.is_phrase && as_expression(pattern) != pattern.text; }
 
 Result<Scanner> Scanner::compile(std::span<const Pattern> patterns, std::span<const unsigned> numbers) {
   Scanner scanner;

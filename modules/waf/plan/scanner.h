@@ -18,6 +18,7 @@ namespace ravelin::waf::plan {
 struct Pattern {
   std::string text;
   bool is_phrase = false;
+  bool is_sharp = false;  // a large one is looked for in as long a form as there can be, which takes longer to compile
 
   bool operator==(const Pattern&) const = default;
 };
@@ -42,6 +43,9 @@ class Scanner {
   /// `numbers[i]` is what `patterns[i]` is called in scans. Takes from milliseconds to seconds. An Error only if the
   /// processor or the memory will not do; a pattern that cannot be compiled is in `unscanned`.
   static Result<Scanner> compile(std::span<const Pattern> patterns, std::span<const unsigned> numbers);
+  /// Whether a text that `compile` has this pattern found in may lack it, as it is large and looked for in a shorter
+  /// form.
+  static bool shortens(const Pattern& pattern);
   /// Whether the installed library finds what there is to find, by patterns and texts whose answer is known: Vectorscan
   /// 5.4.9 misses ^[^;]+; in all texts of more than 72 bytes. A few milliseconds.
   static Result<void> check();

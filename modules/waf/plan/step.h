@@ -12,6 +12,7 @@
 #include "modules/waf/plan/ascii.h"
 #include "modules/waf/plan/operators.h"
 #include "modules/waf/plan/seclang.h"
+#include "modules/waf/plan/sieve.h"
 
 namespace ravelin::waf::plan {
 
@@ -54,6 +55,7 @@ struct Link {
   std::vector<Assignment> assignments;     // of TX, names in lower case
   bool is_pattern = false;                 // its operator is a regular expression
   bool is_linear = false;                  // one that takes time in proportion to the text
+  std::shared_ptr<const Sieve> sieve;      // of long texts, for a pattern that is not linear; may be null
   bool has_slow_keys = false;              // it picks by name with one that may take more
   bool has_captures = false;
   bool is_multi_match = false;

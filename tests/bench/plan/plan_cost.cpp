@@ -65,6 +65,7 @@ std::shared_ptr<const waf::plan::Plan> compiled(const waf::Policy& policy, const
   auto plan = waf::plan::Plan::compile(std::move(*rules), waf::plan::Cache(folder));
   std::printf("read %.0f ms, compiled %.0f ms, %.1f MiB\n", (parsed - begin) / 1e3, (microseconds() - parsed) / 1e3,
               mebibytes() - before);
+  plan->prepare_for_long_texts(waf::plan::Cache(folder));
   for (const std::string& why : plan->unsupported()) std::printf("not planned: %s\n", why.c_str());
   return plan->unsupported().empty() ? plan : nullptr;
 }
