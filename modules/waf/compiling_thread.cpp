@@ -49,6 +49,14 @@ void CompilingThread::add(Work work) {
   has_changed_.notify_one();
 }
 
+void CompilingThread::add_for_later(Work work) {
+  {
+    const std::lock_guard lock(lock_);
+    later_.push_back(std::move(work));
+  }
+  has_changed_.notify_one();
+}
+
 void CompilingThread::run() {
   (void)::setpriority(PRIO_PROCESS, 0, niceness);  // Linux: of this thread
   while (const Work work = next()) work();
@@ -57,10 +65,11 @@ void CompilingThread::run() {
 // Nothing when it is to end.
 CompilingThread::Work CompilingThread::next() {
   std::unique_lock lock(lock_);
-  has_changed_.wait(lock, [this] { return is_ending_ || !waiting_.empty(); });
+  has_changed_.wait(lock, [this] { return is_ending_ || !waiting_.empty() || !later_.empty(); });
   if (is_ending_) return {};
-  Work work = std::move(waiting_.front());
-  waiting_.pop_front();
+  std::deque<Work>& next = waiting_.empty() ? later_ : waiting_;
+  Work work = std::move(next.front());
+  next.pop_front();
   return work;
 }
 

@@ -27,6 +27,8 @@ class CompilingThread {
 
   /// `work` throws nothing, and keeps no share of this. Any thread.
   void add(Work work);
+  /// The same, when there is nothing else to do.
+  void add_for_later(Work work);
 
  private:
   void run();
@@ -35,6 +37,7 @@ class CompilingThread {
   std::mutex lock_;
   std::condition_variable has_changed_;
   std::deque<Work> waiting_;
+  std::deque<Work> later_;
   bool is_ending_ = false;
   std::thread thread_;
 };

@@ -105,8 +105,7 @@ std::optional<Finding> Evaluation::ask_plan_first(const First& first) {
   if (is_known && is_left_out) return planned_->finding;
   if (is_known || first.library == Library::decides) return {};
   const bool is_costly = planned_ && cause_of(planned_->answer) == Cause::effort;
-  const plan::Spend spend = planned_ ? plan::Spend::rest : plan::Spend::all;
-  if (!is_costly && prover->affords(request, spend)) return {};
+  if (!is_costly && prover->affords(request)) return {};
   Finding costly;
   costly.is_refused = true;
   costly.is_costly = true;

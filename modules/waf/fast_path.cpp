@@ -108,18 +108,16 @@ class FastPath::CompiledPlans {
 
 FastPath::FastPath(Source source, unsigned workers, Log& log, Alerts* alerts)
     : shared_(std::make_shared<Shared>()), places_(workers) {
+  idle_.reserve(most_idle);
   shared_->source = std::move(source);
   shared_->log = &log;
   shared_->alerts = alerts;
-  if (shared_->find_compiled()) {
-    shared_->state.store(State::ready, std::memory_order_release);
-    if (shared_->compiled->plan->is_prepared()) return;
-  }
+  const bool is_found = shared_->find_compiled();
+  if (is_found) shared_->state.store(State::ready, std::memory_order_release);
+  if (is_found && shared_->compiled->plan->is_prepared()) return;
   thread_ = CompilingThread::of_process();
-  thread_->add([shared = shared_] {
-    if (shared->compiled == nullptr) shared->compile();
-    shared->prepare_for_long_texts();
-  });
+  if (!is_found) thread_->add([shared = shared_] { shared->compile(); });
+  thread_->add_for_later([shared = shared_] { shared->prepare_for_long_texts(); });
 }
 
 // A reload of the same rules does not leave all requests to the library until they are compiled once more.
@@ -223,6 +221,7 @@ FastPath::Lent FastPath::lend_prover(Duration effort) {
     if (!idle_.empty()) {
       Lent prover(idle_.back().release(), {this});
       idle_.pop_back();
+      prover->limit(effort);
       return prover;
     }
   }
@@ -232,7 +231,7 @@ FastPath::Lent FastPath::lend_prover(Duration effort) {
 
 void FastPath::take_back(std::unique_ptr<plan::Prover> prover) {
   const std::lock_guard lock(idle_lock_);
-  if (idle_.size() < most_idle) idle_.push_back(std::move(prover));
+  if (idle_.size() < most_idle && !prover->is_unfit()) idle_.push_back(std::move(prover));
 }
 
 bool FastPath::is_due(Loop& loop) {

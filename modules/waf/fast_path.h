@@ -45,8 +45,9 @@ class FastPath {
     std::string why;    // it is off
     std::string cache;  // directory of compiled patterns; may be empty
     Coverage coverage;
-    Duration cpu{};              // processor time that the compilation took
-    unsigned compiled_sets = 0;  // sets of patterns that the cache did not have
+    Duration cpu{};  // processor time that the compilation took
+    unsigned compiled_sets =
+        0;  // sets of patterns that the cache did not have; grows while it is prepared for long texts
   };
 
   /// Return takes a prover back, to be lent again: to make one takes as long as judging some ten KiB.
@@ -68,7 +69,7 @@ class FastPath {
   bool is_on() const { return state() == State::ready; }
   /// The worker's own prover, on its thread; only while is_on() was true in this turn.
   plan::Prover& prover(Loop& loop);
-  /// One for the offload pool, for one request; `effort` is always the same. Only once is_on() was true. Any thread.
+  /// One for the offload pool, that may spend so much on one request. Only once is_on() was true. Any thread.
   Lent lend_prover(Duration effort);
   /// Whether this request, which the library is spared, is one that the library is to judge again. Random,
   /// so that nobody can tell which.

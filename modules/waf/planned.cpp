@@ -6,20 +6,19 @@ namespace ravelin::waf {
 namespace {
 
 Planned judge(plan::Prover& prover, const plan::Request& request, Scoring scoring, bool is_score_first) {
-  plan::Spend spend = plan::Spend::all;
+  std::optional<plan::Score> score;
   if (is_score_first && scoring == Scoring::automatic) {
-    const plan::Score score = prover.score(request, spend);
-    if (score.is_known) return {answer_of(score), finding_of(score)};
-    if (const Answer answer = answer_of(score); cause_of(answer) == Cause::effort) return {answer, {}};
-    spend = plan::Spend::rest;
+    score = prover.score(request);
+    if (score->is_known) return {answer_of(*score), finding_of(*score)};
+    if (const Answer answer = answer_of(*score); cause_of(answer) == Cause::effort) return {answer, {}};
   }
-  Planned planned{answer_of(prover.judge(request, spend)), {}};
+  Planned planned{answer_of(prover.judge(request, score ? plan::Spend::rest : plan::Spend::all)), {}};
   if (planned.answer.outcome == Outcome::clean) {
     planned.finding.emplace();
   } else if (scoring == Scoring::automatic) {
-    const plan::Score score = prover.score(request, plan::Spend::rest);
-    planned.answer = answer_of(planned.answer, score);
-    if (score.is_known) planned.finding = finding_of(score);
+    if (!score) score = prover.score(request, plan::Spend::rest);
+    planned.answer = answer_of(planned.answer, *score);
+    if (score->is_known) planned.finding = finding_of(*score);
   }
   return planned;
 }

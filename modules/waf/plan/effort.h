@@ -14,17 +14,20 @@ namespace ravelin::waf::plan {
 /// Spend says of a request that is looked at again whether all of an effort may be spent, or what was left of it.
 enum class Spend : std::uint8_t { all, rest };
 
-/// Effort is what may be spent on one request beside the scanner, whose time is linear, about: most of it is reckoned,
-/// in operator calls and their texts, so that it does not depend on the machine. A regular expression may take time in
-/// the cube of a text (the core rule set's 941160: 1 ms for 1 KiB, 83 ms for 4), so that a few long texts made for it
-/// would keep a thread for seconds. Of short texts what that could take at worst is taken; of long ones, what it took.
+/// Effort is what may be spent on one request beside the scanner, whose time is linear, about. Of texts below a KiB it
+/// is reckoned, in operator calls and their sizes, so that it does not depend on the machine; of others it is measured.
+/// A regular expression may take time in the cube of a text (the core rule set's 941160: 1 ms for 1 KiB, 83 ms for 4),
+/// so that a few long texts made for it would keep a thread for seconds. Of short texts what that could take at worst
+/// is taken; of long ones, what it took.
 class Effort {
  public:
   /// Where clients wait for the thread.
   static constexpr std::chrono::nanoseconds on_loop = std::chrono::milliseconds(5);
 
-  explicit Effort(std::chrono::nanoseconds most) : most_(static_cast<std::uint64_t>(std::max(most, on_loop) / unit)) {}
+  explicit Effort(std::chrono::nanoseconds most) { limit(most); }
 
+  /// From the next renewal on.
+  void limit(std::chrono::nanoseconds most) { most_ = static_cast<std::uint64_t>(std::max(most, on_loop) / unit); }
   void renew() { left_ = most_; }
 
   /// Measured takes what is spent while it lives.
@@ -98,7 +101,7 @@ class Effort {
     return true;
   }
 
-  std::uint64_t most_;
+  std::uint64_t most_ = 0;
   std::uint64_t left_ = 0;
 };
 

@@ -187,7 +187,10 @@ void Plan::place_sieves(std::vector<Step>& steps) {
 }
 
 void Plan::prepare_for_long_texts(const Cache& cache) const {
-  for (const auto& [pattern, sieve] : sieves_) sieve->compile(cache);
+  for (const auto& [pattern, sieve] : sieves_) {
+    sieve->compile(cache);
+    if (!sieve->is_compiled()) return;
+  }
   for (const std::vector<Step>* const steps : {&folded_.steps, &scoring_.steps})
     for (const Step& step : *steps)
       for (const Link& link : step.links)

@@ -73,8 +73,8 @@ class Plan {
   /// is said by `unsupported`.
   static std::shared_ptr<const Plan> compile(Rules rules, const Cache& cache);
 
-  /// Makes ready what has long texts judged quickly: a second or two, less if `cache` has its part. Any thread, while
-  /// the plan is in use; what is ready stays so.
+  /// Makes ready what has long texts judged quickly: some seconds, less if `cache` has its part. Any thread, while the
+  /// plan is in use; what is ready stays so. Stops where `cache` gives an Error.
   void prepare_for_long_texts(const Cache& cache) const;
   bool is_prepared() const;
 

@@ -77,8 +77,8 @@ Score Prover::score(const Request& request, Spend spend) {
 }
 
 // Of a body that is not taken apart as the library does, the whole is looked at as one value.
-bool Prover::affords(const Request& request, Spend spend) {
-  start(Purpose::proof, spend);
+bool Prover::affords(const Request& request) {
+  start(Purpose::proof, Spend::all);
   is_probing_ = true;
   values_.collect_head(request);
   const bool is_head_known = values_.doubt().empty();
@@ -98,6 +98,7 @@ void Prover::start(Purpose purpose, Spend spend) {
   looked_at_.fill(0);
   proof_ = {};
   has_failed_ = false;
+  is_probing_ = false;
   run_.start(purpose, spend);
   if (plan_->captures_apart()) run_.note_captures();
 }

@@ -48,6 +48,11 @@ class Prover {
   Prover(const Prover&) = delete;
   Prover& operator=(const Prover&) = delete;
 
+  /// Whether there was no memory to scan with: then it knows nothing of any request.
+  bool is_unfit() const { return is_unfit_; }
+  /// Another effort than at first, from the next request on.
+  void limit(std::chrono::nanoseconds effort) { run_.limit(effort); }
+
   /// Phases 1 and 2 of a whole request.
   Proof judge(const Request& request, Spend spend = Spend::all);
   /// The same phases, for what is not clean. Not known if the plan is unscored().
@@ -55,7 +60,7 @@ class Prover {
 
   /// Whether what this effort allows is enough to look at all of a request's values. Where it is not, the library may
   /// take seconds; the reverse does not hold.
-  bool affords(const Request& request, Spend spend = Spend::all);
+  bool affords(const Request& request);
 
  private:
   void look_at_head();

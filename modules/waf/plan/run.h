@@ -41,6 +41,8 @@ class Run {
   Run(const Values& values, std::chrono::nanoseconds effort) : values_(values), effort_(effort) {}
 
   void start(Purpose purpose, Spend spend);
+  /// What may be spent from the next start on.
+  void limit(std::chrono::nanoseconds effort) { effort_.limit(effort); }
   /// Whether the chain matches whole. A scanned step looks at `found` only.
   bool matches(const Step& step, std::span<const Found> found);
   /// The same of a step for a score. What the chain does beside its assignments is in hits() and refusal().

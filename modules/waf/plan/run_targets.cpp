@@ -122,7 +122,12 @@ Answer Run::ask(const Link& link, const Matcher& matcher, std::string_view text,
     if (answer != Answer::unclear) return answer;
   }
   const Effort::Measured measured(effort_);
-  if (Effort::is_long(text.size()) && link.sieve != nullptr && link.sieve->rules_out(text)) return Answer::no;
+  if (Effort::is_long(text.size()) && link.sieve != nullptr) {
+    const auto patience = std::min(link.sieve->patience(text.size()), effort_.left());
+    const Answer answer = patience.count() > 0 ? matcher.search(text, captures, patience) : Answer::unclear;
+    if (answer != Answer::unclear) return answer;
+    if (link.sieve->rules_out(text)) return Answer::no;
+  }
   return matcher.search(text, captures, effort_.left());
 }
 

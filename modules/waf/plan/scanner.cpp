@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <utility>
 
+#include "modules/waf/plan/halves.h"
 #include "modules/waf/plan/shorten.h"
 
 namespace ravelin::waf::plan {
@@ -15,12 +16,9 @@ constexpr unsigned phrase_flags = HS_FLAG_CASELESS | HS_FLAG_SINGLEMATCH;
 
 // Beyond it a pattern takes 0.1 s and more to compile, and more than that with others like it.
 constexpr std::size_t most_parts = 400;
-// Of one that Hyperscan says is too large as it is; it takes 0.3 s then.
-constexpr std::size_t most_parts_sharp = 1600;
-
-std::vector<std::string> shorter_forms(std::string_view pattern) {
-  return {shortened(pattern, most_parts), shortened(pattern, most_parts_sharp)};
-}
+// So many are made of a pattern that is too large as it is. Larger ones would take seconds and MiB each.
+constexpr std::size_t most_pieces = 4;
+constexpr std::size_t largest_divided = 7000;  // bytes of the expression
 
 std::string as_expression(const Pattern& pattern) {
   if (!pattern.is_phrase) return pattern.is_sharp ? pattern.text : shortened(pattern.text, most_parts);
@@ -79,8 +77,8 @@ bool is_supported(const std::string& expression) {
   return is_known;
 }
 
-// Batch is what one try to compile takes. A pattern too complex is tried again shortened, if it is not, then as an
-// approximation, and left out if that fails, too.
+// Batch is what one try to compile takes. A pattern too complex is tried again in halves, if it is to be sharp, then
+// shortened, then as an approximation, and left out if that fails, too.
 class Batch {
  public:
   Batch(std::span<const Pattern> patterns, std::span<const unsigned> numbers) {
@@ -90,7 +88,7 @@ class Batch {
         continue;
       }
       expressions_.push_back(as_expression(patterns[i]));
-      shorter_.push_back(patterns[i].is_sharp ? shorter_forms(patterns[i].text) : std::vector<std::string>());
+      are_sharp_.push_back(patterns[i].is_sharp);
       flags_.push_back(patterns[i].is_phrase ? phrase_flags : pattern_flags);
       numbers_.push_back(numbers[i]);
       if (!patterns[i].is_phrase && !is_supported(expressions_.back())) flags_.back() |= HS_FLAG_PREFILTER;
@@ -118,11 +116,7 @@ class Batch {
   }
 
   void ease(std::size_t index) {
-    if (!shorter_[index].empty()) {
-      expressions_[index] = std::move(shorter_[index].back());
-      shorter_[index].pop_back();
-      return;
-    }
+    if (are_sharp_[index]) return divide(index);
     if ((flags_[index] & HS_FLAG_PREFILTER) == 0) {
       flags_[index] |= HS_FLAG_PREFILTER;
       return;
@@ -130,14 +124,28 @@ class Batch {
     left_out_.push_back(numbers_[index]);
     const auto at = static_cast<std::ptrdiff_t>(index);
     expressions_.erase(expressions_.begin() + at);
-    shorter_.erase(shorter_.begin() + at);
+    are_sharp_.erase(are_sharp_.begin() + at);
     flags_.erase(flags_.begin() + at);
     numbers_.erase(numbers_.begin() + at);
   }
 
  private:
+  void divide(std::size_t index) {
+    auto two = halves(expressions_[index]);
+    if (!two || expressions_.size() >= most_pieces || expressions_[index].size() > largest_divided) {
+      are_sharp_[index] = false;
+      expressions_[index] = shortened(expressions_[index], most_parts);
+      return;
+    }
+    expressions_[index] = std::move(two->first);
+    expressions_.push_back(std::move(two->second));
+    are_sharp_.push_back(true);
+    flags_.push_back(flags_[index]);
+    numbers_.push_back(numbers_[index]);
+  }
+
   std::vector<std::string> expressions_;
-  std::vector<std::vector<std::string>> shorter_;  // to be tried instead, from the last
+  std::vector<bool> are_sharp_;
   std::vector<unsigned> flags_;
   std::vector<unsigned> numbers_;
   std::vector<unsigned> left_out_;

@@ -18,7 +18,7 @@ namespace ravelin::waf::plan {
 struct Pattern {
   std::string text;
   bool is_phrase = false;
-  bool is_sharp = false;  // a large one is looked for in as long a form as there can be, which takes longer to compile
+  bool is_sharp = false;  // a large one is looked for as it is, which takes longer to compile
 
   bool operator==(const Pattern&) const = default;
 };

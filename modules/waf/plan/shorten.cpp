@@ -12,6 +12,7 @@ constexpr std::size_t least_reach = 2;
 constexpr std::size_t most_reach = 12;
 constexpr std::size_t endless = std::numeric_limits<std::size_t>::max();
 
+constexpr std::size_t too_many_parts = 1'000'000;
 constexpr std::size_t most_counted = 16;   // repetitions; more may be any number
 constexpr std::size_t most_optional = 80;  // parts
 // What may be repeated without end is dear: each way to read it is a state of its own.
@@ -139,7 +140,7 @@ class Copy {
     if (!part.ends.empty()) {
       whole.ends += (whole.ends.empty() ? "" : "|") + whole.text + part.ends;
       whole.ends_length = std::min(whole.ends_length, whole.length + part.ends_length);
-      whole.parts *= 2;  // what comes before is there twice
+      whole.parts = std::min(2 * whole.parts, too_many_parts);  // what comes before is there twice
     }
     whole.text += part.text + repeat.text;
     whole.length += part.length * repeat.least;
@@ -263,6 +264,7 @@ class Copy {
     if (at('+')) is_unclear_ = true;  // possessive
     if (is_shortening() && repeat.most != endless && repeat.most > most_counted) repeat = without_end(repeat);
     if (at('?')) repeat.text += take(1);
+    if (at('{') && !counted().text.empty()) is_unclear_ = true;  // counts what is repeated already
     return repeat;
   }
 
@@ -307,7 +309,8 @@ std::string shortened(std::string_view pattern, std::size_t most) {
   for (std::size_t reach = most_reach; reach >= least_reach; --reach) {
     Piece copy = Copy(pattern, reach).whole();
     const bool is_last = reach == least_reach;
-    if ((copy.parts <= most || is_last) && copy.length >= least_length) return std::move(copy.text);
+    const bool is_shorter = copy.text.size() < pattern.size() && copy.length >= least_length;
+    if ((copy.parts <= most || is_last) && is_shorter) return std::move(copy.text);
   }
   return std::string(pattern);
 }

@@ -28,6 +28,20 @@ TEST(CompilingThread_, does_one_thing_after_the_other_on_one_thread) {
   EXPECT_NE(ids[0], std::this_thread::get_id());
 }
 
+TEST(CompilingThread_, does_what_is_for_later_when_there_is_nothing_else_to_do) {
+  std::string order;
+  std::promise<void> may_begin;
+  std::promise<void> done;
+  const auto thread = CompilingThread::of_process();
+  thread->add([&] { may_begin.get_future().wait(); });
+  thread->add_for_later([&] { order += 'c', done.set_value(); });
+  thread->add([&] { order += 'a'; });
+  thread->add([&] { order += 'b'; });
+  may_begin.set_value();
+  done.get_future().wait();
+  EXPECT_EQ(order, "abc");
+}
+
 TEST(CompilingThread_, is_waited_for_by_the_last_who_has_it) {
   std::promise<void> begun;
   std::promise<void> may_end;

@@ -67,6 +67,18 @@ class FastPaths : public ::testing::Test {
   HeardAlerts alerts;
 };
 
+// Sections that differ in nothing else share a path.
+TEST_F(FastPaths, lend_provers_that_may_spend_what_is_said) {
+  const auto path = make(texts(R"x(SecRule ARGS "@rx (?:\w+\s?)*;(?!evilx)evil" "id:1,phase:2,deny")x"));
+  std::string text;
+  for (int i = 0; i < 40; ++i) text += std::string(17, 'x') + "!";
+  const std::string uri = "/?a=" + text + ";evilx";
+  for (const auto& [effort, is_clean] : {std::pair<Duration, bool>(std::chrono::milliseconds(5), false),
+                                         std::pair<Duration, bool>(std::chrono::seconds(10), true),
+                                         std::pair<Duration, bool>(std::chrono::milliseconds(5), false)})
+    EXPECT_EQ(path->lend_prover(effort)->judge(request(uri)).is_clean, is_clean);
+}
+
 TEST_F(FastPaths, prove_what_no_rule_matches_and_nothing_else) {
   const auto path = make(texts(rule));
   ASSERT_TRUE(path->is_on());
@@ -445,7 +457,7 @@ TEST_F(FastCore, judges_long_texts_that_only_look_costly_once_it_is_prepared) {
   load(Engine::automatic);
   std::promise<void> is_prepared;
   const auto thread = CompilingThread::of_process();
-  thread->add([&] { is_prepared.set_value(); });
+  thread->add_for_later([&] { is_prepared.set_value(); });
   is_prepared.get_future().wait();
   std::string text;
   while (text.size() < 118'000) text += "|on";

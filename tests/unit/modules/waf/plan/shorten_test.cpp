@@ -86,9 +86,9 @@ TEST(Shortened, is_the_beginning_of_each_way_through_the_pattern) {
 TEST(Shortened, is_the_pattern_itself_where_that_is_small_or_not_understood) {
   const std::string many(40, 'x');
   EXPECT_EQ(shortened("abcd", 4), "abcd");
-  for (const char* odd :
-       {"(?=a)",  "(?<n>a)", "(a)\\1", "a++",    "(?>a)", "a(?i)b", "(*UTF)a", "(?x)a", "\\Qa\\E", "[[:alpha:]]",
-        "\\p{L}", "\\x{41}", "a{,2}",  "(?#c)a", "a)b",   "(a",     "[a",      "a*+",   "\\R",     "a{2, 3}"}) {
+  for (const char* odd : {"(?=a)",   "(?<n>a)",     "(a)\\1", "a++",     "(?>a)", "a(?i)b",  "(*UTF)a", "(?x)a",
+                          "\\Qa\\E", "[[:alpha:]]", "\\p{L}", "\\x{41}", "a{,2}", "a{2}{3}", "a*{3}",   "(?#c)a",
+                          "a)b",     "(a",          "[a",     "a*+",     "\\R",   "a{2, 3}"}) {
     EXPECT_EQ(shortened(odd + many, 4), odd + many);
     EXPECT_EQ(shortened(many + odd, 4), many + odd);
   }
