@@ -71,13 +71,13 @@ Result<std::unique_ptr<Matcher>> compile(const Operator& op, const std::string& 
 }
 
 Result<std::shared_ptr<const Matcher>> Matchers::compile(const Operator& op, const std::string& file) {
-  auto& known = known_[{op.name, op.argument, file}];
-  if (known == nullptr) {
-    auto matcher = plan::compile(op, file);
-    if (!matcher) return std::move(matcher).error();
-    known = *std::move(matcher);
+  auto& matcher = known_[{op.name, op.argument, file}];
+  if (matcher == nullptr) {
+    auto compiled = plan::compile(op, file);
+    if (!compiled) return std::move(compiled).error();
+    matcher = *std::move(compiled);
   }
-  return known;
+  return matcher;
 }
 
 namespace family {
