@@ -473,7 +473,7 @@ TEST_F(FastCore, judges_long_bodies_again_as_it_does_others) {
   const std::string form = "multipart/form-data; boundary=x";
   const std::string body =
       "--x\r\nContent-Disposition: form-data; name=\"f\"; filename=\"a.txt\"\r\nContent-Type: text/plain\r\n\r\n" +
-      std::string(100'000, 'z') + "\r\n--x--\r\n";
+      std::string(600'000, 'z') + "\r\n--x--\r\n";
   EXPECT_EQ(waf.bench.run(post(form, body)).status, 200);
   const auto rechecks = [&](const std::string& result) {
     return waf.bench.metrics.count("waf_rechecks_total{route=bench,result=" + result + "}");
