@@ -28,8 +28,7 @@ void Config::bind(Binder& b) {
   b.key("effort_limit", effort_limit,
         "With engine auto, about how much processor time patterns may take for one request: more is refused with 400 "
         "(waf:effort_limit). Text of 100 KiB in one value takes 10 to 100 ms if much of it looks like code: raise it "
-        "with "
-        "body_limit and paranoia. What takes more than 5 ms is looked at on the offload pool.",
+        "with body_limit and paranoia. What takes more than 5 ms is looked at on the offload pool.",
         between(std::chrono::milliseconds(5), std::chrono::seconds(10)));
   b.key("response_body", response_body,
         "Whether text responses are held and inspected too; then origins are asked for uncompressed answers.");

@@ -71,7 +71,7 @@ TEST(Sieve, rules_nothing_out_before_it_is_compiled) {
   EXPECT_FALSE(sieve.rules_out("an evil text"));
 }
 
-// What is too large for the scanner as it is, is shortened, but by less.
+// What is too large as it is, is divided, or shortened.
 TEST(Sieve, tells_more_than_the_scanner_where_a_pattern_is_large) {
   std::string words = "begin\\s*(?:x";
   for (int i = 0; i < 400; ++i) words += "|c[\\\\'\"]*o[\\\\'\"]*m[\\\\'\"]*m[\\\\'\"]*" + std::to_string(i);
